@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** One runner for all tests. Files run two at a time: the integration tests start real processes. */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    env: { METADATA_SERVER_DETECTION: "none" },
+  },
+});
