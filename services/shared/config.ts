@@ -1,0 +1,136 @@
+/** Reads typed settings from environment variables and collects every problem, so that one start names them all. */
+import { PipelineError } from "./errors.ts";
+import type { Severity } from "./log.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+interface NumberRange {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * One reader per start: ask for each variable, then call `done()`, which throws a PipelineError
+ * (CONFIG_INVALID) whose message has one line per wrong variable: its name, what it got, what it takes.
+ * A blank variable counts as unset.
+ */
+export class EnvReader {
+  readonly #env: Env;
+  readonly #problems: string[] = [];
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#env[name]?.trim() || fallback;
+    if (value === undefined) this.#problems.push(`${name} is not set, it must be`);
+    return value ?? "";
+  }
+
+  /** A comma-separated list; at least one entry unless a fallback is given. */
+  list(name: string, fallback?: readonly string[]): readonly string[] {
+    const entries = (this.#env[name] ?? "")
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter(Boolean);
+    if (entries.length > 0) return entries;
+    if (fallback === undefined) this.#problems.push(`${name} is not set, it takes a comma-separated list`);
+    return fallback ?? [];
+  }
+
+  matching(name: string, pattern: RegExp, takes: string, fallback?: string): string {
+    const value = this.text(name, fallback);
+    if (value !== "" && !pattern.test(value)) this.#problems.push(`${name} is "${value}", it takes ${takes}`);
+    return value;
+  }
+
+  url(name: string, fallback?: string): string {
+    const value = this.text(name, fallback);
+    if (value !== "" && (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))) {
+      this.#problems.push(`${name} is "${value}", it takes an http or https URL`);
+    }
+    return value.replace(/\/+$/, "");
+  }
+
+  integer(name: string, range: NumberRange): number {
+    const text = this.#env[name]?.trim();
+    if (!text) return range.fallback;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= range.min && value <= range.max) return value;
+    this.#problems.push(`${name} is "${text}", it takes a whole number from ${range.min} to ${range.max}`);
+    return range.fallback;
+  }
+
+  /** Seconds, which may have a fraction. */
+  seconds(name: string, range: NumberRange): number {
+    const text = this.#env[name]?.trim();
+    if (!text) return range.fallback;
+    const value = Number(text);
+    if (Number.isFinite(value) && value >= range.min && value <= range.max) return value;
+    this.#problems.push(`${name} is "${text}", it takes seconds from ${range.min} to ${range.max}`);
+    return range.fallback;
+  }
+
+  choice<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
+    const text = this.#env[name]?.trim();
+    if (!text) return fallback;
+    const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+    if (found === undefined) this.#problems.push(`${name} is "${text}", it takes one of ${choices.join(", ")}`);
+    return found ?? fallback;
+  }
+
+  done(): void {
+    if (this.#problems.length > 0) {
+      throw new PipelineError("CONFIG_INVALID", "never", this.#problems.join("\n"));
+    }
+  }
+}
+
+/** What every service reads. */
+export interface ServiceConfig {
+  /** Where to listen; Cloud Run needs all interfaces, `infra/local` sets 127.0.0.1. */
+  readonly host: string;
+  readonly port: number;
+  readonly logLevel: Severity;
+  readonly project: string;
+  readonly bucket: string;
+  /** Length of a window in milliseconds: each service is woken at most once in it. */
+  readonly windowMs: number;
+  readonly alarm: AlarmConfig;
+}
+
+/** Where alarms go. Cloud Tasks calls the two URLs as this service account (empty: no token, as locally). */
+export interface AlarmConfig {
+  readonly project: string;
+  readonly location: string;
+  readonly queueDrain: string;
+  readonly queueLoad: string;
+  readonly batcherUrl: string;
+  readonly loaderUrl: string;
+  readonly serviceAccount: string;
+}
+
+const RESOURCE_ID = /^[A-Za-z0-9][A-Za-z0-9._~+%-]{0,254}$/;
+
+export function readServiceConfig(reader: EnvReader, defaultPort: number): ServiceConfig {
+  const project = reader.matching("GOOGLE_CLOUD_PROJECT", /^[a-z][a-z0-9.:-]{2,61}[a-z0-9]$/, "a project id");
+  return {
+    host: reader.text("HOST", "0.0.0.0"),
+    port: reader.integer("PORT", { fallback: defaultPort, min: 0, max: 65_535 }),
+    logLevel: reader.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO"),
+    project,
+    bucket: reader.matching("GCS_BUCKET", /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, "a bucket name"),
+    windowMs: 1000 * reader.seconds("WINDOW_SECONDS", { fallback: 60, min: 0.5, max: 3600 }),
+    alarm: {
+      project,
+      location: reader.matching("GOOGLE_CLOUD_LOCATION", /^[a-z0-9-]+$/, "a location", "us-central1"),
+      queueDrain: reader.matching("TASKS_QUEUE_DRAIN", RESOURCE_ID, "a queue id", "pullhouse-drain"),
+      queueLoad: reader.matching("TASKS_QUEUE_LOAD", RESOURCE_ID, "a queue id", "pullhouse-load"),
+      batcherUrl: reader.url("BATCHER_URL"),
+      loaderUrl: reader.url("LOADER_URL"),
+      serviceAccount: reader.text("TASKS_SERVICE_ACCOUNT", ""),
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** A CloudEvent 1.0, its data as the bytes that arrived. */
+
+/** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#context-attributes */
+export interface CloudEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly specversion: string;
+  readonly subject?: string;
+  /** RFC 3339, as the sender wrote it. */
+  readonly time?: string;
+  readonly dataschema?: string;
+  readonly datacontenttype?: string;
+  /** Extension attributes by name (lower case letters and digits), in CloudEvents' string form. */
+  readonly extensions: Readonly<Record<string, string>>;
+  readonly data: Uint8Array;
+}

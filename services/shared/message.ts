@@ -1,0 +1,125 @@
+/** A CloudEvent as a Pub/Sub message, after the CloudEvents Pub/Sub protocol binding. */
+import type { CloudEvent } from "./event.ts";
+
+export interface Message {
+  readonly data: Uint8Array;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What the receiver knows of an event and its sender does not say. */
+export interface Receipt {
+  /** Which kind of sender: `chainguard`, `zot`, … */
+  readonly source: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** The group whose subscription the event came for, where the sender has such. */
+  readonly recipientGroup?: string;
+  /** How the receiver judged the data; for filters and metrics, the batcher judges for itself. */
+  readonly fit?: "fits" | "misfit" | "unregistered";
+}
+
+/** Ours, beside the event's own attributes. */
+const RECEIPT = {
+  source: "pullhouse-source",
+  receivedAt: "pullhouse-received-at",
+  recipientGroup: "pullhouse-recipient-group",
+  fit: "pullhouse-fit",
+} as const;
+
+const STRUCTURED = "application/cloudevents+json";
+const ATTRIBUTE_MAX_BYTES = 1024;
+const ATTRIBUTE_NAME_MAX_BYTES = 256;
+/** Pub/Sub takes 100; the rest is for the receipt and the trace. */
+const ATTRIBUTES_MAX = 90;
+
+/**
+ * Binary mode, the data byte for byte and every attribute as `ce-*`, unless an attribute does not fit into
+ * Pub/Sub's limits (100 per message, names of 256 and values of 1,024 bytes:
+ * https://cloud.google.com/pubsub/quotas#resource_limits): then structured mode, with the data in base64.
+ */
+export function toMessage(event: CloudEvent, receipt: Receipt): Message {
+  const own: Record<string, string> = {
+    [RECEIPT.source]: receipt.source,
+    [RECEIPT.receivedAt]: new Date(receipt.receivedAt).toISOString(),
+    ...(receipt.recipientGroup === undefined ? {} : { [RECEIPT.recipientGroup]: receipt.recipientGroup }),
+    ...(receipt.fit === undefined ? {} : { [RECEIPT.fit]: receipt.fit }),
+  };
+  const attributes = binaryAttributes(event);
+  if (Object.entries(attributes).length <= ATTRIBUTES_MAX && Object.entries(attributes).every(fitsPubSub)) {
+    return { data: event.data, attributes: { ...attributes, ...own } };
+  }
+  const { data, extensions, ...context } = event;
+  const structured = { ...extensions, ...context, data_base64: Buffer.from(data).toString("base64") };
+  return {
+    data: Buffer.from(JSON.stringify(structured)),
+    attributes: { "content-type": STRUCTURED, ...own },
+  };
+}
+
+/**
+ * The way back. A message that is no CloudEvent at all (published by something else) still becomes one, so
+ * that it can be kept: its id is then the queue's, its type `unknown`.
+ */
+export function fromMessage(message: Message): { event: CloudEvent; receipt: Receipt } {
+  const { attributes } = message;
+  const receivedAt = Date.parse(attributes[RECEIPT.receivedAt] ?? "");
+  const recipientGroup = attributes[RECEIPT.recipientGroup];
+  const receipt: Receipt = {
+    source: attributes[RECEIPT.source] ?? "unknown",
+    receivedAt: Number.isNaN(receivedAt) ? 0 : receivedAt,
+    ...(recipientGroup === undefined ? {} : { recipientGroup }),
+  };
+  return { event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message), receipt };
+}
+
+function binaryAttributes(event: CloudEvent): Record<string, string> {
+  const attributes: Record<string, string> = {
+    "ce-id": event.id,
+    "ce-source": event.source,
+    "ce-type": event.type,
+    "ce-specversion": event.specversion,
+  };
+  if (event.subject !== undefined) attributes["ce-subject"] = event.subject;
+  if (event.time !== undefined) attributes["ce-time"] = event.time;
+  if (event.dataschema !== undefined) attributes["ce-dataschema"] = event.dataschema;
+  if (event.datacontenttype !== undefined) attributes["content-type"] = event.datacontenttype;
+  for (const [name, value] of Object.entries(event.extensions)) attributes[`ce-${name}`] = value;
+  return attributes;
+}
+
+function fitsPubSub([name, value]: [string, string]): boolean {
+  return Buffer.byteLength(name) <= ATTRIBUTE_NAME_MAX_BYTES && Buffer.byteLength(value) <= ATTRIBUTE_MAX_BYTES;
+}
+
+const CONTEXT = new Set(["id", "source", "type", "specversion", "subject", "time", "dataschema", "datacontenttype"]);
+
+function eventFrom(context: Record<string, string>, data: Uint8Array): CloudEvent {
+  const extensions = Object.fromEntries(Object.entries(context).filter(([name]) => !CONTEXT.has(name)));
+  const { id, source, type, specversion, subject, time, dataschema, datacontenttype } = context;
+  return {
+    id: id ?? "",
+    source: source ?? "",
+    type: type ?? "unknown",
+    specversion: specversion ?? "1.0",
+    ...(subject === undefined ? {} : { subject }),
+    ...(time === undefined ? {} : { time }),
+    ...(dataschema === undefined ? {} : { dataschema }),
+    ...(datacontenttype === undefined ? {} : { datacontenttype }),
+    extensions,
+    data,
+  };
+}
+
+function binaryEvent(message: Message): CloudEvent {
+  const context: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.attributes)) {
+    if (name.startsWith("ce-")) context[name.slice(3)] = value;
+    else if (name === "content-type") context["datacontenttype"] = value;
+  }
+  return eventFrom(context, message.data);
+}
+
+function structuredEvent(message: Message): CloudEvent {
+  const { data_base64, ...context } = JSON.parse(Buffer.from(message.data).toString("utf8")) as Record<string, string>;
+  return eventFrom(context, Buffer.from(data_base64 ?? "", "base64"));
+}

@@ -1,0 +1,100 @@
+/** The ports between the pipeline's core and Google Cloud, by role; the adapters are in `gcp/`. */
+import type { Message } from "./message.ts";
+import type { Column } from "./schema/column.ts";
+
+/** The receiver's end of the queue. */
+export interface Publisher {
+  /**
+   * Resolves once the queue holds the message durably.
+   * @throws PipelineError QUEUE_UNAVAILABLE when it did not in the configured time (it may hold it all the same).
+   */
+  publish(message: Message): Promise<void>;
+}
+
+/** A message on loan: unless acknowledged before its lease ends, it is delivered again. */
+export interface Delivery {
+  readonly ackId: string;
+  readonly message: Message;
+}
+
+/** The batcher's end of the queue. */
+export interface Queue {
+  /** At most `max` deliveries, perhaps none although there are some (Pub/Sub promises no more). */
+  pull(max: number): Promise<readonly Delivery[]>;
+  /** Best effort: an acknowledgement that is lost leads to another delivery. */
+  acknowledge(ackIds: readonly string[]): Promise<void>;
+  /** Prolongs the loans to `seconds` from now. */
+  extend(ackIds: readonly string[], seconds: number): Promise<void>;
+}
+
+export interface StoredObject {
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** Changes with every write of the name (Cloud Storage's generation). */
+  readonly generation: string;
+}
+
+export interface PutOptions {
+  readonly contentType: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Cloud Storage, as far as the pipeline goes: writes are create-once, listing is in name order. */
+export interface Store {
+  /** Writes an object that must not exist; `exists` when one does, which is then left as it is. */
+  create(name: string, bytes: Uint8Array, options: PutOptions): Promise<"created" | "exists">;
+  /** `undefined` when there is no such object. */
+  read(name: string): Promise<StoredObject | undefined>;
+  /** Names with the prefix, in order, at most `limit`. */
+  list(prefix: string, limit: number): Promise<readonly string[]>;
+  /** The "folders" directly below the prefix, each ending in a slash. */
+  folders(prefix: string): Promise<readonly string[]>;
+  /** Copies within the bucket; `missing` when the source is not there. */
+  copy(from: string, to: string): Promise<"copied" | "missing">;
+  /** Removes an object (only that generation, if one is given); nothing happens when it is gone or another. */
+  remove(name: string, generation?: string): Promise<void>;
+}
+
+export interface TableSpec {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** Column of the daily partitions; none for staging tables. */
+  readonly partitionColumn?: string;
+  readonly clustering?: readonly string[];
+  /** The table goes away by itself after that many milliseconds; never, if left out. */
+  readonly expiresInMs?: number;
+  readonly description?: string;
+}
+
+/** What became of a job: `refused` is the data's or the statement's fault, and repeating it is of no use. */
+export type JobOutcome =
+  | { readonly outcome: "done"; readonly rows: number }
+  | { readonly outcome: "refused"; readonly reason: string };
+
+/**
+ * BigQuery, as far as the loader goes. A job's id names its work: asking twice under one id runs it once
+ * and both callers get its outcome (https://cloud.google.com/bigquery/docs/reliability-intro#retry_failed_job_insertions).
+ * @throws PipelineError WAREHOUSE_UNAVAILABLE when the outcome is not known; ask again under the same id.
+ */
+export interface Warehouse {
+  /** Creates the table or adds the columns that it lacks. */
+  ensureTable(spec: TableSpec): Promise<void>;
+  /** Appends the objects' rows to a table, all or none. */
+  load(jobId: string, table: string, objects: readonly string[], columns: readonly Column[]): Promise<JobOutcome>;
+  /** Runs one DML statement; `rows` is how many it changed. */
+  execute(jobId: string, sql: string): Promise<JobOutcome>;
+  dropTable(name: string): Promise<void>;
+  /** `project.dataset.table`, quoted for a statement. */
+  quoted(table: string): string;
+}
+
+export type AlarmName = "drain" | "load";
+
+/** Wakes a service once per window, however often it is asked. */
+export interface Alarm {
+  /** Resolves once the alarm of the current window is set, by us or by anyone. */
+  arm(name: AlarmName): Promise<void>;
+}
+
+/** A new ULID at each call: 26 characters whose order is the order of their milliseconds. */
+export type NewId = () => string;

@@ -1,0 +1,59 @@
+/** The life of a service as a process: start, listen, say so, stop on SIGTERM. */
+import type { Hono } from "hono";
+import { PipelineError, reasonOf } from "./errors.ts";
+import { serveHttp } from "./http.ts";
+import type { Log } from "./log.ts";
+
+export interface Service {
+  readonly app: Hono;
+  readonly host: string;
+  readonly port: number;
+  readonly log: Log;
+  /** What is left to do once the last request is answered: flush, close clients. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs until SIGTERM or SIGINT. A wrong configuration ends the process with status 2 and one line per
+ * problem on stderr; anything else that stops the start, or escapes later, with status 1.
+ */
+export async function runService(name: string, start: () => Service | Promise<Service>): Promise<void> {
+  process.on("unhandledRejection", (error) => fail(name, error));
+  process.on("uncaughtException", (error) => fail(name, error));
+  try {
+    const service = await start();
+    const serving = await serveHttp(service.app, service);
+    service.log.info("listening", { port: serving.port });
+    let stopping = false;
+    const stop = async () => {
+      if (stopping) return;
+      stopping = true;
+      service.log.info("stopping");
+      await serving.stop();
+      await service.close();
+      service.log.info("stopped");
+      process.exit(0);
+    };
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, () => {
+        stop().catch((error: unknown) => fail(name, error));
+      });
+    }
+  } catch (error) {
+    fail(name, error);
+  }
+}
+
+function fail(name: string, error: unknown): never {
+  if (error instanceof PipelineError && error.code === "CONFIG_INVALID") {
+    for (const line of error.message.split("\n")) process.stderr.write(`${name}: ${line}\n`);
+    process.exit(2);
+  }
+  if ((error as NodeJS.ErrnoException | null)?.code === "EADDRINUSE") {
+    process.stderr.write(`${name}: port ${(error as { port?: number }).port} is taken; set PORT to a free one\n`);
+    process.exit(1);
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  process.stderr.write(`${JSON.stringify({ severity: "CRITICAL", message: stack ?? reasonOf(error), service: name })}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,27 @@
+/** A column in BigQuery's schema format (https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema). */
+
+export const COLUMN_TYPES = [
+  "STRING",
+  "BYTES",
+  "INTEGER",
+  "FLOAT",
+  "BOOLEAN",
+  "TIMESTAMP",
+  "DATE",
+  "TIME",
+  "DATETIME",
+  "NUMERIC",
+  "JSON",
+  "RECORD",
+] as const;
+
+export type ColumnType = (typeof COLUMN_TYPES)[number];
+
+/** Types and modes in the legacy names that the API answers with, so that a table and its file compare equal. */
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly mode?: "NULLABLE" | "REQUIRED" | "REPEATED";
+  readonly description?: string;
+  readonly fields?: readonly Column[];
+}
