@@ -1,0 +1,164 @@
+/** Puts a JSON object into columns: what fits becomes values, what is unknown is handed back, what is wrong is named. */
+import type { Column } from "../schema/column.ts";
+import { isNumber, isObject, type Json } from "./json.ts";
+import { CONVERT, isCleanJson, isCleanText, RULES } from "./value.ts";
+
+/** Why a part of an event's data does not fit. */
+export interface Reason {
+  /** RFC 6901 */
+  readonly pointer: string;
+  /** What the schema asks for. */
+  readonly rule: string;
+  /** What was there, in short. */
+  readonly found: string;
+}
+
+/** A JSON object being built; without a prototype, so that a key `__proto__` is a key like any other. */
+export type JsonObject = Record<string, Json>;
+
+export function newObject(): JsonObject {
+  return Object.create(null) as JsonObject;
+}
+
+interface Filled {
+  readonly values: JsonObject;
+  /** The fields without a column, at their places; `undefined` if there are none. */
+  readonly rest: JsonObject | undefined;
+}
+
+/** Adds to `reasons` what does not fit below `pointer`. */
+export type Fill = (from: { readonly [key: string]: Json }, pointer: string, reasons: Reason[]) => Filled;
+
+const RULE_KNOWN = "JSON of at most 64 levels, without NUL, lone surrogates or numbers that lose digits";
+
+/** Compiles the columns once, since every event of a type passes through here. */
+export function compileFill(columns: readonly Column[]): Fill {
+  const byKey = new Map<string, CompiledColumn>();
+  const compiled = columns.map((column) => compileColumn(column));
+  for (const column of compiled) byKey.set(column.camelName, column);
+  for (const column of compiled) byKey.set(column.name, column);
+  const required = compiled.filter((column) => column.required);
+
+  return (from, pointer, reasons) => {
+    const values = newObject();
+    let rest: JsonObject | undefined;
+    const keep = (key: string, value: Json) => {
+      rest ??= newObject();
+      rest[key] = value;
+    };
+    for (const [key, value] of Object.entries(from)) {
+      const at = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const column = byKey.get(key);
+      const otherSpelling = column !== undefined && key !== column.name && Object.hasOwn(from, column.name);
+      if (column === undefined || otherSpelling) {
+        if (isCleanText(key) && isCleanJson(value, depthOf(at))) keep(key, value);
+        else reasons.push({ pointer: at, rule: RULE_KNOWN, found: describe(value) });
+      } else {
+        const below = column.write(value, at, reasons);
+        if (below.value !== undefined) values[column.name] = below.value;
+        if (below.rest !== undefined) keep(key, below.rest);
+      }
+    }
+    for (const { name } of required) {
+      if (values[name] === undefined) {
+        reasons.push({ pointer: `${pointer}/${name}`, rule: "a value, it is required", found: "nothing" });
+      }
+    }
+    return { values, rest };
+  };
+}
+
+interface Written {
+  /** `undefined` leaves the column NULL. */
+  readonly value?: Json;
+  readonly rest?: JsonObject | undefined;
+}
+
+type Write = (value: Json, pointer: string, reasons: Reason[]) => Written;
+
+interface CompiledColumn {
+  readonly name: string;
+  readonly camelName: string;
+  readonly required: boolean;
+  readonly write: Write;
+}
+
+/** protojson's spelling of a field's name: `repo_id` is `repoId`, `aws-arn` is `awsArn`. */
+function lowerCamelCase(name: string): string {
+  return name.replaceAll(/[_-]+([A-Za-z0-9])/g, (_match, next: string) => next.toUpperCase());
+}
+
+function compileColumn(column: Column): CompiledColumn {
+  const one = column.type === "RECORD" ? writeRecord(column) : writeScalar(column.type);
+  return {
+    name: column.name,
+    camelName: lowerCamelCase(column.name),
+    required: column.mode === "REQUIRED",
+    write: column.mode === "REPEATED" ? writeRepeated(one) : writeOne(one),
+  };
+}
+
+function writeOne(write: Write): Write {
+  return (value, pointer, reasons) => (value === null ? {} : write(value, pointer, reasons));
+}
+
+function writeScalar(type: Exclude<Column["type"], "RECORD">): Write {
+  const convert = CONVERT[type];
+  return (value, pointer, reasons) => {
+    const converted = convert(value);
+    if (converted !== undefined) return { value: converted };
+    reasons.push({ pointer, rule: RULES[type], found: describe(value) });
+    return {};
+  };
+}
+
+function writeRecord(column: Column): Write {
+  const fill = compileFill(column.fields ?? []);
+  return (value, pointer, reasons) => {
+    if (!isObject(value)) {
+      reasons.push({ pointer, rule: "an object", found: describe(value) });
+      return {};
+    }
+    const { values, rest } = fill(value, pointer, reasons);
+    return { value: values, rest };
+  };
+}
+
+/** A repeated column holds no NULL, and what its elements leave over is kept by their index. */
+function writeRepeated(write: Write): Write {
+  return (value, pointer, reasons) => {
+    if (value === null) return {};
+    if (!Array.isArray(value)) {
+      reasons.push({ pointer, rule: "an array", found: describe(value) });
+      return {};
+    }
+    const values: Json[] = [];
+    let rest: JsonObject | undefined;
+    for (const [index, item] of (value as readonly Json[]).entries()) {
+      const below = item === null ? {} : write(item, `${pointer}/${index}`, reasons);
+      if (item === null) reasons.push({ pointer: `${pointer}/${index}`, rule: "a value in an array", found: "null" });
+      if (below.value !== undefined) values.push(below.value);
+      if (below.rest !== undefined) {
+        rest ??= newObject();
+        rest[index] = below.rest;
+      }
+    }
+    return { value: values, rest };
+  };
+}
+
+function depthOf(pointer: string): number {
+  return pointer.split("/").length - 1;
+}
+
+const FOUND_MAX = 100;
+
+/** The kind of a value, with the value itself where it is short; the whole data is kept beside the reasons. */
+export function describe(value: Json): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && !isNumber(value)) return "an object";
+  const text = JSON.stringify(value);
+  const kind = typeof value === "object" ? "number" : typeof value;
+  return text.length <= FOUND_MAX ? `${kind} ${text}` : `${kind} of ${text.length} characters`;
+}

@@ -1,0 +1,32 @@
+/** JSON that keeps what a double cannot: a number stays the text that the sender wrote. */
+
+/** A number by its source text; `JSON.stringify` writes the text back. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+
+export type Json = string | boolean | null | RawNumber | readonly Json[] | { readonly [key: string]: Json };
+
+/** Node 24 has https://github.com/tc39/proposal-json-parse-with-source, TypeScript's library not yet. */
+interface JsonWithSource {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): boolean;
+}
+
+const json = JSON as unknown as JsonWithSource;
+
+/** @throws SyntaxError */
+export function parseJson(text: string): Json {
+  return json.parse(text, (_key, value, { source }) =>
+    typeof value === "number" && source !== undefined ? json.rawJSON(source) : value,
+  ) as Json;
+}
+
+export function isNumber(value: Json): value is RawNumber {
+  return json.isRawJSON(value);
+}
+
+export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !json.isRawJSON(value);
+}
