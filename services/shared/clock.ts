@@ -8,6 +8,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
+  // oxlint-disable-next-line no-restricted-properties -- the home of Date.now
   now: () => Date.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {

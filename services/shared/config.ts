@@ -77,7 +77,8 @@ export class EnvReader {
     const text = this.#env[name]?.trim();
     if (!text) return fallback;
     const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
-    if (found === undefined) this.#problems.push(`${name} is "${text}", it takes one of ${choices.join(", ")}`);
+    if (found === undefined)
+      this.#problems.push(`${name} is "${text}", it takes one of ${choices.join(", ")}`);
     return found ?? fallback;
   }
 

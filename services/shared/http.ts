@@ -1,6 +1,6 @@
 /** Serves a Hono application with limits on slow and idle clients, and stops it without cutting anyone off. */
 import type { Server } from "node:http";
-import { type ServerType, serve as listen } from "@hono/node-server";
+import { serve as listen, type ServerType } from "@hono/node-server";
 import type { Hono } from "hono";
 
 /** Cloud Run sends SIGTERM and, ten seconds later, SIGKILL (https://cloud.google.com/run/docs/container-contract). */

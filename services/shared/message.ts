@@ -69,7 +69,10 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
     receivedAt: Number.isNaN(receivedAt) ? 0 : receivedAt,
     ...(recipientGroup === undefined ? {} : { recipientGroup }),
   };
-  return { event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message), receipt };
+  return {
+    event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message),
+    receipt,
+  };
 }
 
 function binaryAttributes(event: CloudEvent): Record<string, string> {
@@ -88,10 +91,21 @@ function binaryAttributes(event: CloudEvent): Record<string, string> {
 }
 
 function fitsPubSub([name, value]: [string, string]): boolean {
-  return Buffer.byteLength(name) <= ATTRIBUTE_NAME_MAX_BYTES && Buffer.byteLength(value) <= ATTRIBUTE_MAX_BYTES;
+  return (
+    Buffer.byteLength(name) <= ATTRIBUTE_NAME_MAX_BYTES && Buffer.byteLength(value) <= ATTRIBUTE_MAX_BYTES
+  );
 }
 
-const CONTEXT = new Set(["id", "source", "type", "specversion", "subject", "time", "dataschema", "datacontenttype"]);
+const CONTEXT = new Set([
+  "id",
+  "source",
+  "type",
+  "specversion",
+  "subject",
+  "time",
+  "dataschema",
+  "datacontenttype",
+]);
 
 function eventFrom(context: Record<string, string>, data: Uint8Array): CloudEvent {
   const extensions = Object.fromEntries(Object.entries(context).filter(([name]) => !CONTEXT.has(name)));
@@ -120,6 +134,9 @@ function binaryEvent(message: Message): CloudEvent {
 }
 
 function structuredEvent(message: Message): CloudEvent {
-  const { data_base64, ...context } = JSON.parse(Buffer.from(message.data).toString("utf8")) as Record<string, string>;
+  const { data_base64, ...context } = JSON.parse(Buffer.from(message.data).toString("utf8")) as Record<
+    string,
+    string
+  >;
   return eventFrom(context, Buffer.from(data_base64 ?? "", "base64"));
 }

@@ -80,7 +80,12 @@ export interface Warehouse {
   /** Creates the table or adds the columns that it lacks. */
   ensureTable(spec: TableSpec): Promise<void>;
   /** Appends the objects' rows to a table, all or none. */
-  load(jobId: string, table: string, objects: readonly string[], columns: readonly Column[]): Promise<JobOutcome>;
+  load(
+    jobId: string,
+    table: string,
+    objects: readonly string[],
+    columns: readonly Column[],
+  ): Promise<JobOutcome>;
   /** Runs one DML statement; `rows` is how many it changed. */
   execute(jobId: string, sql: string): Promise<JobOutcome>;
   dropTable(name: string): Promise<void>;

@@ -50,10 +50,14 @@ function fail(name: string, error: unknown): never {
     process.exit(2);
   }
   if ((error as NodeJS.ErrnoException | null)?.code === "EADDRINUSE") {
-    process.stderr.write(`${name}: port ${(error as { port?: number }).port} is taken; set PORT to a free one\n`);
+    process.stderr.write(
+      `${name}: port ${(error as { port?: number }).port} is taken; set PORT to a free one\n`,
+    );
     process.exit(1);
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  process.stderr.write(`${JSON.stringify({ severity: "CRITICAL", message: stack ?? reasonOf(error), service: name })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ severity: "CRITICAL", message: stack ?? reasonOf(error), service: name })}\n`,
+  );
   process.exit(1);
 }

@@ -136,7 +136,8 @@ function writeRepeated(write: Write): Write {
     let rest: JsonObject | undefined;
     for (const [index, item] of (value as readonly Json[]).entries()) {
       const below = item === null ? {} : write(item, `${pointer}/${index}`, reasons);
-      if (item === null) reasons.push({ pointer: `${pointer}/${index}`, rule: "a value in an array", found: "null" });
+      if (item === null)
+        reasons.push({ pointer: `${pointer}/${index}`, rule: "a value in an array", found: "null" });
       if (below.value !== undefined) values.push(below.value);
       if (below.rest !== undefined) {
         rest ??= newObject();

@@ -9,7 +9,10 @@ export type Json = string | boolean | null | RawNumber | readonly Json[] | { rea
 
 /** Node 24 has https://github.com/tc39/proposal-json-parse-with-source, TypeScript's library not yet. */
 interface JsonWithSource {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
   rawJSON(text: string): RawNumber;
   isRawJSON(value: unknown): boolean;
 }

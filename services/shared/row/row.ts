@@ -32,7 +32,12 @@ export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): 
     return { table: registry.unregistered, fit: judged.fit, time, line: lineOf(envelope, extra, raw) };
   }
   const reasons = judged.reasons.map((reason) => mapText({ ...reason }));
-  return { table: registry.rejected, fit: judged.fit, time, line: lineOf(envelope, extra, { ...raw, reasons }) };
+  return {
+    table: registry.rejected,
+    fit: judged.fit,
+    time,
+    line: lineOf(envelope, extra, { ...raw, reasons }),
+  };
 }
 
 function lineOf(envelope: JsonObject, extra: JsonObject | undefined, own: JsonObject): string {
@@ -71,7 +76,11 @@ function mapText(fields: Record<string, string | undefined>): JsonObject {
 const JSON_TYPE = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 
 /** `undefined` when there is nothing that has no column. */
-function extraOf(event: CloudEvent, time: string | null, rest: JsonObject | undefined): JsonObject | undefined {
+function extraOf(
+  event: CloudEvent,
+  time: string | null,
+  rest: JsonObject | undefined,
+): JsonObject | undefined {
   const { group: _group, actor: _actor, ...others } = event.extensions;
   const type = event.datacontenttype;
   const ce = mapText({
@@ -89,7 +98,11 @@ function extraOf(event: CloudEvent, time: string | null, rest: JsonObject | unde
 }
 
 function asObject(value: Json | undefined): { readonly [key: string]: Json } {
-  return value === undefined ? {} : typeof value === "object" && value !== null ? (value as JsonObject) : { value };
+  return value === undefined
+    ? {}
+    : typeof value === "object" && value !== null
+      ? (value as JsonObject)
+      : { value };
 }
 
 function rawOf(event: CloudEvent): JsonObject {

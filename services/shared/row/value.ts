@@ -49,7 +49,9 @@ const DATETIME = new RegExp(String.raw`^(${DATE})[Tt ](${CLOCK})(?:\.(\d{1,9}))?
 /** BigQuery's calendar runs from year 1 to 9999; Date knows the days of each month and refuses the 25th hour. */
 function isCalendarTime(date: string, time: string): boolean {
   const instant = new Date(`${date}T${time}Z`);
-  return !date.startsWith("0000") && !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(date);
+  return (
+    !date.startsWith("0000") && !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(date)
+  );
 }
 
 /** BigQuery keeps microseconds (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#timestamp_type). */
@@ -64,7 +66,13 @@ function micros(fraction: string | undefined): string {
 export function timestamp(text: string): string | undefined {
   const match = TIMESTAMP.exec(text);
   if (match === null) return undefined;
-  const [, date, time, fraction, zone] = match as unknown as [string, string, string, string | undefined, string];
+  const [, date, time, fraction, zone] = match as unknown as [
+    string,
+    string,
+    string,
+    string | undefined,
+    string,
+  ];
   const leap = time.endsWith(":60");
   const plain = leap ? `${time.slice(0, -2)}59` : time;
   if (!isCalendarTime(date, plain)) return undefined;
@@ -110,7 +118,10 @@ function isExactNumber(text: string): boolean {
   if (/^-?\d{1,20}$/.test(text)) return BigInt(text) >= INT64_MIN && BigInt(text) <= UINT64_MAX;
   const double = Number(text);
   if (!Number.isFinite(double)) return false;
-  const digits = text.replace(/[eE].*$/, "").replaceAll(/[-.]/g, "").replace(/^0+/, "").length;
+  const digits = text
+    .replace(/[eE].*$/, "")
+    .replaceAll(/[-.]/g, "")
+    .replace(/^0+/, "").length;
   return (digits <= 15 && (double !== 0 || digits === 0)) || String(double) === text;
 }
 
@@ -136,10 +147,14 @@ export const CONVERT: Record<Exclude<ColumnType, "RECORD">, Convert> = {
   FLOAT: float,
   BOOLEAN: (value) => (typeof value === "boolean" ? value : undefined),
   TIMESTAMP: fromText(timestamp),
-  DATE: fromText((text) => (new RegExp(`^${DATE}$`).test(text) && isCalendarTime(text, "00:00:00") ? text : undefined)),
+  DATE: fromText((text) =>
+    new RegExp(`^${DATE}$`).test(text) && isCalendarTime(text, "00:00:00") ? text : undefined,
+  ),
   TIME: fromText((text) => {
     const match = new RegExp(String.raw`^(${CLOCK})(?:\.(\d{1,9}))?$`).exec(text);
-    return match?.[1] !== undefined && isCalendarTime("2000-01-01", match[1]) ? match[1] + micros(match[2]) : undefined;
+    return match?.[1] !== undefined && isCalendarTime("2000-01-01", match[1])
+      ? match[1] + micros(match[2])
+      : undefined;
   }),
   DATETIME: fromText(datetime),
   NUMERIC: numeric,

@@ -60,7 +60,11 @@ export function loadRegistry(directory: string = SCHEMAS): Registry {
     const table = tableNameOf(type);
     const owner = owners.get(table);
     if (owner !== undefined) {
-      throw new PipelineError("SCHEMA_INVALID", "never", `${type} and ${owner} would share the table ${table}`);
+      throw new PipelineError(
+        "SCHEMA_INVALID",
+        "never",
+        `${type} and ${owner} would share the table ${table}`,
+      );
     }
     owners.set(table, type);
     const own = readColumns(directory, type);
@@ -101,15 +105,18 @@ function readColumns(directory: string, type: string): readonly Column[] {
 const MODES = new Set(["NULLABLE", "REQUIRED", "REPEATED"]);
 
 function checkColumns(columns: unknown, path: string): void {
-  if (!Array.isArray(columns) || columns.length === 0) throw new Error(`${path || "the file"} has no columns`);
+  if (!Array.isArray(columns) || columns.length === 0)
+    throw new Error(`${path || "the file"} has no columns`);
   const names = new Set<string>();
   for (const column of columns as Partial<Column>[]) {
     const at = `${path}${column.name ?? "?"}`;
     if (!column.name || column.name.length > 300) throw new Error(`${at} is no name for a column`);
     if (names.has(column.name.toLowerCase())) throw new Error(`${at} stands twice (BigQuery ignores case)`);
     names.add(column.name.toLowerCase());
-    if (!COLUMN_TYPES.includes(column.type as Column["type"])) throw new Error(`${at} has the type ${column.type}`);
-    if (column.mode !== undefined && !MODES.has(column.mode)) throw new Error(`${at} has the mode ${column.mode}`);
+    if (!COLUMN_TYPES.includes(column.type as Column["type"]))
+      throw new Error(`${at} has the type ${column.type}`);
+    if (column.mode !== undefined && !MODES.has(column.mode))
+      throw new Error(`${at} has the mode ${column.mode}`);
     if (column.type === "RECORD") checkColumns(column.fields, `${at}.`);
     else if (column.fields !== undefined) throw new Error(`${at} has fields but is no RECORD`);
   }

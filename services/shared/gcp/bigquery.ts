@@ -1,0 +1,182 @@
+/** BigQuery as the pipeline's warehouse: tables, and jobs that run once per id. */
+import { BigQuery, type Job, type TableMetadata } from "@google-cloud/bigquery";
+import type { Clock } from "../clock.ts";
+import { PipelineError, reasonOf } from "../errors.ts";
+import type { JobOutcome, TableSpec, Warehouse } from "../ports.ts";
+import type { Column } from "../schema/column.ts";
+import { addedColumns } from "../schema/evolve.ts";
+
+const NOT_FOUND = 404;
+const CONFLICT = 409;
+
+/** Reasons that blame the data or the statement; after any other a new try may succeed (…/error-messages). */
+const REFUSED = new Set([
+  "invalid",
+  "invalidQuery",
+  "notFound",
+  "duplicate",
+  "badRequest",
+  "parseError",
+  "responseTooLarge",
+]);
+
+/** Tries under ids of their own, `…-a0`, `…-a1`: BigQuery never runs an id again, even if its job failed. */
+const ATTEMPTS_MAX = 5;
+const POLL_FIRST_MS = 50;
+const POLL_MAX_MS = 2_000;
+
+export interface WarehouseOptions {
+  readonly project: string;
+  readonly dataset: string;
+  readonly bucket: string;
+  /** The dataset's location; jobs outside of US and EU are only found with it. */
+  readonly location?: string;
+  readonly clock: Clock;
+  /** How long to wait for one job before it is left to the next round, which takes it up under the same id. */
+  readonly jobTimeoutMs: number;
+}
+
+interface JobStatus {
+  readonly state?: string;
+  readonly errorResult?: { readonly reason?: string; readonly message?: string };
+}
+
+export function createWarehouse(options: WarehouseOptions): Warehouse {
+  const { clock } = options;
+  const client = new BigQuery({ projectId: options.project });
+  const dataset = client.dataset(options.dataset);
+  const location = options.location === undefined ? {} : { location: options.location };
+
+  function unavailable(what: string, error: unknown): PipelineError {
+    return new PipelineError("WAREHOUSE_UNAVAILABLE", "later", `${what}: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+
+  /** Starts the job unless the id is known, then waits for it. */
+  async function finish(
+    jobId: string,
+    configuration: object,
+  ): Promise<JobStatus & { readonly statistics: Statistics }> {
+    let job: Job;
+    try {
+      [job] = await client.createJob({
+        jobReference: { jobId, projectId: options.project, ...location },
+        configuration,
+      });
+    } catch (error) {
+      if (statusOf(error) !== CONFLICT) throw unavailable(jobId, error);
+      job = client.job(jobId, location);
+    }
+    const giveUpAt = clock.now() + options.jobTimeoutMs;
+    for (let wait = POLL_FIRST_MS; ; wait = Math.min(wait * 1.5, POLL_MAX_MS)) {
+      const metadata = await poll(job, jobId);
+      if (metadata.status.state === "DONE")
+        return { ...metadata.status, statistics: metadata.statistics ?? {} };
+      if (clock.now() >= giveUpAt) throw unavailable(jobId, new Error("still running"));
+      await clock.sleep(wait);
+    }
+  }
+
+  async function poll(job: Job, jobId: string): Promise<{ status: JobStatus; statistics?: Statistics }> {
+    try {
+      const [metadata] = await job.getMetadata();
+      return metadata as { status: JobStatus; statistics?: Statistics };
+    } catch (error) {
+      throw unavailable(jobId, error);
+    }
+  }
+
+  async function run(
+    jobId: string,
+    configuration: object,
+    rowsOf: (s: Statistics) => unknown,
+  ): Promise<JobOutcome> {
+    for (let attempt = 0; ; attempt++) {
+      const { errorResult, statistics } = await finish(`${jobId}-a${attempt}`, configuration);
+      if (errorResult === undefined) return { outcome: "done", rows: Number(rowsOf(statistics) ?? 0) };
+      const reason = `${errorResult.reason}: ${errorResult.message}`;
+      if (REFUSED.has(errorResult.reason ?? "")) return { outcome: "refused", reason };
+      if (attempt + 1 >= ATTEMPTS_MAX) throw unavailable(jobId, new Error(reason));
+      await clock.sleep(POLL_MAX_MS * 2 ** attempt);
+    }
+  }
+
+  async function create(spec: TableSpec): Promise<void> {
+    await dataset.createTable(spec.name, {
+      schema: { fields: spec.columns as object[] },
+      ...(spec.description === undefined ? {} : { description: spec.description }),
+      ...(spec.partitionColumn === undefined
+        ? {}
+        : { timePartitioning: { type: "DAY", field: spec.partitionColumn } }),
+      ...(spec.clustering === undefined ? {} : { clustering: { fields: [...spec.clustering] } }),
+      ...(spec.expiresInMs === undefined ? {} : { expirationTime: String(clock.now() + spec.expiresInMs) }),
+    } as TableMetadata);
+  }
+
+  return {
+    quoted: (table) => `\`${options.project}.${options.dataset}.${table}\``,
+
+    async ensureTable(spec) {
+      try {
+        const [metadata] = await dataset.table(spec.name).getMetadata();
+        const { schema, etag } = metadata as { schema?: { fields?: Column[] }; etag?: string };
+        const grown = addedColumns(schema?.fields ?? [], spec.columns);
+        if (grown !== undefined) {
+          // With the etag, BigQuery refuses the slower of two loaders that grow the table at once.
+          await dataset.table(spec.name).setMetadata({ etag, schema: { fields: grown as object[] } });
+        }
+      } catch (error) {
+        if (statusOf(error) !== NOT_FOUND) throw unavailable(spec.name, error);
+        try {
+          await create(spec);
+        } catch (second) {
+          if (statusOf(second) !== CONFLICT) throw unavailable(spec.name, second);
+        }
+      }
+    },
+
+    load: (jobId, table, objects, columns) =>
+      run(
+        jobId,
+        {
+          load: {
+            sourceUris: objects.map((name) => `gs://${options.bucket}/${name}`),
+            destinationTable: { projectId: options.project, datasetId: options.dataset, tableId: table },
+            sourceFormat: "NEWLINE_DELIMITED_JSON",
+            schema: { fields: columns },
+            writeDisposition: "WRITE_APPEND",
+            createDisposition: "CREATE_NEVER",
+            maxBadRecords: 0,
+            ignoreUnknownValues: false,
+          },
+          labels: { service: "pullhouse-loader" },
+        },
+        (statistics) => statistics.load?.outputRows,
+      ),
+
+    execute: (jobId, sql) =>
+      run(
+        jobId,
+        { query: { query: sql, useLegacySql: false }, labels: { service: "pullhouse-loader" } },
+        (statistics) => statistics.query?.numDmlAffectedRows,
+      ),
+
+    async dropTable(name) {
+      try {
+        await dataset.table(name).delete({ ignoreNotFound: true });
+      } catch (error) {
+        throw unavailable(name, error);
+      }
+    },
+  };
+}
+
+interface Statistics {
+  readonly load?: { readonly outputRows?: string };
+  readonly query?: { readonly numDmlAffectedRows?: string };
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { code?: number } | undefined)?.code;
+}

@@ -1,0 +1,134 @@
+/** Pub/Sub as the pipeline's queue: publish at the receiver, pull at the batcher. */
+import { PubSub, v1 } from "@google-cloud/pubsub";
+import { credentials } from "@grpc/grpc-js";
+import { PipelineError, reasonOf } from "../errors.ts";
+import type { Message } from "../message.ts";
+import type { Publisher, Queue } from "../ports.ts";
+
+/**
+ * The client waits this long for more messages before it sends a request; its default of 10 ms would be most of
+ * a request's latency.
+ */
+const PUBLISH_BATCH = { maxMessages: 100, maxMilliseconds: 2 } as const;
+
+/** grpc status codes that a second try may change (https://cloud.google.com/pubsub/docs/retry-requests). */
+const RETRY_CODES = [1, 4, 8, 10, 13, 14];
+
+export interface PublisherOptions {
+  readonly project: string;
+  readonly topic: string;
+  /** How long the client tries, its retries included. */
+  readonly timeoutMs: number;
+}
+
+export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
+  const client = new PubSub({ projectId: options.project });
+  const topic = client.topic(options.topic, {
+    batching: PUBLISH_BATCH,
+    gaxOpts: {
+      timeout: options.timeoutMs,
+      retry: {
+        retryCodes: RETRY_CODES,
+        backoffSettings: {
+          initialRetryDelayMillis: 50,
+          retryDelayMultiplier: 2,
+          maxRetryDelayMillis: 500,
+          initialRpcTimeoutMillis: options.timeoutMs,
+          rpcTimeoutMultiplier: 1,
+          maxRpcTimeoutMillis: options.timeoutMs,
+          totalTimeoutMillis: options.timeoutMs,
+        },
+      },
+    },
+  });
+  return {
+    async publish(message) {
+      try {
+        await topic.publishMessage({
+          data: Buffer.from(message.data),
+          attributes: { ...message.attributes },
+        });
+      } catch (error) {
+        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    async close() {
+      await topic.flush();
+      await client.close();
+    },
+  };
+}
+
+export interface QueueOptions {
+  readonly project: string;
+  readonly subscription: string;
+  /** `host:port` of an emulator, from PUBSUB_EMULATOR_HOST. */
+  readonly emulatorHost?: string;
+}
+
+/** How long a pull may wait for a first message; Pub/Sub answers an empty pull after a time of its own choosing. */
+const PULL_TIMEOUT_MS = 5_000;
+const DEADLINE_EXCEEDED = 4;
+/** Ids per request: an id has up to some 200 bytes and a request may have 512 KiB. */
+const IDS_PER_REQUEST = 1_000;
+
+export function createQueue(options: QueueOptions): Queue & { close(): Promise<void> } {
+  const client = new v1.SubscriberClient({ projectId: options.project, ...endpoint(options.emulatorHost) });
+  const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
+  return {
+    async pull(max) {
+      try {
+        const [response] = await client.pull(
+          { subscription, maxMessages: max },
+          { timeout: PULL_TIMEOUT_MS, retry: null },
+        );
+        return (response.receivedMessages ?? []).map(({ ackId, message }) => ({
+          ackId: ackId ?? "",
+          message: {
+            data:
+              message?.data instanceof Uint8Array ? message.data : Buffer.from(message?.data ?? "", "base64"),
+            attributes: message?.attributes ?? {},
+          } satisfies Message,
+        }));
+      } catch (error) {
+        if ((error as { code?: number }).code === DEADLINE_EXCEEDED) return [];
+        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `pull: ${reasonOf(error)}`, { cause: error });
+      }
+    },
+    async acknowledge(ackIds) {
+      await inChunks(ackIds, (chunk) => client.acknowledge({ subscription, ackIds: chunk }));
+    },
+    async extend(ackIds, seconds) {
+      await inChunks(ackIds, (chunk) =>
+        client.modifyAckDeadline({ subscription, ackIds: chunk, ackDeadlineSeconds: seconds }),
+      );
+    },
+    close: () => client.close(),
+  };
+}
+
+async function inChunks(
+  ackIds: readonly string[],
+  send: (chunk: string[]) => Promise<unknown>,
+): Promise<void> {
+  try {
+    for (let start = 0; start < ackIds.length; start += IDS_PER_REQUEST) {
+      await send(ackIds.slice(start, start + IDS_PER_REQUEST));
+    }
+  } catch (error) {
+    throw new PipelineError("QUEUE_UNAVAILABLE", "later", reasonOf(error), { cause: error });
+  }
+}
+
+/** The low-level client does not read PUBSUB_EMULATOR_HOST by itself. */
+function endpoint(host: string | undefined) {
+  if (host === undefined) return {};
+  const colon = host.lastIndexOf(":");
+  return {
+    apiEndpoint: host.slice(0, colon),
+    port: Number(host.slice(colon + 1)),
+    sslCreds: credentials.createInsecure(),
+  };
+}

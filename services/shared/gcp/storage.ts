@@ -1,0 +1,117 @@
+/** Cloud Storage as the pipeline's store. */
+import { type ApiError, Storage } from "@google-cloud/storage";
+import { PipelineError, reasonOf } from "../errors.ts";
+import type { Store } from "../ports.ts";
+
+const NOT_FOUND = 404;
+const PRECONDITION_FAILED = 412;
+
+export interface StoreOptions {
+  readonly project: string;
+  readonly bucket: string;
+}
+
+export function createStore(options: StoreOptions): Store {
+  const storage = new Storage({ projectId: options.project });
+  const bucket = storage.bucket(options.bucket);
+
+  /** Runs one call; `expected` maps the statuses that are an outcome here, everything else is the store's fault. */
+  async function call<T>(
+    what: string,
+    run: () => Promise<T>,
+    expected: Readonly<Record<number, T>>,
+  ): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const status = (error as ApiError).code;
+      if (typeof status === "number" && Object.hasOwn(expected, status)) return expected[status] as T;
+      throw new PipelineError("STORE_UNAVAILABLE", "later", `${what}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  return {
+    create: (name, bytes, { contentType, metadata }) =>
+      call<"created" | "exists">(
+        `create ${name}`,
+        async () => {
+          await bucket.file(name).save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+            resumable: false,
+            validation: "crc32c",
+            preconditionOpts: { ifGenerationMatch: 0 },
+            metadata: { contentType, ...(metadata === undefined ? {} : { metadata: { ...metadata } }) },
+          });
+          return "created";
+        },
+        { [PRECONDITION_FAILED]: "exists" },
+      ),
+
+    read: (name) =>
+      call(
+        `read ${name}`,
+        async () => {
+          const file = bucket.file(name);
+          const [metadata] = await file.getMetadata();
+          const generation = String(metadata.generation);
+          const [bytes] = await bucket.file(name, { generation }).download({ decompress: false });
+          return { name, bytes, generation };
+        },
+        { [NOT_FOUND]: undefined },
+      ),
+
+    async list(prefix, limit) {
+      return call(
+        `list ${prefix}`,
+        async () => {
+          const names: string[] = [];
+          let query: object | null = { prefix, autoPaginate: false, maxResults: Math.min(limit, 1000) };
+          while (query !== null && names.length < limit) {
+            const [files, next]: [{ name: string }[], object | null, ...unknown[]] =
+              await bucket.getFiles(query);
+            names.push(...files.map((file) => file.name));
+            query = next;
+          }
+          return names.slice(0, limit);
+        },
+        {},
+      );
+    },
+
+    async folders(prefix) {
+      return call(
+        `list ${prefix}`,
+        async () => {
+          const found: string[] = [];
+          let query: object | null = { prefix, delimiter: "/", autoPaginate: false };
+          while (query !== null) {
+            const [, next, response]: [unknown, object | null, unknown, ...unknown[]] =
+              await bucket.getFiles(query);
+            found.push(...((response as { prefixes?: string[] } | undefined)?.prefixes ?? []));
+            query = next;
+          }
+          return found;
+        },
+        {},
+      );
+    },
+
+    copy: (from, to) =>
+      call<"copied" | "missing">(
+        `copy ${from}`,
+        async () => {
+          await bucket.file(from).copy(bucket.file(to));
+          return "copied";
+        },
+        { [NOT_FOUND]: "missing" },
+      ),
+
+    remove: (name, generation) =>
+      call<void>(
+        `remove ${name}`,
+        async () => {
+          await bucket.file(name).delete(generation === undefined ? {} : { ifGenerationMatch: generation });
+        },
+        { [NOT_FOUND]: undefined, [PRECONDITION_FAILED]: undefined },
+      ),
+  };
+}

@@ -1,0 +1,92 @@
+/** Cloud Tasks as the alarm: one named task per service and window, created by whoever comes first. */
+import { createHash } from "node:crypto";
+import { CloudTasksClient } from "@google-cloud/tasks";
+import { credentials } from "@grpc/grpc-js";
+import type { Clock } from "../clock.ts";
+import type { AlarmConfig } from "../config.ts";
+import { PipelineError, reasonOf } from "../errors.ts";
+import type { Alarm, AlarmName } from "../ports.ts";
+import { fireTime, windowOf } from "../window.ts";
+
+const ALREADY_EXISTS = 6;
+const CREATE_TIMEOUT_MS = 2_000;
+/** Cloud Tasks stops listening after this; longer than any round (the services stop at their own budget). */
+const DISPATCH_DEADLINE_S = 600;
+
+export interface AlarmOptions {
+  readonly alarm: AlarmConfig;
+  readonly windowMs: number;
+  readonly clock: Clock;
+  /** `host:port` of a stand-in, from CLOUD_TASKS_EMULATOR_HOST. */
+  readonly emulatorHost?: string;
+}
+
+/**
+ * Each instance asks at most once per service and window. A task that exists already, or has run under this
+ * name, is the same success: it fires after the window's end, so after whatever was written before asking.
+ */
+export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<void> } {
+  const { alarm, windowMs, clock } = options;
+  const client = new CloudTasksClient({ projectId: alarm.project, ...endpoint(options.emulatorHost) });
+  const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
+
+  async function create(name: AlarmName, window: number): Promise<void> {
+    const queue = name === "drain" ? alarm.queueDrain : alarm.queueLoad;
+    const parent = client.queuePath(alarm.project, alarm.location, queue);
+    const url = name === "drain" ? `${alarm.batcherUrl}/drain` : `${alarm.loaderUrl}/load`;
+    const audience = name === "drain" ? alarm.batcherUrl : alarm.loaderUrl;
+    const at = fireTime(name, window, windowMs);
+    const task = {
+      name: `${parent}/tasks/${taskId(name, window, windowMs)}`,
+      scheduleTime: { seconds: Math.floor(at / 1000), nanos: Math.round((at % 1000) * 1e6) },
+      dispatchDeadline: { seconds: DISPATCH_DEADLINE_S },
+      httpRequest: {
+        httpMethod: "POST" as const,
+        url,
+        ...(alarm.serviceAccount === ""
+          ? {}
+          : { oidcToken: { serviceAccountEmail: alarm.serviceAccount, audience } }),
+      },
+    };
+    try {
+      await client.createTask({ parent, task }, { timeout: CREATE_TIMEOUT_MS });
+    } catch (error) {
+      if ((error as { code?: number }).code === ALREADY_EXISTS) return;
+      throw new PipelineError("ALARM_UNAVAILABLE", "later", `${name}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+
+  async function arm(name: AlarmName): Promise<void> {
+    const window = windowOf(name, clock.now(), windowMs);
+    const known = armed.get(name);
+    if (known?.window === window) return known.done;
+    const done = create(name, window);
+    armed.set(name, { window, done });
+    try {
+      await done;
+    } catch (error) {
+      if (armed.get(name)?.done === done) armed.delete(name);
+      throw error;
+    }
+    // An answer that came after the alarm went off may have come after the service had looked.
+    if (clock.now() >= fireTime(name, window, windowMs)) return arm(name);
+  }
+
+  return { arm, close: () => client.close() };
+}
+
+/** Hashed in front, because names in sequence slow a queue down; the window behind it for the reader of a log. */
+export function taskId(name: AlarmName, window: number, windowMs: number): string {
+  const id = `${name}-${windowMs}-${window}`;
+  return `${createHash("sha256").update(id).digest("hex").slice(0, 8)}-${id}`;
+}
+
+function endpoint(host: string | undefined) {
+  if (host === undefined) return {};
+  const colon = host.lastIndexOf(":");
+  return {
+    apiEndpoint: host.slice(0, colon),
+    port: Number(host.slice(colon + 1)),
+    sslCreds: credentials.createInsecure(),
+  };
+}
