@@ -81,11 +81,11 @@ async function createDataset(project: Project): Promise<void> {
 
 /** One dispatch at a time and retries without end: a task queue has no dead letters. */
 async function createQueues(project: Project): Promise<void> {
-  const [host = "", port = ""] = project.tasksHost.split(":");
+  const colon = project.tasksHost.lastIndexOf(":");
   const client = new CloudTasksClient({
     projectId: project.id,
-    servicePath: host,
-    port: Number(port),
+    apiEndpoint: project.tasksHost.slice(0, colon),
+    port: Number(project.tasksHost.slice(colon + 1)),
     sslCreds: credentials.createInsecure(),
   });
   const parent = `projects/${project.id}/locations/${project.location}`;

@@ -1,0 +1,62 @@
+/** The whole pipeline on one laptop: the parts, what they need in the local project, and the first alarms. */
+import { systemClock } from "#services/shared/clock.ts";
+import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
+import { provision } from "#services/shared/gcp/provision.ts";
+import { createAlarm } from "#services/shared/gcp/tasks.ts";
+import { type LocalPlan, planLocal } from "../environment.ts";
+import type { Notice } from "./running-part.ts";
+import { type Supervised, supervise } from "./supervise.ts";
+
+export interface Pipeline extends Supervised {
+  readonly plan: LocalPlan;
+}
+
+export interface PipelineOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly notice: (notice: Notice) => void;
+  /** Ends the start; the parts that run already are stopped before the promise rejects. */
+  readonly signal?: AbortSignal;
+}
+
+/** @throws PipelineError CONFIG_INVALID, CannotStart (supervise.ts) */
+export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const plan = planLocal(options.env);
+  const supervised = await supervise({ plan, ...options, beforeServices: () => prepare(plan) });
+  return { ...supervised, plan };
+}
+
+/**
+ * On Google Cloud, Terraform creates these. The alarms stand for the safety net of every six hours: what a
+ * run before has left (messages, pending objects) goes on without waiting for the next event.
+ */
+async function prepare({ variables }: LocalPlan): Promise<void> {
+  const of = (name: string) => variables[name] as string;
+  await provision({
+    id: of("GOOGLE_CLOUD_PROJECT"),
+    location: of("GOOGLE_CLOUD_LOCATION"),
+    topic: of("PUBSUB_TOPIC"),
+    subscription: of("PUBSUB_SUBSCRIPTION"),
+    bucket: of("GCS_BUCKET"),
+    dataset: of("BIGQUERY_DATASET"),
+    queues: [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD")],
+    pubsubHost: of("PUBSUB_EMULATOR_HOST"),
+    tasksHost: of("CLOUD_TASKS_EMULATOR_HOST"),
+    storageUrl: of("STORAGE_EMULATOR_HOST"),
+    bigqueryUrl: of("BIGQUERY_EMULATOR_HOST"),
+  });
+  const reader = new EnvReader(variables);
+  const { alarm: names, windowMs } = readServiceConfig(reader, 0);
+  reader.done();
+  const alarm = createAlarm({
+    alarm: names,
+    windowMs,
+    clock: systemClock,
+    emulatorHost: of("CLOUD_TASKS_EMULATOR_HOST"),
+  });
+  try {
+    await alarm.arm("drain");
+    await alarm.arm("load");
+  } finally {
+    await alarm.close();
+  }
+}
