@@ -19,8 +19,12 @@ export interface Delivery {
 
 /** The batcher's end of the queue. */
 export interface Queue {
-  /** At most `max` deliveries, perhaps none although there are some (Pub/Sub promises no more). */
-  pull(max: number): Promise<readonly Delivery[]>;
+  /**
+   * At most `max` deliveries, waiting up to `waitMs` for a first one; perhaps none although there are some
+   * (Pub/Sub promises no more).
+   * @throws PipelineError QUEUE_UNAVAILABLE
+   */
+  pull(max: number, waitMs: number): Promise<readonly Delivery[]>;
   /** Best effort: an acknowledgement that is lost leads to another delivery. */
   acknowledge(ackIds: readonly string[]): Promise<void>;
   /** Prolongs the loans to `seconds` from now. */

@@ -9,6 +9,8 @@ export interface Service {
   readonly host: string;
   readonly port: number;
   readonly log: Log;
+  /** Called first when the process is asked to stop: long work should come to its end. */
+  stopping?(): void;
   /** What is left to do once the last request is answered: flush, close clients. */
   close(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export async function runService(name: string, start: () => Service | Promise<Se
       if (stopping) return;
       stopping = true;
       service.log.info("stopping");
+      service.stopping?.();
       await serving.stop();
       await service.close();
       service.log.info("stopped");

@@ -20,8 +20,11 @@ const REFUSED = new Set([
   "responseTooLarge",
 ]);
 
-/** Tries under ids of their own, `…-a0`, `…-a1`: BigQuery never runs an id again, even if its job failed. */
-const ATTEMPTS_MAX = 5;
+/**
+ * Tries have ids of their own, `…-a0`, `…-a1`, since BigQuery never runs an id again, even if its job failed. One
+ * call walks past the tries that failed before it and adds at most this many.
+ */
+const NEW_TRIES_MAX = 3;
 const POLL_FIRST_MS = 50;
 const POLL_MAX_MS = 2_000;
 
@@ -36,9 +39,24 @@ export interface WarehouseOptions {
   readonly jobTimeoutMs: number;
 }
 
-interface JobStatus {
-  readonly state?: string;
-  readonly errorResult?: { readonly reason?: string; readonly message?: string };
+interface Statistics {
+  readonly load?: { readonly outputRows?: string };
+  readonly query?: { readonly numDmlAffectedRows?: string };
+}
+
+interface JobMetadata {
+  readonly status: {
+    readonly state: string;
+    readonly errorResult?: { readonly reason?: string; readonly message?: string };
+  };
+  readonly statistics?: Statistics;
+}
+
+interface Finished {
+  /** Whether this call created the job. */
+  readonly started: boolean;
+  readonly errorResult: JobMetadata["status"]["errorResult"];
+  readonly statistics: Statistics;
 }
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
@@ -53,37 +71,34 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     });
   }
 
-  /** Starts the job unless the id is known, then waits for it. */
-  async function finish(
-    jobId: string,
-    configuration: object,
-  ): Promise<JobStatus & { readonly statistics: Statistics }> {
-    let job: Job;
+  /** Starts the job unless its id is known, then waits for it. */
+  async function finish(jobId: string, configuration: object): Promise<Finished> {
+    const job = client.job(jobId, location);
+    let started = true;
     try {
-      [job] = await client.createJob({
-        jobReference: { jobId, projectId: options.project, ...location },
-        configuration,
-      });
+      await client.createJob({ jobId, ...location, configuration });
     } catch (error) {
-      if (statusOf(error) !== CONFLICT) throw unavailable(jobId, error);
-      job = client.job(jobId, location);
+      // A job that has failed by the time of its answer is thrown too: then its status tells.
+      if (statusOf(error) === CONFLICT) started = false;
+      else if (!("response" in (error as object)) || statusOf(error) !== undefined)
+        throw unavailable(jobId, error);
     }
     const giveUpAt = clock.now() + options.jobTimeoutMs;
     for (let wait = POLL_FIRST_MS; ; wait = Math.min(wait * 1.5, POLL_MAX_MS)) {
-      const metadata = await poll(job, jobId);
-      if (metadata.status.state === "DONE")
-        return { ...metadata.status, statistics: metadata.statistics ?? {} };
+      const { status, statistics } = await poll(job);
+      if (status.state === "DONE")
+        return { started, errorResult: status.errorResult, statistics: statistics ?? {} };
       if (clock.now() >= giveUpAt) throw unavailable(jobId, new Error("still running"));
       await clock.sleep(wait);
     }
   }
 
-  async function poll(job: Job, jobId: string): Promise<{ status: JobStatus; statistics?: Statistics }> {
+  async function poll(job: Job): Promise<JobMetadata> {
     try {
       const [metadata] = await job.getMetadata();
-      return metadata as { status: JobStatus; statistics?: Statistics };
+      return metadata as JobMetadata;
     } catch (error) {
-      throw unavailable(jobId, error);
+      throw unavailable(job.id ?? "job", error);
     }
   }
 
@@ -92,13 +107,14 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     configuration: object,
     rowsOf: (s: Statistics) => unknown,
   ): Promise<JobOutcome> {
-    for (let attempt = 0; ; attempt++) {
-      const { errorResult, statistics } = await finish(`${jobId}-a${attempt}`, configuration);
+    for (let attempt = 0, tries = 0; ; attempt++) {
+      const { started, errorResult, statistics } = await finish(`${jobId}-a${attempt}`, configuration);
       if (errorResult === undefined) return { outcome: "done", rows: Number(rowsOf(statistics) ?? 0) };
       const reason = `${errorResult.reason}: ${errorResult.message}`;
       if (REFUSED.has(errorResult.reason ?? "")) return { outcome: "refused", reason };
-      if (attempt + 1 >= ATTEMPTS_MAX) throw unavailable(jobId, new Error(reason));
-      await clock.sleep(POLL_MAX_MS * 2 ** attempt);
+      if (!started) continue;
+      if (++tries >= NEW_TRIES_MAX) throw unavailable(jobId, new Error(reason));
+      await clock.sleep(POLL_MAX_MS * 2 ** tries);
     }
   }
 
@@ -124,7 +140,10 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
         const grown = addedColumns(schema?.fields ?? [], spec.columns);
         if (grown !== undefined) {
           // With the etag, BigQuery refuses the slower of two loaders that grow the table at once.
-          await dataset.table(spec.name).setMetadata({ etag, schema: { fields: grown as object[] } });
+          await dataset.table(spec.name).setMetadata({
+            etag,
+            schema: { fields: grown },
+          } as TableMetadata);
         }
       } catch (error) {
         if (statusOf(error) !== NOT_FOUND) throw unavailable(spec.name, error);
@@ -170,11 +189,6 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       }
     },
   };
-}
-
-interface Statistics {
-  readonly load?: { readonly outputRows?: string };
-  readonly query?: { readonly numDmlAffectedRows?: string };
 }
 
 function statusOf(error: unknown): number | undefined {

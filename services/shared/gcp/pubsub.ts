@@ -68,8 +68,6 @@ export interface QueueOptions {
   readonly emulatorHost?: string;
 }
 
-/** How long a pull may wait for a first message; Pub/Sub answers an empty pull after a time of its own choosing. */
-const PULL_TIMEOUT_MS = 5_000;
 const DEADLINE_EXCEEDED = 4;
 /** Ids per request: an id has up to some 200 bytes and a request may have 512 KiB. */
 const IDS_PER_REQUEST = 1_000;
@@ -78,11 +76,11 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
   const client = new v1.SubscriberClient({ projectId: options.project, ...endpoint(options.emulatorHost) });
   const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
   return {
-    async pull(max) {
+    async pull(max, waitMs) {
       try {
         const [response] = await client.pull(
           { subscription, maxMessages: max },
-          { timeout: PULL_TIMEOUT_MS, retry: null },
+          { timeout: waitMs, retry: null },
         );
         return (response.receivedMessages ?? []).map(({ ackId, message }) => ({
           ackId: ackId ?? "",

@@ -60,7 +60,7 @@ function micros(fraction: string | undefined): string {
 }
 
 /**
- * An RFC 3339 timestamp in UTC with microseconds, `undefined` if it is none. Nanoseconds are cut off, a leap
+ * An RFC 3339 timestamp in UTC, always with six digits (so that text order is time order), `undefined` if it is none. Nanoseconds are cut off, a leap
  * second becomes the next second's start, as in Go's and Java's clocks.
  */
 export function timestamp(text: string): string | undefined {
@@ -81,7 +81,7 @@ export function timestamp(text: string): string | undefined {
   const seconds = new Date(Date.parse(`${date}T${plain}Z`) - offset + (leap ? 1000 : 0));
   const year = seconds.getUTCFullYear();
   if (year < 1 || year > 9999) return undefined;
-  return `${seconds.toISOString().slice(0, 19)}${leap ? "" : micros(fraction)}Z`;
+  return `${seconds.toISOString().slice(0, 19)}${leap ? micros("0") : micros(fraction ?? "0")}Z`;
 }
 
 function offsetMs(zone: string): number | undefined {

@@ -1,0 +1,22 @@
+/** The batcher's one route. */
+import type { Hono } from "hono";
+import { createWorkerApp } from "#services/shared/worker-app.ts";
+import { type DrainLimits, drain } from "./drain.ts";
+import type { DrainPorts } from "./settle.ts";
+
+/** `POST /drain` runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
+export function createBatcherApp(ports: DrainPorts, limits: DrainLimits, signal: AbortSignal): Hono {
+  return createWorkerApp(
+    "/drain",
+    async () => {
+      const report = await drain(ports, limits, signal);
+      const { messages, spilled, bytes, milliseconds } = report;
+      const fields = { messages, spilled, bytes, milliseconds, objects: report.objects.length };
+      if (report.outcome === "partial") {
+        ports.log.error("drained in part", { ...fields, reason: [...new Set(report.reasons)].join("; ") });
+      } else ports.log.info(report.outcome, fields);
+      return report;
+    },
+    ports.log,
+  );
+}

@@ -1,0 +1,63 @@
+/** What is held between the queue and the store: rows by table, with the messages that they stand for. */
+import { fromMessage, type Message } from "#services/shared/message.ts";
+import { type Row, toRow } from "#services/shared/row/row.ts";
+import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+
+/** The rows of one table, in the order of arrival. */
+export interface Group {
+  readonly table: EventTable;
+  readonly lines: string[];
+  /** One handle per row: the ack id of its message, or the name of its spilled object. */
+  readonly handles: string[];
+  minTime: string | null;
+  maxTime: string | null;
+  untimed: number;
+}
+
+export interface Batch {
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly messages: number;
+  /** Characters of the rows that are held. */
+  readonly size: number;
+  add(handle: string, message: Message): void;
+  handles(): readonly string[];
+}
+
+export function createBatch(registry: Registry): Batch {
+  const groups = new Map<string, Group>();
+  let messages = 0;
+  let size = 0;
+  return {
+    groups,
+    get messages() {
+      return messages;
+    },
+    get size() {
+      return size;
+    },
+    add(handle, message) {
+      const { event, receipt } = fromMessage(message);
+      const row = toRow(registry, event, receipt);
+      const group = groups.get(row.table.type) ?? newGroup(row.table);
+      groups.set(row.table.type, group);
+      addRow(group, handle, row);
+      messages += 1;
+      size += row.line.length;
+    },
+    handles: () => [...groups.values()].flatMap((group) => group.handles),
+  };
+}
+
+function newGroup(table: EventTable): Group {
+  return { table, lines: [], handles: [], minTime: null, maxTime: null, untimed: 0 };
+}
+
+function addRow(group: Group, handle: string, { line, time }: Row): void {
+  group.lines.push(line);
+  group.handles.push(handle);
+  if (time === null) group.untimed += 1;
+  else {
+    if (group.minTime === null || time < group.minTime) group.minTime = time;
+    if (group.maxTime === null || time > group.maxTime) group.maxTime = time;
+  }
+}

@@ -1,0 +1,40 @@
+/** The batcher's settings. */
+import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import type { DrainLimits } from "./drain.ts";
+
+export interface BatcherConfig extends ServiceConfig {
+  readonly subscription: string;
+  readonly pubsubEmulator?: string;
+  readonly tasksEmulator?: string;
+  readonly limits: DrainLimits;
+}
+
+/** @throws PipelineError CONFIG_INVALID */
+export function readBatcherConfig(env: Env): BatcherConfig {
+  const reader = new EnvReader(env);
+  const service = readServiceConfig(reader, 8081);
+  const pubsubEmulator = reader.text("PUBSUB_EMULATOR_HOST", "");
+  const tasksEmulator = reader.text("CLOUD_TASKS_EMULATOR_HOST", "");
+  const config: BatcherConfig = {
+    ...service,
+    subscription: reader.text("PUBSUB_SUBSCRIPTION", "pullhouse-events-batcher"),
+    ...(pubsubEmulator === "" ? {} : { pubsubEmulator }),
+    ...(tasksEmulator === "" ? {} : { tasksEmulator }),
+    limits: {
+      workers: reader.integer("BATCH_WORKERS", { fallback: 2, min: 1, max: 16 }),
+      batchMaxMessages: reader.integer("BATCH_MAX_MESSAGES", { fallback: 20_000, min: 1, max: 1_000_000 }),
+      // Two workers with 24 Mi characters each, their text joined and compressed beside it, stay under 256 MiB.
+      batchMaxSize: reader.integer("BATCH_MAX_BYTES", {
+        fallback: 24 * 1024 * 1024,
+        min: 1024,
+        max: 512 * 1024 * 1024,
+      }),
+      batchMaxAgeMs: reader.integer("BATCH_MAX_AGE_MS", { fallback: 5_000, min: 10, max: 300_000 }),
+      pullWaitMs: reader.integer("PULL_WAIT_MS", { fallback: 1_000, min: 10, max: 60_000 }),
+      leaseSeconds: reader.integer("LEASE_SECONDS", { fallback: 60, min: 10, max: 600 }),
+      roundMaxMs: 1000 * reader.seconds("ROUND_MAX_SECONDS", { fallback: 240, min: 1, max: 1700 }),
+    },
+  };
+  reader.done();
+  return config;
+}

@@ -1,0 +1,39 @@
+/** The loader's settings. */
+import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import type { LoadLimits } from "./load.ts";
+
+export interface LoaderConfig extends ServiceConfig {
+  readonly dataset: string;
+  readonly location?: string;
+  readonly jobTimeoutMs: number;
+  readonly tasksEmulator?: string;
+  readonly limits: LoadLimits;
+}
+
+/** @throws PipelineError CONFIG_INVALID */
+export function readLoaderConfig(env: Env): LoaderConfig {
+  const reader = new EnvReader(env);
+  const service = readServiceConfig(reader, 8082);
+  const location = reader.text("BIGQUERY_LOCATION", "");
+  const tasksEmulator = reader.text("CLOUD_TASKS_EMULATOR_HOST", "");
+  const config: LoaderConfig = {
+    ...service,
+    dataset: reader.matching(
+      "BIGQUERY_DATASET",
+      /^\w{1,1024}$/,
+      "a dataset id (letters, digits, _)",
+      "cloudevents_pull_event_recorder",
+    ),
+    ...(location === "" ? {} : { location }),
+    ...(tasksEmulator === "" ? {} : { tasksEmulator }),
+    jobTimeoutMs: 1000 * reader.seconds("JOB_TIMEOUT_SECONDS", { fallback: 200, min: 1, max: 1700 }),
+    limits: {
+      workers: reader.integer("LOAD_WORKERS", { fallback: 4, min: 1, max: 32 }),
+      objectsMax: reader.integer("LOAD_MAX_OBJECTS", { fallback: 1_000, min: 1, max: 10_000 }),
+      bytesMax: reader.integer("LOAD_MAX_BYTES", { fallback: 4 * 1024 ** 3, min: 1, max: 1024 ** 4 }),
+      roundMaxMs: 1000 * reader.seconds("ROUND_MAX_SECONDS", { fallback: 240, min: 1, max: 1700 }),
+    },
+  };
+  reader.done();
+  return config;
+}

@@ -1,0 +1,106 @@
+/**
+ * One plan from the store to the warehouse. The durable write before a pending mark goes: the MERGE that commits
+ * its rows. Every step may be repeated by anyone at any time, see `plan.ts`.
+ */
+import { planObject, quarantined } from "#services/shared/objects.ts";
+import type { EventTable } from "#services/shared/schema/registry.ts";
+import type { LoadPorts } from "./load.ts";
+import { mergeStatement } from "./merge.ts";
+import type { Plan, PlannedObject } from "./plan.ts";
+import { type RefusedObject, stage } from "./stage.ts";
+
+export interface PlanReport {
+  readonly type: string;
+  readonly plan: string;
+  readonly objects: number;
+  /** Rows in the objects that BigQuery took. */
+  readonly rows: number;
+  readonly inserted: number;
+  readonly duplicates: number;
+  readonly quarantined: readonly string[];
+  readonly stageMilliseconds: number;
+  readonly mergeMilliseconds: number;
+}
+
+/** A staging table that a crash leaves behind goes away by itself after a day. */
+const STAGING_LIFE_MS = 24 * 3600 * 1000;
+
+export async function followPlan(plan: Plan, table: EventTable, ports: LoadPorts): Promise<PlanReport> {
+  const { warehouse, clock } = ports;
+  const start = clock.now();
+  const staging = `staging_${table.table}_${plan.id}`;
+  await Promise.all([
+    warehouse.ensureTable({
+      name: table.table,
+      columns: table.columns,
+      partitionColumn: table.partitionColumn,
+      clustering: table.clustering,
+    }),
+    warehouse.ensureTable({ name: staging, columns: table.columns, expiresInMs: STAGING_LIFE_MS }),
+  ]);
+  const refused = await stage(plan, plan.objects, staging, table, warehouse);
+  const taken = plan.objects.filter((object) => !refused.some((one) => one.object === object));
+  const staged = clock.now();
+
+  const inserted = taken.length === 0 ? 0 : await merge(plan, taken, staging, table, ports);
+  const merged = clock.now();
+
+  await Promise.all(refused.map((one) => setAside(one, plan, ports)));
+  await Promise.all(plan.objects.map(({ mark }) => ports.store.remove(mark)));
+  await warehouse.dropTable(staging);
+  await ports.store.remove(planObject(plan.type), plan.generation);
+
+  const rows = taken.reduce((sum, object) => sum + object.rows, 0);
+  return {
+    type: plan.type,
+    plan: plan.id,
+    objects: plan.objects.length,
+    rows,
+    inserted,
+    duplicates: rows - inserted,
+    quarantined: refused.map(({ object }) => object.object),
+    stageMilliseconds: staged - start,
+    mergeMilliseconds: merged - staged,
+  };
+}
+
+async function merge(
+  plan: Plan,
+  taken: readonly PlannedObject[],
+  staging: string,
+  table: EventTable,
+  { warehouse, store }: LoadPorts,
+): Promise<number> {
+  const minTimes = taken.flatMap(({ minTime }) => minTime ?? []).toSorted();
+  const maxTimes = taken.flatMap(({ maxTime }) => maxTime ?? []).toSorted();
+  const sql = mergeStatement(warehouse.quoted(table.table), warehouse.quoted(staging), table, {
+    minTime: minTimes[0] ?? null,
+    maxTime: maxTimes.at(-1) ?? null,
+    untimed: taken.some(({ untimed }) => untimed > 0),
+  });
+  const result = await warehouse.execute(`pullhouse-merge-${plan.id}`, sql);
+  if (result.outcome === "done") return result.rows;
+  // Nothing was committed, and never will be under this id: with the plan gone, the marks get a new one.
+  await store.remove(planObject(plan.type), plan.generation);
+  throw new Error(`merge into ${table.table} refused: ${result.reason}`);
+}
+
+/** Copies what BigQuery refuses out of the way, with the reason beside it. */
+async function setAside(
+  { object, reason }: RefusedObject,
+  plan: Plan,
+  { store, log }: LoadPorts,
+): Promise<void> {
+  const id = object.mark.slice(object.mark.lastIndexOf("/") + 1);
+  const to = quarantined(plan.type, id);
+  const copied = await store.copy(object.object, to.object);
+  const why = { object: object.object, reason, copied, manifest: object };
+  await store.create(to.reason, Buffer.from(JSON.stringify(why)), { contentType: "application/json" });
+  log.error("object set aside", {
+    type: plan.type,
+    object: object.object,
+    reason,
+    rows: object.rows,
+    plan: plan.id,
+  });
+}

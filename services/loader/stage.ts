@@ -1,0 +1,38 @@
+/** Fills a staging table with a plan's objects, and finds those that BigQuery refuses. */
+import { createHash } from "node:crypto";
+import type { Warehouse } from "#services/shared/ports.ts";
+import type { EventTable } from "#services/shared/schema/registry.ts";
+import type { Plan, PlannedObject } from "./plan.ts";
+
+export interface RefusedObject {
+  readonly object: PlannedObject;
+  readonly reason: string;
+}
+
+/**
+ * One load job for all; when it is refused, one for each half, and so on down to the objects at fault. A load
+ * adds all of its rows or none, and each job's id is made from what it loads: a repetition adds nothing.
+ */
+export async function stage(
+  plan: Plan,
+  objects: readonly PlannedObject[],
+  staging: string,
+  table: EventTable,
+  warehouse: Warehouse,
+): Promise<readonly RefusedObject[]> {
+  const names = objects.map(({ object }) => object);
+  const result = await warehouse.load(loadJobId(plan, names), staging, names, table.columns);
+  if (result.outcome === "done") return [];
+  const [only, ...others] = objects;
+  if (only !== undefined && others.length === 0) return [{ object: only, reason: result.reason }];
+  const middle = Math.ceil(objects.length / 2);
+  return [
+    ...(await stage(plan, objects.slice(0, middle), staging, table, warehouse)),
+    ...(await stage(plan, objects.slice(middle), staging, table, warehouse)),
+  ];
+}
+
+function loadJobId(plan: Plan, objects: readonly string[]): string {
+  const what = createHash("sha256").update(objects.join("\n")).digest("hex").slice(0, 12);
+  return `pullhouse-load-${plan.id}-${what}`;
+}

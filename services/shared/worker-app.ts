@@ -1,0 +1,31 @@
+/** The HTTP face of a service that an alarm wakes: one route that works and answers what it did. */
+import { Hono } from "hono";
+import type { Log } from "./log.ts";
+
+/**
+ * 200 when all went well; 500 when something is left over, so that Cloud Tasks asks again with a back-off. The
+ * body is the report either way.
+ */
+export function createWorkerApp<R extends { readonly outcome: string }>(
+  route: `/${string}`,
+  work: () => Promise<R>,
+  log: Log,
+): Hono {
+  const app = new Hono();
+  app.get("/health", (context) => context.json({ status: "ok" }));
+  app.post(route, async (context) => {
+    const report = await work();
+    return context.json(report, report.outcome === "partial" ? 500 : 200);
+  });
+  app.notFound((context) =>
+    context.json(
+      { title: "Not found", status: 404, detail: `this service answers POST ${route} and GET /health` },
+      404,
+    ),
+  );
+  app.onError((error, context) => {
+    log.error("unexpected", { reason: error.stack ?? error.message });
+    return context.json({ title: "Internal error", status: 500 }, 500);
+  });
+  return app;
+}
