@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    reporters: ["default", "./test/support/plain-reporter.ts"],
     env: { METADATA_SERVER_DETECTION: "none" },
   },
 });

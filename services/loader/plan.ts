@@ -88,14 +88,14 @@ async function pendingObjects(
 }
 
 function readPlan({ bytes, generation }: StoredObject): Plan | undefined {
-  const plan = parse(bytes) as Partial<Plan> | undefined;
+  const plan: Partial<Plan> | undefined = parse(bytes);
   if (typeof plan?.id !== "string" || typeof plan.type !== "string" || !Array.isArray(plan.objects))
     return undefined;
   return { id: plan.id, type: plan.type, objects: plan.objects, generation };
 }
 
 function readManifest(bytes: Buffer): Manifest | undefined {
-  const manifest = parse(bytes) as Partial<Manifest> | undefined;
+  const manifest: Partial<Manifest> | undefined = parse(bytes);
   const readable = typeof manifest?.object === "string" && typeof manifest.rows === "number";
   return readable ? (manifest as Manifest) : undefined;
 }

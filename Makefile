@@ -1,0 +1,59 @@
+# Every target installs what it needs. `make` alone lists them.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# Google's clients would look for a metadata server on the network; on a laptop there is none.
+export METADATA_SERVER_DETECTION ?= none
+# npm 7 is the first that reads our lockfile.
+NPM_MIN := 7
+
+INSTALLED := node_modules/.installed
+
+.PHONY: help
+help: ## lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(INSTALLED): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer, it brings npm" >&2; exit 1; }
+	@test "$$(npm --version | cut -d. -f1)" -ge $(NPM_MIN) || { echo "npm $$(npm --version) is too old, $(NPM_MIN) or newer is needed: npm install -g npm" >&2; exit 1; }
+	@echo "installing packages (about 550 MB on disk, Node 24 among them)"
+	@npm ci --loglevel=error --no-progress
+	@node --version | grep -q '^v24\.' || { echo "Node 24 did not install: npm must be allowed to run the install script of the package 'node' (see allowScripts in package.json)" >&2; exit 1; }
+	@touch $@
+
+.PHONY: install
+install: $(INSTALLED) ## installs the packages
+
+.PHONY: demo
+demo: $(INSTALLED) ## runs the whole pipeline on signed events and checks every row (EVENTS=1000 SEED=…)
+	@node infra/local/demo/main.ts
+
+.PHONY: up
+up: $(INSTALLED) ## keeps the pipeline running until Ctrl-C
+	@node infra/local/up/main.ts
+
+.PHONY: test
+test: $(INSTALLED) ## runs every test
+	@vitest run
+
+.PHONY: check
+check: $(INSTALLED) ## types, lint, format, unused code, import rules
+	tsc --noEmit
+	oxlint --type-aware --deny-warnings
+	biome check --error-on-warnings
+	knip
+	vitest run test/unit/architecture.test.ts
+
+.PHONY: format
+format: $(INSTALLED) ## formats the sources
+	biome check --write
+
+.PHONY: check-sql
+check-sql: $(INSTALLED) ## compares the local BigQuery with GoogleSQL's reference implementation (installs 350 MB into a temporary folder)
+	node infra/local/bigquery/sql/oracle.ts
+
+.PHONY: build
+build: $(INSTALLED) ## bundles the services for production into dist/
+	node build.ts
+
+.PHONY: clean
+clean: ## removes what was installed and built; leaves the local state in .pullhouse/
+	rm -rf node_modules dist
