@@ -133,10 +133,22 @@ function binaryEvent(message: Message): CloudEvent {
   return eventFrom(context, message.data);
 }
 
+/** A message that claims to be structured and is not is kept as data of an unknown event. */
 function structuredEvent(message: Message): CloudEvent {
-  const { data_base64, ...context } = JSON.parse(Buffer.from(message.data).toString("utf8")) as Record<
-    string,
-    string
-  >;
-  return eventFrom(context, Buffer.from(data_base64 ?? "", "base64"));
+  const context = parseContext(message.data);
+  if (context === undefined) return binaryEvent(message);
+  const { data_base64, ...attributes } = context;
+  return eventFrom(attributes, Buffer.from(data_base64 ?? "", "base64"));
+}
+
+function parseContext(data: Uint8Array): Record<string, string> | undefined {
+  try {
+    const value = JSON.parse(Buffer.from(data).toString("utf8")) as unknown;
+    const isContext =
+      typeof value === "object" && value !== null && Object.values(value).every((one) => typeof one === "string");
+    return isContext ? (value as Record<string, string>) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

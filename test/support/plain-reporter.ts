@@ -7,7 +7,8 @@ export default class PlainReporter implements Reporter {
     for (const module of modules) {
       const tests = [...module.children.allTests()];
       // A file that cannot be loaded has no tests, and must not count as nothing.
-      if (module.state() === "failed" && !tests.some((test) => test.result().state === "failed")) counts.failed += 1;
+      if (module.state() === "failed" && !tests.some((test) => test.result().state === "failed"))
+        counts.failed += 1;
       for (const test of tests) counts[test.result().state] += 1;
     }
     const skipped = counts.skipped + counts.pending;

@@ -4,7 +4,9 @@ import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
 const FILES = ["services", "infra", "test"]
-  .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)))
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+  )
   .filter((file) => file.endsWith(".ts"));
 
 interface Import {
@@ -14,10 +16,12 @@ interface Import {
 
 /** Static and dynamic imports and re-exports; a path of our own becomes one from the root. */
 const IMPORTS: readonly Import[] = FILES.flatMap((from) =>
-  [...readFileSync(from, "utf8").matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)["']([^"']+)["']/g)].map(([, spec = ""]) => ({
-    from,
-    to: spec.startsWith(".") ? normalize(join(dirname(from), spec)) : spec.replace(/^#/, ""),
-  })),
+  [...readFileSync(from, "utf8").matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)["']([^"']+)["']/g)].map(
+    ([, spec = ""]) => ({
+      from,
+      to: spec.startsWith(".") ? normalize(join(dirname(from), spec)) : spec.replace(/^#/, ""),
+    }),
+  ),
 );
 
 /** `services/receiver`, `infra`, `test`, or `package` for what comes from npm or Node. */
@@ -32,7 +36,13 @@ function offending(rule: (one: Import) => boolean): readonly string[] {
 test("the walk sees the services and their imports", () => {
   const owners = new Set(FILES.map(owner));
   expect([...owners]).toEqual(
-    expect.arrayContaining(["services/receiver", "services/batcher", "services/loader", "services/shared", "infra"]),
+    expect.arrayContaining([
+      "services/receiver",
+      "services/batcher",
+      "services/loader",
+      "services/shared",
+      "infra",
+    ]),
   );
   expect(IMPORTS.length).toBeGreaterThan(FILES.length);
 });

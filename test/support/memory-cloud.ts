@@ -1,0 +1,209 @@
+/**
+ * The four ports in memory, with a list of what was done and a place to crash: after step N nothing of that
+ * instance goes on, as with SIGKILL, while the cloud keeps what it has.
+ */
+import { gunzipSync } from "node:zlib";
+import type { Clock } from "#services/shared/clock.ts";
+import type { Log } from "#services/shared/log.ts";
+import type { Message } from "#services/shared/message.ts";
+import type { Alarm, Delivery, JobOutcome, NewId, Queue, Store, Warehouse } from "#services/shared/ports.ts";
+import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
+
+export interface Row {
+  readonly ce_id: string;
+  readonly ce_source: string;
+  readonly ce_time?: string;
+}
+
+/** What outlives an instance. */
+export class MemoryCloud {
+  readonly messages = new Map<string, Message>();
+  readonly leased = new Set<string>();
+  readonly objects = new Map<string, { bytes: Buffer; generation: string }>();
+  readonly tables = new Map<string, Row[]>();
+  readonly jobs = new Map<string, JobOutcome>();
+  readonly alarms = new Set<string>();
+  /** One entry per change of the cloud, in order. */
+  readonly actions: string[] = [];
+  /** Objects whose rows BigQuery would refuse. */
+  readonly refused = new Set<string>();
+  steps = 0;
+  #generation = 0;
+
+  nextGeneration(): string {
+    this.#generation += 1;
+    return String(this.#generation);
+  }
+
+  /** Every message that is not acknowledged is delivered again, as after its lease. */
+  expireLeases(): void {
+    this.leased.clear();
+  }
+
+  names(prefix: string): string[] {
+    return [...this.objects.keys()].filter((name) => name.startsWith(prefix)).toSorted();
+  }
+}
+
+/** Stops an instance: its promise of that step, and of any later one, is never kept. */
+export interface Fuse {
+  /** The step of the cloud after which this instance is gone; Infinity for one that lives. */
+  readonly crashAfter: number;
+}
+
+export interface Instance {
+  readonly queue: Queue;
+  readonly store: Store;
+  readonly warehouse: Warehouse;
+  readonly alarm: Alarm;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly registry: Registry;
+  readonly log: Log;
+  /** Resolves when the fuse has blown. */
+  readonly crashed: Promise<"crashed">;
+}
+
+const registry = loadRegistry();
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+let ids = 0;
+
+export function startInstance(
+  cloud: MemoryCloud,
+  fuse: Fuse = { crashAfter: Number.POSITIVE_INFINITY },
+): Instance {
+  let blow: (value: "crashed") => void = () => {};
+  const crashed = new Promise<"crashed">((resolve) => {
+    blow = resolve;
+  });
+  const forever = new Promise<never>(() => {});
+
+  /** One step: the change happens, and the answer may get lost with the instance. */
+  async function step<T>(action: string | undefined, change: () => T): Promise<T> {
+    if (cloud.steps >= fuse.crashAfter) return forever;
+    cloud.steps += 1;
+    const result = change();
+    if (action !== undefined) cloud.actions.push(action);
+    if (cloud.steps >= fuse.crashAfter) {
+      blow("crashed");
+      return forever;
+    }
+    await Promise.resolve();
+    return result;
+  }
+
+  const queue: Queue = {
+    pull: (max) =>
+      step(undefined, () => {
+        const free = [...cloud.messages].filter(([id]) => !cloud.leased.has(id)).slice(0, max);
+        for (const [id] of free) cloud.leased.add(id);
+        return free.map(([ackId, message]): Delivery => ({ ackId, message }));
+      }),
+    acknowledge: (ackIds) =>
+      step(`acknowledge ${ackIds.length}`, () => {
+        for (const id of ackIds) cloud.messages.delete(id);
+      }),
+    extend: () => step(undefined, () => {}),
+  };
+
+  const store: Store = {
+    create: (name, bytes) =>
+      step(`create ${name.replace(/[^/]*$/, "")}`, () => {
+        if (cloud.objects.has(name)) return "exists";
+        cloud.objects.set(name, { bytes: Buffer.from(bytes), generation: cloud.nextGeneration() });
+        return "created";
+      }),
+    read: (name) =>
+      step(undefined, () => {
+        const found = cloud.objects.get(name);
+        return found && { name, ...found };
+      }),
+    list: (prefix, limit) => step(undefined, () => cloud.names(prefix).slice(0, limit)),
+    folders: (prefix) =>
+      step(undefined, () => [
+        ...new Set(cloud.names(prefix).map((name) => `${prefix}${name.slice(prefix.length).split("/")[0]}/`)),
+      ]),
+    copy: (from, to) =>
+      step(`copy to ${to.replace(/[^/]*$/, "")}`, () => {
+        const found = cloud.objects.get(from);
+        if (found === undefined) return "missing";
+        cloud.objects.set(to, { bytes: found.bytes, generation: cloud.nextGeneration() });
+        return "copied";
+      }),
+    remove: (name, generation) =>
+      step(`remove ${name.replace(/[^/]*$/, "")}`, () => {
+        if (generation === undefined || cloud.objects.get(name)?.generation === generation)
+          cloud.objects.delete(name);
+      }),
+  };
+
+  /** A job's id runs once, whoever asks. */
+  const once = (jobId: string, action: string, run: () => JobOutcome) =>
+    step(cloud.jobs.has(jobId) ? undefined : action, () => {
+      const outcome = cloud.jobs.get(jobId) ?? run();
+      cloud.jobs.set(jobId, outcome);
+      return outcome;
+    });
+
+  const warehouse: Warehouse = {
+    quoted: (table) => `\`${table}\``,
+    ensureTable: ({ name }) =>
+      step(undefined, () => {
+        if (!cloud.tables.has(name)) cloud.tables.set(name, []);
+      }),
+    load: (jobId, table, objects) =>
+      once(jobId, "load", () => {
+        const bad = objects.find((name) => cloud.refused.has(name) || !cloud.objects.has(name));
+        const into = cloud.tables.get(table);
+        if (into === undefined) return { outcome: "refused", reason: `notFound: ${table}` };
+        if (bad !== undefined) return { outcome: "refused", reason: `invalid: ${bad}` };
+        const rows = objects.flatMap((name) => linesOf(cloud, name));
+        into.push(...rows);
+        return { outcome: "done", rows: rows.length };
+      }),
+    execute: (jobId, sql) => once(jobId, "merge", () => merge(cloud, sql)),
+    dropTable: (name) =>
+      step("drop staging", () => {
+        cloud.tables.delete(name);
+      }),
+  };
+
+  const alarm: Alarm = {
+    arm: (name) =>
+      step(`arm ${name}`, () => {
+        cloud.alarms.add(name);
+      }),
+  };
+
+  const clock: Clock = {
+    now: () => Date.UTC(2026, 10, 20),
+    sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+  };
+  const newId = () => `01TEST${String(++ids).padStart(20, "0")}`;
+  return { queue, store, warehouse, alarm, clock, newId, registry, log: silent, crashed };
+}
+
+function linesOf(cloud: MemoryCloud, name: string): Row[] {
+  const text = gunzipSync(cloud.objects.get(name)?.bytes ?? Buffer.alloc(0)).toString();
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Row);
+}
+
+/** What BigQuery does with the loader's statement: the rows that the range of the statement lets it see decide. */
+function merge(cloud: MemoryCloud, sql: string): JobOutcome {
+  const [, target = "", staging = ""] = /MERGE `(\w+)` T[\s\S]*FROM `(\w+)`/.exec(sql) ?? [];
+  const [, from, to] = /BETWEEN TIMESTAMP '([^']+)' AND TIMESTAMP '([^']+)'/.exec(sql) ?? [];
+  const untimed = sql.includes("T.ce_time IS NULL");
+  const into = cloud.tables.get(target);
+  const source = cloud.tables.get(staging);
+  if (into === undefined || source === undefined) return { outcome: "refused", reason: "notFound: table" };
+  const inRange = ({ ce_time: time }: Row) =>
+    time === undefined ? untimed : from !== undefined && to !== undefined && time >= from && time <= to;
+  const key = (row: Row) => `${row.ce_source}\n${row.ce_id}`;
+  const seen = new Set(into.filter(inRange).map(key));
+  const fresh = source.filter((row) => !seen.has(key(row)) && seen.add(key(row)));
+  into.push(...fresh);
+  return { outcome: "done", rows: fresh.length };
+}
