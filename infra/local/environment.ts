@@ -72,12 +72,14 @@ const DEFAULTS = {
   GOOGLE_CLOUD_PROJECT: LOCAL_PROJECT,
   GOOGLE_CLOUD_LOCATION: "us-central1",
   PUBSUB_TOPIC: "pullhouse-events",
-  PUBSUB_SUBSCRIPTION: "pullhouse-batcher",
+  PUBSUB_SUBSCRIPTION: "pullhouse-events-batcher",
   GCS_BUCKET: "pullhouse-local",
   BIGQUERY_DATASET: "cloudevents_pull_event_recorder",
   TASKS_QUEUE_DRAIN: "pullhouse-drain",
   TASKS_QUEUE_LOAD: "pullhouse-load",
   WINDOW_SECONDS: "2",
+  // What a killed batcher held comes back after this; on Google Cloud it may take longer.
+  LEASE_SECONDS: "10",
   CHAINGUARD_GROUP: LOCAL_GROUP,
 } as const;
 
