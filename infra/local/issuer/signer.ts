@@ -4,7 +4,7 @@ import { readIssuer } from "./issuer-file.ts";
 import { keysPath, readKeys, type SigningKey, signingKey } from "./keys.ts";
 import { digestOf, signEventToken } from "./sign-event.ts";
 
-export interface SignRequest {
+interface SignRequest {
   readonly group: string;
   /** The exact bytes that are sent. */
   readonly body: Uint8Array;

@@ -23,7 +23,7 @@ export interface RetryConfig {
   readonly maxDoublings: number;
 }
 
-export type QueueState = "RUNNING" | "PAUSED";
+type QueueState = "RUNNING" | "PAUSED";
 
 export interface QueueMessage {
   readonly name: string;
