@@ -1,6 +1,6 @@
 /** All event types that have a table: one schema file each, behind the envelope's columns. */
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { PipelineError, reasonOf } from "../errors.ts";
 import { COLUMN_TYPES, type Column } from "./column.ts";
 
@@ -41,13 +41,19 @@ export function tableNameOf(type: string): string {
   return type.replaceAll(/[^A-Za-z0-9_]/g, "_");
 }
 
-const SCHEMAS = fileURLToPath(new URL("../../../schemas/", import.meta.url));
+/** The folder `schemas` of the checkout, or the one beside a bundle: the nearest above this file. */
+function schemasFolder(): string {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "schemas", `${ENVELOPE}.json`))) return join(folder, "schemas");
+    if (folder === dirname(folder)) throw new PipelineError("SCHEMA_INVALID", "never", "there is no folder schemas");
+  }
+}
 
 /**
  * Reads every schema file of the folder.
  * @throws PipelineError SCHEMA_INVALID naming the file that is wrong
  */
-export function loadRegistry(directory: string = SCHEMAS): Registry {
+export function loadRegistry(directory: string = schemasFolder()): Registry {
   const envelope = readColumns(directory, ENVELOPE);
   const tables = new Map<string, EventTable>();
   const owners = new Map<string, string>();

@@ -30,10 +30,7 @@ const body = (fields: string) => rowOf(pull(`{"body":{${fields}}}`));
 
 test("the envelope comes first, in the order of the contract", () => {
   const columns = registry.rejected.columns.map(({ name }) => name);
-  expect(columns.slice(0, 14)).toEqual([
-    ...["ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_specversion", "ce_group", "ce_actor"],
-    ...["recipient_group", "data_digest", "source", "received_at", "loaded_at", "extra"],
-  ]);
+  expect(columns.slice(0, 14)).toEqual(["ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_specversion", "ce_group", "ce_actor", "recipient_group", "data_digest", "source", "received_at", "loaded_at", "extra"]);
 });
 
 test("the envelope holds the attributes, the receipt and the digest of the data", () => {
@@ -235,7 +232,7 @@ describe("ce_time is in UTC, to the microsecond", () => {
     const { json, time: of } = rowOf(pull("{}", { time }));
     expect(of).toBe(expected);
     expect(json["ce_time"]).toBe(expected ?? undefined);
-    if (expected === null) expect(json["extra"]).toEqual({ ce: { time } });
+    expect(json["extra"]).toEqual(expected === null ? { ce: { time } } : undefined);
   });
 });
 

@@ -1,0 +1,165 @@
+/** Questions to BigQuery from people and tools: one statement, its rows page by page, or what it would cost. */
+import { BigQuery, type Job } from "@google-cloud/bigquery";
+import { PipelineError, reasonOf } from "../errors.ts";
+
+/** Where to ask. With an address it is a stand-in without credentials, else Google Cloud with the default ones. */
+export interface Place {
+  readonly project: string;
+  readonly address?: string;
+  readonly location?: string;
+}
+
+export interface Question {
+  readonly sql: string;
+  /** Named parameters by name. */
+  readonly parameters?: Readonly<Record<string, Parameter>>;
+  /** Lets a statement name its tables without it. */
+  readonly dataset?: string;
+}
+
+export interface Parameter {
+  /** A scalar type of GoogleSQL: STRING, INT64, TIMESTAMP, … */
+  readonly type: string;
+  readonly value: string;
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: string;
+  readonly mode?: string;
+  readonly fields?: readonly Field[];
+}
+
+/** A value as JSON has it: numbers where exact, other INT64 and NUMERIC values, times and bytes as text. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
+export type Row = Readonly<Record<string, Value>>;
+
+export interface Answer {
+  readonly fields: readonly Field[];
+  /** Read on demand, so a large answer is never in memory as a whole. */
+  readonly rows: AsyncIterable<Row>;
+}
+
+export interface Questioner {
+  /** @throws PipelineError WAREHOUSE_REFUSED when the statement is at fault, WAREHOUSE_UNAVAILABLE otherwise */
+  ask(question: Question): Promise<Answer>;
+  /** How many bytes the statement would read; nothing runs. */
+  estimate(question: Question): Promise<number>;
+}
+
+const PAGE_ROWS = 10_000;
+
+export function createQuestioner(place: Place): Questioner {
+  const client = new BigQuery({
+    projectId: place.project,
+    ...(place.address === undefined ? {} : { apiEndpoint: place.address }),
+    ...(place.location === undefined ? {} : { location: place.location }),
+  });
+
+  async function start(question: Question, dryRun: boolean): Promise<Job> {
+    const parameters = Object.entries(question.parameters ?? {});
+    const [job] = await client.createQueryJob({
+      query: question.sql,
+      useLegacySql: false,
+      dryRun,
+      ...(question.dataset === undefined
+        ? {}
+        : { defaultDataset: { projectId: place.project, datasetId: question.dataset } }),
+      ...(parameters.length === 0
+        ? {}
+        : {
+            params: Object.fromEntries(parameters.map(([name, { value }]) => [name, value])),
+            types: Object.fromEntries(parameters.map(([name, { type }]) => [name, type])),
+          }),
+    });
+    return job;
+  }
+
+  return {
+    async ask(question) {
+      try {
+        const job = await start(question, false);
+        const first = await page(job);
+        return { fields: first.fields, rows: pages(job, first) };
+      } catch (error) {
+        throw asked(error);
+      }
+    },
+    async estimate(question) {
+      try {
+        const job = await start(question, true);
+        const { statistics } = job.metadata as { statistics?: { totalBytesProcessed?: string } };
+        return Number(statistics?.totalBytesProcessed ?? 0);
+      } catch (error) {
+        throw asked(error);
+      }
+    },
+  };
+}
+
+interface Page {
+  readonly fields: readonly Field[];
+  readonly rows: readonly Row[];
+  readonly next?: string;
+}
+
+/** Waits for the job, then reads one page of its rows. */
+async function page(job: Job, pageToken?: string): Promise<Page> {
+  const [rows, , response] = await job.getQueryResults({
+    autoPaginate: false,
+    maxResults: PAGE_ROWS,
+    wrapIntegers: true,
+    ...(pageToken === undefined ? {} : { pageToken }),
+  });
+  const answer = response as { schema?: { fields?: Field[] }; pageToken?: string };
+  return {
+    fields: answer.schema?.fields ?? [],
+    rows: (rows as Record<string, unknown>[]).map((row) => plain(row) as Row),
+    ...(answer.pageToken === undefined ? {} : { next: answer.pageToken }),
+  };
+}
+
+async function* pages(job: Job, first: Page): AsyncGenerator<Row, void, void> {
+  let current = first;
+  for (;;) {
+    yield* current.rows;
+    if (current.next === undefined) return;
+    try {
+      current = await page(job, current.next);
+    } catch (error) {
+      throw asked(error);
+    }
+  }
+}
+
+/**
+ * The client wraps dates, times and integers in objects with a `value`, and NUMERIC in an object of its own.
+ * https://cloud.google.com/nodejs/docs/reference/bigquery/latest/bigquery/bigquery
+ */
+function plain(value: unknown): Value {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== "object") return value as Value;
+  if (Buffer.isBuffer(value)) return value.toString("base64");
+  if (Array.isArray(value)) return value.map(plain);
+  const kind = value.constructor.name;
+  if (kind === "BigQueryInt") return exact((value as { value: string }).value);
+  if (kind === "Big") return (value as { toFixed(): string }).toFixed();
+  if (kind.startsWith("BigQuery") || kind === "Geography") return plain((value as { value: unknown }).value);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+}
+
+function exact(digits: string): number | string {
+  const number = Number(digits);
+  return Number.isSafeInteger(number) ? number : digits;
+}
+
+/** Statuses with which BigQuery blames the statement, its names or the caller's rights. */
+const REFUSED = new Set([400, 401, 403, 404, 409]);
+
+function asked(error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error;
+  const code = Number((error as { code?: unknown }).code);
+  return REFUSED.has(code)
+    ? new PipelineError("WAREHOUSE_REFUSED", "never", reasonOf(error), { cause: error })
+    : new PipelineError("WAREHOUSE_UNAVAILABLE", "later", reasonOf(error), { cause: error });
+}
