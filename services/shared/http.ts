@@ -1,10 +1,11 @@
 /** Serves a Hono application with limits on slow and idle clients, and stops it without cutting anyone off. */
 import type { Server } from "node:http";
 import { serve as listen, type ServerType } from "@hono/node-server";
-import type { Hono } from "hono";
 
 /** Cloud Run sends SIGTERM and, ten seconds later, SIGKILL (https://cloud.google.com/run/docs/container-contract). */
 const STOP_BUDGET_MS = 9_000;
+
+const STOP_SWEEP_MS = 50;
 
 const LIMITS = {
   /** Node's default is 16 KiB; a Chainguard token is under 1 KiB, so this is ample. */
@@ -19,6 +20,17 @@ const LIMITS = {
   connectionsCheckingInterval: 2_000,
 } as const;
 
+/** What a Hono application is to a server. */
+export type HttpApp = Pick<Parameters<typeof listen>[0], "fetch">;
+
+export interface Where {
+  readonly host: string;
+  readonly port: number;
+  readonly maxConnections?: number;
+  /** In place of the limits above, for tests that cannot wait for them. */
+  readonly limits?: Partial<Record<keyof typeof LIMITS, number>>;
+}
+
 export interface Serving {
   readonly port: number;
   /** Stops accepting, waits for what is in flight, then closes what is left when the budget is spent. */
@@ -26,17 +38,14 @@ export interface Serving {
 }
 
 /** @throws the listen error (EADDRINUSE, EACCES) */
-export function serveHttp(
-  app: Hono,
-  where: { readonly host: string; readonly port: number; readonly maxConnections?: number },
-): Promise<Serving> {
+export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
   return new Promise((resolve, reject) => {
     const server: ServerType = listen(
       {
         fetch: app.fetch,
         hostname: where.host,
         port: where.port,
-        serverOptions: { ...LIMITS },
+        serverOptions: { ...LIMITS, ...where.limits },
       },
       (address) => {
         server.off("error", reject);
@@ -52,8 +61,11 @@ function stopServer(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!server.listening) return resolve();
     const force = setTimeout(() => server.closeAllConnections(), STOP_BUDGET_MS);
+    // A connection that is kept alive is idle only once its last answer is out.
+    const sweep = setInterval(() => server.closeIdleConnections(), STOP_SWEEP_MS);
     server.close((error) => {
       clearTimeout(force);
+      clearInterval(sweep);
       if (error) reject(error);
       else resolve();
     });

@@ -1,11 +1,10 @@
 /** The life of a service as a process: start, listen, say so, stop on SIGTERM. */
-import type { Hono } from "hono";
 import { PipelineError, reasonOf } from "./errors.ts";
-import { serveHttp } from "./http.ts";
+import { type HttpApp, serveHttp } from "./http.ts";
 import type { Log } from "./log.ts";
 
 export interface Service {
-  readonly app: Hono;
+  readonly app: HttpApp;
   readonly host: string;
   readonly port: number;
   readonly log: Log;

@@ -1,0 +1,114 @@
+/** The receiver's routes, and what each outcome is in HTTP. */
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import type { Clock } from "#services/shared/clock.ts";
+import { reasonOf } from "#services/shared/errors.ts";
+import type { Log, LogFields } from "#services/shared/log.ts";
+import { readBody } from "./body.ts";
+import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
+import { type ProblemName, problemOf, problemResponse } from "./problem.ts";
+import { type Outcome, type ReceiveDeps, receive } from "./receive.ts";
+import type { Source } from "./sources/source.ts";
+
+export interface AppDeps extends ReceiveDeps {
+  readonly sources: readonly Source[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type App = Hono<{ Bindings: HttpBindings }>;
+
+export function createApp(deps: AppDeps): App {
+  const app: App = new Hono();
+
+  app.get("/health", () => Response.json({ status: "ok" }));
+  app.all("/health", () => problem("method-not-allowed", "use GET", { allow: "GET, HEAD" }));
+
+  for (const source of deps.sources) {
+    app.post(source.path, async (context) => {
+      const begin = deps.clock.now();
+      const outcome = await receive(deps, source, {
+        headers: context.req.raw.headers,
+        readBody: (maxBytes) => readBody(context.env.incoming, maxBytes),
+      });
+      const answer = answerTo(outcome, deps);
+      logAnswer(deps.log, outcome, answer, { source: source.id, milliseconds: deps.clock.now() - begin });
+      return answer.response;
+    });
+    app.all(source.path, () => problem("method-not-allowed", "events are posted", { allow: "POST" }));
+  }
+
+  app.notFound(() => problem("not-found", "see the documentation for the addresses of the senders"));
+  app.onError((error) => {
+    deps.log.error("internal error", { code: "internal-error", reason: reasonOf(error) });
+    return problem("internal-error", "this is not the sender's fault; it is in the receiver's log");
+  });
+  return app;
+}
+
+interface Answer {
+  readonly response: Response;
+  /** `undefined` for a success. */
+  readonly problem?: ProblemName;
+}
+
+function answerTo(outcome: Outcome, { maxBodyBytes }: AppDeps): Answer {
+  const not = (name: ProblemName, detail: string, index?: number): Answer => ({
+    problem: name,
+    response: problemResponse(problemOf(name, detail, index), name),
+  });
+  switch (outcome.outcome) {
+    case "accepted":
+      return { response: Response.json({ accepted: outcome.events }, { status: 202 }) };
+    case "refused":
+      return not(outcome.problem, outcome.detail);
+    case "undecided":
+      return not("issuer-unavailable", "the token could not be checked; send the event again");
+    case "not-json": {
+      const { response, ...answer } = not(
+        "not-json",
+        "Content-Type must be application/json, another +json, or application/cloudevents(-batch)+json; in UTF-8, not compressed",
+      );
+      response.headers.set("accept-encoding", "identity");
+      return { ...answer, response };
+    }
+    case "too-large":
+      return not("too-large", `a body has ${maxBodyBytes} bytes at most`);
+    case "too-many":
+      return not("too-many-events", `a batch has ${BATCH_EVENTS_MAX} events at most`);
+    case "cut-short":
+      return not("body-cut-short", "the connection ended before the body did");
+    case "malformed":
+      return not("not-a-cloudevent", outcome.detail, outcome.index);
+    case "overloaded":
+      return not("overloaded", "send the event again in a moment");
+    case "lost":
+      return not("storage-unavailable", "nothing could be written; send the event again");
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function logAnswer(log: Log, outcome: Outcome, { response, problem }: Answer, fields: LogFields): void {
+  const common = { ...fields, status: response.status };
+  if (outcome.outcome === "accepted") {
+    const { events, spilled, misfits, unregistered, only } = outcome;
+    log.info("accepted", {
+      ...common,
+      messages: events,
+      ...(only === undefined ? {} : { type: only.type, ceId: only.id }),
+      ...(spilled > 0 ? { spilled } : {}),
+      ...(misfits > 0 ? { rejected: misfits } : {}),
+      ...(unregistered > 0 ? { unregistered } : {}),
+    });
+    return;
+  }
+  const reason = "detail" in outcome ? outcome.detail : "reason" in outcome ? outcome.reason : undefined;
+  const refusal = { ...common, code: problem ?? "", ...(reason === undefined ? {} : { reason }) };
+  if (response.status >= 500) log.error("not accepted", refusal);
+  else log.warn("refused", refusal);
+}
+
+function problem(name: ProblemName, detail: string, headers?: Record<string, string>): Response {
+  return problemResponse(problemOf(name, detail), name, headers);
+}

@@ -1,0 +1,43 @@
+/** The receiver's settings, read once from the environment. */
+import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import { SOURCES } from "./sources/index.ts";
+import type { Source, SourceDeps } from "./sources/source.ts";
+
+export interface ReceiverConfig extends ServiceConfig {
+  readonly topic: string;
+  readonly maxBodyBytes: number;
+  /** Requests whose bodies are in memory at once; further ones wait a moment for their turn. */
+  readonly maxInFlight: number;
+  readonly publishTimeoutMs: number;
+  readonly spillTimeoutMs: number;
+  /** How to create each sender of the registry with its own settings. */
+  readonly sources: readonly ((deps: SourceDeps) => Source)[];
+}
+
+/**
+ * 128 bodies of 1 MiB, each in memory about three times while it is spilled (as it came, in base64, and as the
+ * object), are 384 MiB: inside the 512 MiB of an instance.
+ */
+const IN_FLIGHT = { fallback: 128, min: 1, max: 10_000 } as const;
+
+/** @throws PipelineError CONFIG_INVALID with one line per wrong variable */
+export function readReceiverConfig(env: Env): ReceiverConfig {
+  const reader = new EnvReader(env);
+  const config: ReceiverConfig = {
+    ...readServiceConfig(reader, 8080),
+    topic: reader.matching(
+      "PUBSUB_TOPIC",
+      /^[A-Za-z][A-Za-z0-9._~+%-]{2,254}$/,
+      "a topic id",
+      "pullhouse-events",
+    ),
+    // Pub/Sub takes 10 MB per message, the attributes included; what it does not take is spilled.
+    maxBodyBytes: reader.integer("MAX_BODY_BYTES", { fallback: 1_048_576, min: 1_024, max: 8_388_608 }),
+    maxInFlight: reader.integer("MAX_IN_FLIGHT", IN_FLIGHT),
+    publishTimeoutMs: reader.integer("PUBLISH_TIMEOUT_MS", { fallback: 2_000, min: 50, max: 20_000 }),
+    spillTimeoutMs: reader.integer("SPILL_TIMEOUT_MS", { fallback: 5_000, min: 50, max: 20_000 }),
+    sources: SOURCES.map((kind) => kind.configure(reader)),
+  };
+  reader.done();
+  return config;
+}

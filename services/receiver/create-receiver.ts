@@ -1,0 +1,44 @@
+/** The receiver from its settings and ports: the same in production and in the tests. */
+import type { Clock } from "#services/shared/clock.ts";
+import type { Log } from "#services/shared/log.ts";
+import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
+import type { Registry } from "#services/shared/schema/registry.ts";
+import { createApp } from "./app.ts";
+import type { ReceiverConfig } from "./config.ts";
+import { Durable } from "./durable.ts";
+import { Slots } from "./slots.ts";
+import { Waker } from "./waker.ts";
+
+export interface ReceiverPorts {
+  readonly publisher: Publisher;
+  readonly store: Store;
+  readonly alarm: Alarm;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+}
+
+/** A request that finds all slots taken stands in line for this long before it is told to come again. */
+const LINE_WAIT_MS = 1_000;
+/** People in line per slot; their bodies are not read yet, so they cost little. */
+const LINE_PER_SLOT = 8;
+
+export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
+  const { clock, log } = ports;
+  const sources = config.sources.map((create) => create({ clock, log }));
+  for (const source of sources) source.warm?.();
+  const waker = new Waker(ports);
+  const app = createApp({
+    ...ports,
+    sources,
+    waker,
+    durable: new Durable({ ...config, ...ports }),
+    inFlight: new Slots(
+      { slots: config.maxInFlight, line: config.maxInFlight * LINE_PER_SLOT, waitMs: LINE_WAIT_MS },
+      clock,
+    ),
+    maxBodyBytes: config.maxBodyBytes,
+  });
+  return { app, close: () => waker.close() };
+}

@@ -1,0 +1,112 @@
+/** The durable write behind every 202: into Pub/Sub, or, when it does not take the event in time, into the spill. */
+import type { Clock } from "#services/shared/clock.ts";
+import { type ErrorCode, PipelineError, reasonOf } from "#services/shared/errors.ts";
+import type { Log } from "#services/shared/log.ts";
+import type { Message } from "#services/shared/message.ts";
+import type { NewId, Publisher, Store } from "#services/shared/ports.ts";
+import { Slots } from "./slots.ts";
+
+export interface DurableDeps {
+  readonly publisher: Publisher;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+  readonly publishTimeoutMs: number;
+  readonly spillTimeoutMs: number;
+}
+
+export type Kept = "published" | "spilled" | "lost";
+
+/** After Pub/Sub failed, one event in so many milliseconds tries it; the others do not wait for it. */
+const PROBE_MS = 1_000;
+/** Objects that are written at once: each is a request of its own, unlike messages, which share one. */
+const SPILLS_AT_ONCE = 64;
+
+export class Durable {
+  readonly #deps: DurableDeps;
+  readonly #spills: Slots;
+  /** When Pub/Sub may be tried again; 0 while it works. */
+  #probeAt = 0;
+
+  constructor(deps: DurableDeps) {
+    this.#deps = deps;
+    const limits = { slots: SPILLS_AT_ONCE, line: Number.POSITIVE_INFINITY, waitMs: deps.spillTimeoutMs };
+    this.#spills = new Slots(limits, deps.clock);
+  }
+
+  /** Never rejects. `lost` is what neither took; either may hold it all the same, which leads to no second row. */
+  async keep(message: Message): Promise<Kept> {
+    const usePubSub = this.#mayPublish();
+    if (usePubSub && (await this.#publish(message))) return "published";
+    if (await this.#spill(message)) return "spilled";
+    if (!usePubSub && (await this.#publish(message))) return "published";
+    return "lost";
+  }
+
+  #mayPublish(): boolean {
+    if (this.#probeAt === 0) return true;
+    const now = this.#deps.clock.now();
+    if (now < this.#probeAt) return false;
+    this.#probeAt = now + this.#deps.publishTimeoutMs + PROBE_MS;
+    return true;
+  }
+
+  async #publish(message: Message): Promise<boolean> {
+    const { publisher, clock, publishTimeoutMs } = this.#deps;
+    try {
+      const answer = publisher.publish(message);
+      await within(clock, publishTimeoutMs, answer, "QUEUE_UNAVAILABLE", "publish took too long");
+      this.#probeAt = 0;
+      return true;
+    } catch (error) {
+      this.#probeAt = clock.now() + PROBE_MS;
+      return this.#failed("not published", "QUEUE_UNAVAILABLE", error);
+    }
+  }
+
+  async #spill({ data, attributes }: Message): Promise<boolean> {
+    const { store, clock, newId, spillTimeoutMs } = this.#deps;
+    const name = `spill/${newId()}.json`;
+    try {
+      const done = await this.#spills.run(() => {
+        const spilled = { attributes, data_base64: Buffer.from(data).toString("base64") };
+        const written = store.create(name, Buffer.from(JSON.stringify(spilled)), {
+          contentType: "application/json",
+        });
+        return within(clock, spillTimeoutMs, written, "STORE_UNAVAILABLE", "spill took too long");
+      });
+      if (done === "full") throw new PipelineError("STORE_UNAVAILABLE", "later", "too many spills wait");
+      // `exists` is our own write whose answer was lost and which the client repeated: the name is ours alone.
+      return true;
+    } catch (error) {
+      return this.#failed("not spilled", "STORE_UNAVAILABLE", error);
+    }
+  }
+
+  /** Whatever went wrong, the event is not there, and the other place is tried. */
+  #failed(event: string, fallback: ErrorCode, error: unknown): false {
+    const code = error instanceof PipelineError ? error.code : fallback;
+    this.#deps.log.error(event, { code, reason: reasonOf(error) });
+    return false;
+  }
+}
+
+/** Stops waiting after `ms`; what comes later is of no interest any more. */
+async function within<T>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<T>,
+  code: ErrorCode,
+  reason: string,
+): Promise<T> {
+  const settled = new AbortController();
+  const late = clock.sleep(ms, settled.signal).then(() => "late" as const);
+  try {
+    const first = await Promise.race([promise.then((value) => ({ value })), late]);
+    if (first === "late") throw new PipelineError(code, "later", `${reason} (${ms} ms)`);
+    return first.value;
+  } finally {
+    settled.abort();
+  }
+}

@@ -1,0 +1,47 @@
+/** Shares the runs of one job and keeps them apart in time. */
+import type { Clock } from "#services/shared/clock.ts";
+
+/** Milliseconds between the starts of two runs, by how the earlier one ended. */
+export interface Spacing {
+  readonly afterSuccess: number;
+  readonly afterFailure: number;
+}
+
+/**
+ * Each ask gets the outcome of a run that starts after it, so that what the run finds is news to the asker;
+ * all who ask before a run starts share it. However many ask, runs never overlap and keep their distance.
+ */
+export class Spaced<T> {
+  readonly #job: () => Promise<T>;
+  readonly #clock: Clock;
+  readonly #spacing: Spacing;
+  #next: Promise<T> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #notBefore = 0;
+
+  constructor(job: () => Promise<T>, clock: Clock, spacing: Spacing) {
+    this.#job = job;
+    this.#clock = clock;
+    this.#spacing = spacing;
+  }
+
+  ask(): Promise<T> {
+    this.#next ??= this.#schedule();
+    return this.#next;
+  }
+
+  async #schedule(): Promise<T> {
+    await this.#last;
+    const wait = this.#notBefore - this.#clock.now();
+    if (wait > 0) await this.#clock.sleep(wait);
+    this.#next = undefined;
+    const started = this.#clock.now();
+    const run = this.#job();
+    this.#last = Promise.allSettled([run]).then(([{ status }]) => {
+      const { afterSuccess, afterFailure } = this.#spacing;
+      this.#notBefore = started + (status === "fulfilled" ? afterSuccess : afterFailure);
+      return status;
+    });
+    return run;
+  }
+}

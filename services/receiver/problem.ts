@@ -1,0 +1,76 @@
+/** Every answer that is no success: RFC 9457 documents under stable names, with nothing secret in them. */
+
+interface Kind {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 500 | 503;
+  readonly title: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+/** The names are part of the receiver's interface, the titles are for people. */
+export const PROBLEMS = {
+  "no-token": { status: 401, title: "The request carries no token" },
+  "token-malformed": { status: 403, title: "The token is not a signed JWT" },
+  "token-algorithm": { status: 403, title: "The token is signed in a way that is not accepted" },
+  "token-issuer": { status: 403, title: "The token is from another issuer" },
+  "token-subject": { status: 403, title: "The token is for another receiver" },
+  "token-audience": { status: 403, title: "The token is for another audience" },
+  "token-expired": { status: 403, title: "The token has expired" },
+  "token-not-yet-valid": { status: 403, title: "The token is not valid yet" },
+  "token-claim": { status: 403, title: "The token lacks a claim, or has one in a wrong form" },
+  "token-key": { status: 403, title: "The issuer has no such key" },
+  "token-signature": { status: 403, title: "The token's signature is wrong" },
+  "token-digest": { status: 403, title: "The token is for another body" },
+  "not-a-cloudevent": { status: 400, title: "The request is not a CloudEvent" },
+  "body-cut-short": { status: 400, title: "The request's body did not arrive as a whole" },
+  "too-large": { status: 413, title: "The body is too large" },
+  "too-many-events": { status: 413, title: "The batch has too many events" },
+  "not-json": { status: 415, title: "The body is not JSON" },
+  "not-found": { status: 404, title: "There is nothing here" },
+  "method-not-allowed": { status: 405, title: "This method is not for this address" },
+  "issuer-unavailable": { status: 503, title: "The issuer's keys cannot be had at present", retryAfter: 5 },
+  "storage-unavailable": { status: 503, title: "The event cannot be kept at present", retryAfter: 5 },
+  overloaded: { status: 503, title: "Too many requests are in progress", retryAfter: 1 },
+  "internal-error": { status: 500, title: "The receiver has a fault" },
+} as const satisfies Record<string, Kind>;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** https://www.rfc-editor.org/rfc/rfc9457#section-3 */
+export interface Problem {
+  readonly type: `urn:pullhouse:problem:${ProblemName}`;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Which event of a batch, from 0. */
+  readonly index?: number;
+}
+
+/** @param detail what the sender can do about it; never a token, a header's value or data */
+export function problemOf(name: ProblemName, detail: string, index?: number): Problem {
+  const { status, title } = PROBLEMS[name];
+  return {
+    type: `urn:pullhouse:problem:${name}`,
+    title,
+    status,
+    detail,
+    ...(index === undefined ? {} : { index }),
+  };
+}
+
+export function problemResponse(
+  problem: Problem,
+  name: ProblemName,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  const kind: Kind = PROBLEMS[name];
+  return new Response(JSON.stringify(problem), {
+    status: kind.status,
+    headers: {
+      "content-type": "application/problem+json",
+      ...(kind.retryAfter === undefined ? {} : { "retry-after": String(kind.retryAfter) }),
+      ...(kind.status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,117 @@
+/** Chainguard CloudEvents: an OIDC token per event, bound to the exact bytes of its body. */
+import { createHash } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload } from "jose";
+import type { EnvReader } from "#services/shared/config.ts";
+import { modeOf, parseCloudEvents } from "../cloudevents/parse.ts";
+import { ALGORITHMS } from "../oidc/discovery.ts";
+import { IssuerKeys } from "../oidc/issuer-keys.ts";
+import { refused, type TokenRules, verifyToken } from "../oidc/verify-token.ts";
+import type { Refusal, Source, SourceDeps, SourceKind } from "./source.ts";
+
+export interface ChainguardConfig extends TokenRules {
+  /** Groups (UIDPs) whose subscriptions are ours; each stands for the groups below it as well. */
+  readonly groups: readonly string[];
+}
+
+export const chainguard: SourceKind = {
+  id: "chainguard",
+  path: "/",
+  configure(reader) {
+    const config = readChainguardConfig(reader);
+    return (deps) => createChainguard(config, deps);
+  },
+};
+
+/** 40 hex digits, then 16 for each group further down (https://edu.chainguard.dev/chainguard/chainguard-enforce/reference/uidp/). */
+const UIDP = "[0-9a-f]{40}(?:/[0-9a-f]{16})*";
+const UIDPS = new RegExp(`^${UIDP}(?:\\s*,\\s*${UIDP})*$`);
+const ISSUER =
+  /^(?:https:\/\/[^\s/?#]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?)(?:\/[^\s?#]*)?$/;
+
+export function readChainguardConfig(reader: EnvReader): ChainguardConfig {
+  const groups = reader.matching(
+    "CHAINGUARD_GROUP",
+    UIDPS,
+    "one group's UIDP or several with commas between",
+  );
+  return {
+    issuer: reader.matching(
+      "CHAINGUARD_ISSUER",
+      ISSUER,
+      "an https URL (http only for this machine)",
+      "https://issuer.enforce.dev",
+    ),
+    audience: reader.text("CHAINGUARD_AUDIENCE", "customer"),
+    groups: groups.split(",").map((group) => group.trim()),
+    leewaySeconds: reader.integer("CLOCK_LEEWAY_SECONDS", { fallback: 60, min: 0, max: 600 }),
+  };
+}
+
+function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps): Source {
+  const keys = new IssuerKeys(config.issuer, clock, log);
+  return {
+    id: chainguard.id,
+    path: chainguard.path,
+    warm: () => void keys.warm(),
+
+    async authenticate(headers) {
+      const token = bearerToken(headers);
+      if (token === undefined)
+        return refused("no-token", "send Authorization: Bearer with the event's token");
+      const look = lookAt(token, config);
+      if (look.outcome === "refused") return look;
+      const verified = await verifyToken(token, keys, config, clock.now());
+      if (verified.outcome !== "verified") return verified;
+      const digest = digestClaim(verified.claims);
+      if (digest === undefined) return refused("token-digest", "the claim webhook.digest is missing");
+      return {
+        outcome: "authenticated",
+        recipientGroup: look.group,
+        checkBody: (body) =>
+          digest === `sha256:${createHash("sha256").update(body).digest("hex")}`
+            ? undefined
+            : refused("token-digest", "webhook.digest is not the SHA-256 of the body as it arrived"),
+      };
+    },
+
+    modeOf,
+    parse: parseCloudEvents,
+  };
+}
+
+function bearerToken(headers: Headers): string | undefined {
+  return /^bearer +(.*)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() || undefined;
+}
+
+/** What can be seen without the signature being checked, because it costs next to nothing. */
+function lookAt(
+  token: string,
+  config: ChainguardConfig,
+): { readonly outcome: "ours"; readonly group: string } | Refusal {
+  let claims: JWTPayload;
+  let algorithm: unknown;
+  try {
+    claims = decodeJwt(token);
+    algorithm = decodeProtectedHeader(token).alg;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) {
+      return refused("token-malformed", "the token is not a JWT in compact form");
+    }
+    throw error;
+  }
+  if (!ALGORITHMS.some((name) => name === algorithm)) {
+    return refused("token-algorithm", "only signatures with a public key are accepted");
+  }
+  if (claims.iss !== config.issuer) return refused("token-issuer", `iss must be ${config.issuer}`);
+  const group =
+    typeof claims.sub === "string" && claims.sub.startsWith("webhook:") ? claims.sub.slice(8) : "";
+  if (!config.groups.some((own) => group === own || group.startsWith(`${own}/`))) {
+    return refused("token-subject", "sub must be webhook: and a group that this receiver is for");
+  }
+  return { outcome: "ours", group };
+}
+
+function digestClaim(claims: JWTPayload): string | undefined {
+  const webhook = claims["webhook"] as { digest?: unknown } | null | undefined;
+  return typeof webhook?.digest === "string" ? webhook.digest : undefined;
+}

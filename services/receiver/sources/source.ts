@@ -1,0 +1,52 @@
+/** What a sender of events is: where it posts, how it proves who it is, how its requests become CloudEvents. */
+import type { Clock } from "#services/shared/clock.ts";
+import type { EnvReader } from "#services/shared/config.ts";
+import type { Log } from "#services/shared/log.ts";
+import type { Mode, Parsed } from "../cloudevents/parse.ts";
+import type { ProblemName } from "../problem.ts";
+
+/** The sender is not who we take events from; nothing of the request is used. */
+export interface Refusal {
+  readonly outcome: "refused";
+  readonly problem: Extract<ProblemName, "no-token" | `token-${string}`>;
+  readonly detail: string;
+}
+
+/** Whether the sender is right or wrong cannot be known now; the fault is on our side. */
+export interface Undecided {
+  readonly outcome: "undecided";
+  readonly reason: string;
+}
+
+export interface Sender {
+  readonly outcome: "authenticated";
+  /** The group whose subscription the events come for, where the sender has such. */
+  readonly recipientGroup?: string;
+  /** The second look, once the body is there: whether what the sender proved holds for these bytes. */
+  checkBody(body: Uint8Array): Refusal | undefined;
+}
+
+export interface Source {
+  /** `source` in every row: chainguard, zot, … */
+  readonly id: string;
+  readonly path: `/${string}`;
+  /** Begins to fetch what `authenticate` will need; called once when the service starts. */
+  warm?(): void;
+  /** The first look, at the headers alone: who is nobody to us does not get to send a body. */
+  authenticate(headers: Headers): Promise<Sender | Refusal | Undecided>;
+  /** `undefined` when the headers say that the body is not for us to read (415). */
+  modeOf(headers: Headers): Mode | undefined;
+  parse(mode: Mode, headers: Headers, body: Uint8Array): Parsed;
+}
+
+export interface SourceDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A sender as it stands in the registry: reads its own variables and yields how to create it from them. */
+export interface SourceKind {
+  readonly id: string;
+  readonly path: `/${string}`;
+  configure(reader: EnvReader): (deps: SourceDeps) => Source;
+}
