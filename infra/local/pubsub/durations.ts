@@ -1,0 +1,27 @@
+/** Between protobuf times and milliseconds. */
+import type { Duration } from "./messages.ts";
+import { invalidArgument } from "./status-error.ts";
+
+export function msOf(duration: Duration): number {
+  return duration.seconds * 1000 + duration.nanos / 1e6;
+}
+
+/** @param ms whole milliseconds, since the Unix epoch for a time */
+export function durationOf(ms: number): Duration {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: (ms - seconds * 1000) * 1e6 };
+}
+
+/** @throws StatusError INVALID_ARGUMENT */
+export function checkDuration(
+  field: string,
+  given: Duration,
+  minSeconds: number,
+  maxSeconds: number,
+): Duration {
+  const ms = msOf(given);
+  if (!(ms >= minSeconds * 1000 && ms <= maxSeconds * 1000)) {
+    throw invalidArgument(`${field} is ${ms / 1000} s; it takes ${minSeconds} to ${maxSeconds} s`);
+  }
+  return given;
+}

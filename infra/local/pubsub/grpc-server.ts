@@ -1,0 +1,49 @@
+/** A gRPC server on 127.0.0.1: binding and stopping. */
+import {
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { LOCAL_HOST } from "../stand-in.ts";
+
+/** Above Pub/Sub's 10 MiB with what the encoding adds, so that the refusal of a larger message is Pub/Sub's own. */
+const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
+
+/** What is still open after that are clients that went away. */
+const STOP_BUDGET_MS = 1000;
+
+export interface GrpcServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** @throws an error with code EADDRINUSE when the port is taken */
+export async function serveGrpc(
+  services: readonly { definition: ServiceDefinition; implementation: UntypedServiceImplementation }[],
+  port: number,
+): Promise<GrpcServer> {
+  const server = new Server({
+    "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
+    "grpc.max_send_message_length": -1,
+  });
+  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${LOCAL_HOST}:${port}`, ServerCredentials.createInsecure(), (error, port) => {
+      if (!error) return resolve(port);
+      // grpc-js puts the cause into the message only.
+      reject(error.message.includes("EADDRINUSE") ? Object.assign(error, { code: "EADDRINUSE" }) : error);
+    });
+  });
+  return {
+    port: bound,
+    stop: () =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.forceShutdown(), STOP_BUDGET_MS);
+        server.tryShutdown(() => {
+          clearTimeout(force);
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,31 @@
+/** Pages of a list that is ordered by name. */
+import type { PageRequest } from "./messages.ts";
+import { invalidArgument } from "./status-error.ts";
+
+const MAX_PER_PAGE = 1000;
+
+/**
+ * @param list the items after a name, at most `limit`
+ * @throws StatusError INVALID_ARGUMENT for a token that was not made here
+ */
+export function page<T extends { readonly name: string }>(
+  request: PageRequest,
+  list: (after: string, limit: number) => T[],
+): { items: T[]; nextPageToken: string } {
+  if (request.pageSize < 0) throw invalidArgument("page_size is negative");
+  const size = Math.min(request.pageSize || MAX_PER_PAGE, MAX_PER_PAGE);
+  const found = list(readToken(request.pageToken), size + 1);
+  const items = found.slice(0, size);
+  const last = items.at(-1);
+  return { items, nextPageToken: found.length > size && last ? writeToken(last.name) : "" };
+}
+
+function writeToken(name: string): string {
+  return Buffer.from(name).toString("base64url");
+}
+
+function readToken(token: string): string {
+  const name = Buffer.from(token, "base64url").toString();
+  if (writeToken(name) !== token) throw invalidArgument("page_token is not one of ours");
+  return name;
+}
