@@ -1,0 +1,76 @@
+/** INSERT, UPDATE and DELETE. */
+import { refuse } from "../job.ts";
+import { child, children, type Fields, type Node, nameAt, text } from "../node.ts";
+import { emitFrom } from "./from.ts";
+import { duckTable, quote, targetName } from "./names.ts";
+import { emitQuery } from "./query.ts";
+import { only, type Scope } from "./scope.ts";
+import type { Statement } from "./statement.ts";
+import { withClause } from "./with.ts";
+
+export function emitInsert(fields: Fields, outer: Scope): Statement {
+  only(outer, "INSERT", fields, ["table", "columns", "values", "query", "with"]);
+  const { sql: withSql, scope } = withClause(child(fields, "with"), outer);
+  const query = child(fields, "query");
+  const body = query === undefined ? `VALUES ${rows(fields["values"], scope)}` : emitQuery(query, scope);
+  const target = targetName(child(fields, "table") ?? {}, scope);
+  const columns = children(fields, "columns").map((column) => quote(text(column, "name") ?? ""));
+  const list = columns.length === 0 ? "" : ` (${columns.join(", ")})`;
+  return {
+    sql: `${withSql}INSERT INTO ${duckTable(target)}${list} ${body}`,
+    statementType: "INSERT",
+    target,
+  };
+}
+
+function rows(values: unknown, scope: Scope): string {
+  const list = Array.isArray(values) ? (values as readonly (readonly Node[])[]) : [];
+  return list
+    .map((row) => `(${row.map((value) => scope.emit.expression(value, scope)).join(", ")})`)
+    .join(", ");
+}
+
+export function emitUpdate(fields: Fields, outer: Scope): Statement {
+  only(outer, "UPDATE", fields, ["table", "set", "from_clause", "where_clause"]);
+  const { target, sql, scope: inner } = changed(fields, outer);
+  const from = emitFrom(children(child(fields, "from_clause") ?? {}, "expressions"), [], inner);
+  const assignments = (fields["set"] as readonly (readonly [Fields, Node])[]).map(([column, value]) => {
+    return `${assigned(text(column, "name") ?? "", inner)} = ${inner.emit.expression(value, from.scope)}`;
+  });
+  const tables = from.sql === "" ? "" : ` FROM ${from.sql}`;
+  const where = condition("UPDATE", fields, from.scope);
+  return {
+    sql: `UPDATE ${sql} SET ${assignments.join(", ")}${tables}${where}`,
+    statementType: "UPDATE",
+    target,
+  };
+}
+
+export function emitDelete(fields: Fields, outer: Scope): Statement {
+  only(outer, "DELETE", fields, ["table", "alias", "where_clause", "no_from"]);
+  const { target, sql, scope } = changed(fields, outer);
+  return { sql: `DELETE FROM ${sql}${condition("DELETE", fields, scope)}`, statementType: "DELETE", target };
+}
+
+/** The column of an assignment; DuckDB cannot assign to a field of a struct. */
+export function assigned(name: string, scope: Scope): string {
+  if (name.includes(".")) {
+    refuse(scope.job, `Setting the STRUCT field ${name}`, name.split(".")[0], "set the whole STRUCT");
+  }
+  return quote(name);
+}
+
+function changed(fields: Fields, outer: Scope) {
+  const table = child(fields, "table") ?? {};
+  const target = targetName(table, outer);
+  const alias = nameAt(fields, "alias") ?? nameAt(table, "alias") ?? target.table;
+  const scope = { ...outer, tables: new Set([...outer.tables, alias.toLowerCase()]) };
+  return { target, sql: `${duckTable(target)} AS ${quote(alias)}`, scope };
+}
+
+/** BigQuery takes neither statement without WHERE. */
+function condition(word: string, fields: Fields, scope: Scope): string {
+  const where = child(child(fields, "where_clause") ?? {}, "this");
+  if (where === undefined) return refuse(scope.job, `${word} without WHERE`, word, "write WHERE TRUE");
+  return ` WHERE ${scope.emit.expression(where, scope)}`;
+}

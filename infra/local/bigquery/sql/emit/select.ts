@@ -1,0 +1,119 @@
+/** One SELECT: its columns get the names that BigQuery shows, then clause after clause. */
+import { refuse } from "../job.ts";
+import { child, children, type Fields, kindOf, type Node, nameAt, text } from "../node.ts";
+import { emitStruct } from "./cast.ts";
+import { emitFrom } from "./from.ts";
+import { emitGroupBy } from "./group-by.ts";
+import { implicitName } from "./implicit-name.ts";
+import { quote } from "./names.ts";
+import { emitOrder, ordinalOr } from "./order.ts";
+import { only, type Scope } from "./scope.ts";
+import { emitOver } from "./window.ts";
+import { withClause } from "./with.ts";
+
+const READ = [
+  "expressions",
+  "from",
+  "joins",
+  "where_clause",
+  "group_by",
+  "having",
+  "qualify",
+  "order_by",
+  "limit",
+  "offset",
+  "distinct",
+  "with",
+  "windows",
+  "kind",
+];
+
+export function emitSelect(fields: Fields, outer: Scope): string {
+  only(outer, "SELECT", fields, READ);
+  const { sql: withSql, scope: inner } = withClause(child(fields, "with"), outer);
+  const from = emitFrom(
+    children(child(fields, "from") ?? {}, "expressions"),
+    children(fields, "joins"),
+    inner,
+  );
+  const { scope } = from;
+  const columns = children(fields, "expressions");
+  const value = (key: string) => scope.emit.expression(child(child(fields, key) ?? {}, "this") ?? {}, scope);
+  const clause = (word: string, key: string) => (child(fields, key) ? ` ${word} ${value(key)}` : "");
+  const list =
+    fields["kind"] === "STRUCT"
+      ? emitStruct(columns, scope, implicitName)
+      : emitColumns(columns, scope, from.hidesStar);
+  const groupBy = child(fields, "group_by");
+  const order = children(child(fields, "order_by") ?? {}, "expressions");
+  return [
+    `${withSql}SELECT ${fields["distinct"] === true ? "DISTINCT " : ""}${list}`,
+    from.sql === "" ? "" : ` FROM ${from.sql}`,
+    clause("WHERE", "where_clause"),
+    groupBy === undefined ? "" : ` GROUP BY ${emitGroupBy(groupBy, columns, scope)}`,
+    clause("HAVING", "having"),
+    windows(children(fields, "windows"), scope),
+    clause("QUALIFY", "qualify"),
+    order.length === 0 ? "" : ` ORDER BY ${emitOrder(order, scope, true)}`,
+    limits(fields, scope),
+  ].join("");
+}
+
+/** LIMIT and OFFSET of a SELECT or a set operation; the parser wraps the number in one of the two. */
+export function limits(fields: Fields, scope: Scope): string {
+  return ["limit", "offset"]
+    .map((key) => {
+      const node = child(fields, key);
+      if (node === undefined) return "";
+      return ` ${key.toUpperCase()} ${ordinalOr(child(node, "this") ?? node, scope)}`;
+    })
+    .join("");
+}
+
+/** The list of columns; those without a name are `f0_`, `f1_`, counted among themselves. */
+function emitColumns(columns: readonly Node[], scope: Scope, hidesStar: boolean): string {
+  let anonymous = 0;
+  return columns
+    .map((node) => {
+      const [kind, fields] = kindOf(node);
+      if (kind === "star") return emitStar(fields, scope, hidesStar);
+      const expression = scope.emit.expression(
+        kind === "alias" ? (child(fields, "this") ?? {}) : node,
+        scope,
+      );
+      return `${expression} AS ${quote(implicitName(node) ?? `f${anonymous++}_`)}`;
+    })
+    .join(", ");
+}
+
+function emitStar(fields: Fields, scope: Scope, hidesStar: boolean): string {
+  only(scope, "SELECT *", fields, ["table", "except", "replace"]);
+  const table = nameAt(fields, "table");
+  if (table === undefined && hidesStar) {
+    refuse(scope.job, "SELECT * over UNNEST with an alias", "*", "name the columns");
+  }
+  const path = table?.split(".") ?? [];
+  const [first = ""] = path;
+  const isTable = path.length === 1 && scope.tables.has(first.toLowerCase()) && !scope.elements.has(first.toLowerCase());
+  const star = table === undefined ? "*" : isTable ? `${quote(first)}.*` : `unnest(${path.map(quote).join(".")})`;
+  if (star.startsWith("unnest(")) only(scope, "* of a STRUCT", fields, ["table"]);
+  const except = children(fields, "except").map((name) => quote(text(name, "name") ?? ""));
+  const replace = children(fields, "replace").map((each) => {
+    const value = scope.emit.expression(child(each, "this") ?? {}, scope);
+    return `${value} AS ${quote(nameAt(each, "alias") ?? "")}`;
+  });
+  return [
+    star,
+    except.length === 0 ? "" : ` EXCLUDE (${except.join(", ")})`,
+    replace.length === 0 ? "" : ` REPLACE (${replace.join(", ")})`,
+  ].join("");
+}
+
+function windows(definitions: readonly Fields[], scope: Scope): string {
+  const list = definitions.map((definition) => {
+    only(scope, "WINDOW", definition, ["name", "spec"]);
+    const over = emitOver(child(definition, "spec") ?? {}, scope);
+    return `${quote(nameAt(definition, "name") ?? "")} AS ${over.startsWith("(") ? over : `(${over})`}`;
+  });
+  return list.length === 0 ? "" : ` WINDOW ${list.join(", ")}`;
+}

@@ -1,0 +1,64 @@
+/** What one translation knows and collects while it walks the tree. */
+import type { Token } from "./lexer.ts";
+import type { LiteralValue } from "./literals.ts";
+import { positionOf, UnsupportedSqlError } from "./unsupported.ts";
+
+/** A table or view; project and dataset are filled in from the context when the text leaves them out. */
+export interface TableName {
+  readonly project: string;
+  readonly dataset: string;
+  readonly table: string;
+}
+
+export interface TranslateContext {
+  readonly defaultProject: string;
+  readonly defaultDataset?: string;
+  /** Query parameters with BigQuery's type names; positional ones have no name. */
+  readonly parameters: readonly { readonly name?: string; readonly type: string }[];
+  /**
+   * Names of JSON columns in the tables at hand, so that `extra.a.b` reads a JSON member.
+   * Without them only `extra['a']` and the JSON functions do.
+   */
+  readonly jsonColumns?: readonly string[];
+}
+
+export interface Job {
+  readonly source: string;
+  readonly tokens: readonly Token[];
+  readonly literals: readonly LiteralValue[];
+  readonly context: TranslateContext;
+  /** Tables in the order of their first mention, by `dataset.table`. */
+  readonly referenced: Map<string, TableName>;
+  /** Names of the parameters that the statement uses, without `@` or `$`. */
+  readonly parameters: Set<string>;
+  /** Numbers derived tables that have no name in the source. */
+  readonly counter: { next: number };
+}
+
+/** Refuses a construct; `near` is the word in the source that its position is taken from. */
+export function refuse(job: Job, construct: string, near?: string, instead?: string): never {
+  const word = near?.toUpperCase();
+  const token = word === undefined ? undefined : job.tokens.find((each) => plain(each) === word);
+  throw new UnsupportedSqlError(construct, {
+    position: token ? positionOf(job.source, token.start) : undefined,
+    instead,
+  });
+}
+
+function plain(token: Token): string {
+  return token.text.replaceAll("`", "").toUpperCase();
+}
+
+const PLACEHOLDER = /^@@(\d+)$/;
+
+/** The text that stands for literal number `index` while the parser has the statement. */
+export function placeholder(index: number): string {
+  return `'@@${index}'`;
+}
+
+/** The literal behind a placeholder. */
+export function literalOf(job: Job, value: string): LiteralValue {
+  const index = PLACEHOLDER.exec(value)?.[1];
+  const literal = index === undefined ? undefined : job.literals[Number(index)];
+  return literal ?? refuse(job, `The literal ${JSON.stringify(value)}`);
+}
