@@ -1,5 +1,14 @@
 /** Questions to BigQuery from people and tools: one statement, its rows page by page, or what it would cost. */
-import { BigQuery, type Job } from "@google-cloud/bigquery";
+import {
+  BigQuery,
+  BigQueryDate,
+  BigQueryDatetime,
+  BigQueryInt,
+  BigQueryTime,
+  BigQueryTimestamp,
+  Geography,
+  type Job,
+} from "@google-cloud/bigquery";
 import { PipelineError, reasonOf } from "../errors.ts";
 
 /** Where to ask. With an address it is a stand-in without credentials, else Google Cloud with the default ones. */
@@ -45,6 +54,8 @@ export interface Questioner {
   ask(question: Question): Promise<Answer>;
   /** How many bytes the statement would read; nothing runs. */
   estimate(question: Question): Promise<number>;
+  /** How long a job ran, in milliseconds; `undefined` when it is not known or not done. */
+  jobDuration(id: string): Promise<number | undefined>;
 }
 
 const PAGE_ROWS = 10_000;
@@ -52,7 +63,8 @@ const PAGE_ROWS = 10_000;
 export function createQuestioner(place: Place): Questioner {
   const client = new BigQuery({
     projectId: place.project,
-    ...(place.address === undefined ? {} : { apiEndpoint: place.address }),
+    // A stand-in that does not answer is not running, and trying again for 15 s does not change that.
+    ...(place.address === undefined ? {} : { apiEndpoint: place.address, autoRetry: false }),
     ...(place.location === undefined ? {} : { location: place.location }),
   });
 
@@ -94,7 +106,32 @@ export function createQuestioner(place: Place): Questioner {
         throw asked(error);
       }
     },
+    async jobDuration(id) {
+      try {
+        const [metadata] = await client.job(id).getMetadata();
+        const { startTime, endTime } = (metadata as { statistics?: Times }).statistics ?? {};
+        return startTime && endTime ? Number(endTime) - Number(startTime) : undefined;
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw asked(error);
+      }
+    },
   };
+}
+
+/** Milliseconds since the epoch, as text. */
+interface Times {
+  readonly startTime?: string;
+  readonly endTime?: string;
+}
+
+/** Whether an error, ours or the client's, says that the table or job does not exist. */
+export function isNotFound(error: unknown): boolean {
+  const code =
+    error instanceof PipelineError
+      ? (error.cause as { code?: unknown })?.code
+      : (error as { code?: unknown }).code;
+  return Number(code) === 404;
 }
 
 interface Page {
@@ -132,19 +169,22 @@ async function* pages(job: Job, first: Page): AsyncGenerator<Row, void, void> {
   }
 }
 
+const WRAPPERS = [BigQueryDate, BigQueryDatetime, BigQueryTime, BigQueryTimestamp, Geography] as const;
+
 /**
- * The client wraps dates, times and integers in objects with a `value`, and NUMERIC in an object of its own.
- * https://cloud.google.com/nodejs/docs/reference/bigquery/latest/bigquery/bigquery
+ * The client wraps dates, times and integers in objects with a `value`, and NUMERIC in one of big.js
+ * (https://cloud.google.com/nodejs/docs/reference/bigquery/latest/bigquery/bigquery).
  */
 function plain(value: unknown): Value {
   if (value === null || value === undefined) return null;
   if (typeof value !== "object") return value as Value;
   if (Buffer.isBuffer(value)) return value.toString("base64");
   if (Array.isArray(value)) return value.map(plain);
-  const kind = value.constructor.name;
-  if (kind === "BigQueryInt") return exact((value as { value: string }).value);
-  if (kind === "Big") return (value as { toFixed(): string }).toFixed();
-  if (kind.startsWith("BigQuery") || kind === "Geography") return plain((value as { value: unknown }).value);
+  if (value instanceof BigQueryInt) return exact(value.value);
+  if (WRAPPERS.some((wrapper) => value instanceof wrapper)) return (value as { value: string }).value;
+  if ("toFixed" in value && typeof value.toFixed === "function") {
+    return (value as { toFixed(): string }).toFixed();
+  }
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }
 

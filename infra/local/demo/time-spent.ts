@@ -1,0 +1,70 @@
+/** Where the time went behind the receiver, from the services' own logs and the warehouse's jobs. */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Questioner } from "#services/shared/gcp/query.ts";
+
+export interface Stage {
+  readonly times: number;
+  readonly milliseconds: number;
+  readonly longest: number;
+}
+
+export interface TimeSpent {
+  readonly drain: Stage & { readonly messages: number; readonly objects: number };
+  readonly load: Stage;
+  readonly merge: Stage;
+}
+
+interface Line {
+  readonly message?: string;
+  readonly messages?: number;
+  readonly objects?: number;
+  readonly milliseconds?: number;
+  readonly plan?: string;
+}
+
+/**
+ * A drain is a round of the batcher that found something; a load and a merge are what the loader did for one
+ * plan: its whole time, less the time of the merge's job, is the load.
+ */
+export async function timeSpent(
+  logs: { readonly batcher: string; readonly loader: string },
+  questioner: Questioner,
+): Promise<TimeSpent> {
+  const rounds = await linesOf(logs.batcher, "drained");
+  const plans = await linesOf(logs.loader, "loaded");
+  const merges = await Promise.all(
+    plans.map(async ({ plan }) => (await questioner.jobDuration(`pullhouse-merge-${plan}-a0`)) ?? 0),
+  );
+  const loads = plans.map(({ milliseconds = 0 }, index) =>
+    Math.max(0, milliseconds - (merges[index] as number)),
+  );
+  return {
+    drain: {
+      ...stage(rounds.map(({ milliseconds = 0 }) => milliseconds)),
+      messages: rounds.reduce((sum, { messages = 0 }) => sum + messages, 0),
+      objects: rounds.reduce((sum, { objects = 0 }) => sum + objects, 0),
+    },
+    load: stage(loads),
+    merge: stage(merges),
+  };
+}
+
+function stage(values: readonly number[]): Stage {
+  return {
+    times: values.length,
+    milliseconds: values.reduce((sum, value) => sum + value, 0),
+    longest: values.reduce((most, value) => Math.max(most, value), 0),
+  };
+}
+
+async function linesOf(file: string, message: string): Promise<readonly Line[]> {
+  const found: Line[] = [];
+  for await (const text of createInterface({ input: createReadStream(file) })) {
+    // Other lines are stack traces and what else a process prints.
+    if (!text.startsWith("{") || !text.includes(`"${message}"`)) continue;
+    const line = JSON.parse(text) as Line;
+    if (line.message === message) found.push(line);
+  }
+  return found;
+}

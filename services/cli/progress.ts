@@ -1,0 +1,60 @@
+/** How far a longer piece of work is: a bar where it can be drawn over, a line now and then where not. */
+import { SingleBar } from "cli-progress";
+
+export interface Progress {
+  update(done: number): void;
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  readonly label: string;
+  readonly total: number;
+  readonly live: boolean;
+  /** For the plain lines; the bar draws on stderr. */
+  readonly line: (text: string) => void;
+}
+
+/** Plain lines come at each tenth. */
+const PLAIN_STEPS = 10;
+
+export function showProgress({ label, total, live, line }: ProgressOptions): Progress {
+  if (live) {
+    const bar = new SingleBar({
+      format: `${label} {bar} {percentage} % | {value}/{total}`,
+      barsize: 30,
+      barCompleteChar: "█",
+      barIncompleteChar: "░",
+      hideCursor: true,
+      stream: process.stderr,
+    });
+    bar.start(total, 0);
+    return { update: (done) => bar.update(done), stop: () => bar.stop() };
+  }
+  let step = 0;
+  return {
+    update(done) {
+      const reached = Math.floor((done * PLAIN_STEPS) / total);
+      if (reached > step) {
+        step = reached;
+        line(`${label} ${done}/${total}`);
+      }
+    },
+    stop: () => undefined,
+  };
+}
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const FRAME_MS = 100;
+
+/** A spinner for work of unknown length; nothing at all where nobody looks. Call the answer to end it. */
+export function spin(label: string, live: boolean, write: (text: string) => void): () => void {
+  if (!live) return () => undefined;
+  let frame = 0;
+  const timer = setInterval(() => {
+    write(`\r${FRAMES[frame++ % FRAMES.length]} ${label}`);
+  }, FRAME_MS);
+  return () => {
+    clearInterval(timer);
+    write("\r\u001b[K");
+  };
+}

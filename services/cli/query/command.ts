@@ -1,0 +1,92 @@
+/** `pullhouse query`: one statement on the warehouse. */
+import { Command, Option } from "commander";
+import { PipelineError } from "#services/shared/errors.ts";
+import { createQuestioner, type Parameter, type Question } from "#services/shared/gcp/query.ts";
+import { parameter } from "../arguments.ts";
+import { DEFAULT_DATASET, type WarehousePlace, warehousePlace } from "../place.ts";
+import { spin } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+import { FORMATS, type Format, render } from "./format.ts";
+import { priceText } from "./price.ts";
+
+interface QueryOptions {
+  readonly format: Format;
+  readonly dryRun?: true;
+  readonly param?: Readonly<Record<string, Parameter>>;
+  readonly project?: string;
+  readonly dataset?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ pullhouse query "SELECT body.repository, COUNT(*) AS pulls FROM dev_chainguard_registry_pull_v1 GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
+  $ pullhouse query --param repo=acme.example/nginx --format csv \\
+      "SELECT ce_time, body.tag, body.digest FROM dev_chainguard_registry_pull_v1 WHERE body.repository = @repo"
+  $ pullhouse query - < question.sql
+  $ pullhouse query --project my-project --dry-run "SELECT * FROM dev_chainguard_registry_pull_v1"
+
+Without --project and GOOGLE_CLOUD_PROJECT it asks the local cloud that \`make up\` runs, else BigQuery with
+your application default credentials (gcloud auth application-default login).`;
+
+export function queryCommand(terminal: Terminal): Command {
+  return new Command("query")
+    .summary("ask the warehouse in GoogleSQL")
+    .description("Runs one GoogleSQL statement and prints its rows.")
+    .argument("[sql]", "the statement; - or nothing reads it from standard input")
+    .addOption(new Option("-f, --format <format>", "how rows are printed").choices(FORMATS).default("table"))
+    .option("-n, --dry-run", "print how many bytes it would read, and the price, without running it")
+    .option("--param <name=value>", "a named parameter, also name:TYPE=value; can be repeated", parameter)
+    .option("-p, --project <id>", "Google Cloud project to ask")
+    .option("-d, --dataset <name>", `dataset of bare table names (default: ${DEFAULT_DATASET})`)
+    .addHelpText("after", EXAMPLES)
+    .action((sql: string | undefined, options: QueryOptions) => query(terminal, sql, options));
+}
+
+async function query(terminal: Terminal, sql: string | undefined, options: QueryOptions): Promise<void> {
+  const place = warehousePlace(terminal.env, options);
+  const question: Question = {
+    sql: await statement(terminal, sql),
+    dataset: place.dataset,
+    ...(options.param === undefined ? {} : { parameters: options.param }),
+  };
+  const questioner = createQuestioner(place);
+  const stopSpinning = spin("asking", terminal.live, terminal.error);
+  try {
+    if (options.dryRun) {
+      const bytes = await questioner.estimate(question);
+      stopSpinning();
+      await terminal.out(`${priceText(bytes)}\n`);
+      return;
+    }
+    const answer = await questioner.ask(question);
+    stopSpinning();
+    for await (const text of render(answer, options.format)) {
+      if (terminal.signal.aborted) return;
+      await terminal.out(text);
+    }
+  } catch (error) {
+    throw withAdvice(error, place);
+  } finally {
+    stopSpinning();
+  }
+}
+
+async function statement(terminal: Terminal, sql: string | undefined): Promise<string> {
+  const given = sql === undefined || sql === "-" ? await terminal.input() : sql;
+  if (given?.trim()) return given;
+  throw new PipelineError(
+    "CONFIG_INVALID",
+    "never",
+    'there is no statement: pullhouse query "SELECT …", or pipe one in (pullhouse query --help has examples)',
+  );
+}
+
+/** Who cannot reach the local cloud has most likely not started it. */
+function withAdvice(error: unknown, place: WarehousePlace): unknown {
+  if (!(error instanceof PipelineError) || error.code !== "WAREHOUSE_UNAVAILABLE") return error;
+  const advice =
+    place.address === undefined
+      ? `BigQuery does not answer for the project ${place.project}: check your network, the project's id and your credentials (gcloud auth application-default login)`
+      : `nothing answers at ${place.address}: start the pipeline with \`make up\`, or name a project with --project`;
+  return new PipelineError(error.code, error.retry, `${advice}\n${error.message}`, { cause: error });
+}
