@@ -2,7 +2,9 @@
 
 /** Where a lease's message counts as outstanding: a stream with flow control. */
 export interface Holder {
-  /** One message of that many bytes is no longer outstanding. */
+  /** One message of that many bytes is outstanding. */
+  hold(bytes: number): void;
+  /** It no longer is. */
   release(bytes: number): void;
 }
 
@@ -46,6 +48,7 @@ export function createLeases(firstNumber: number): Leases {
     grant(message, deadlineMs, bytes, holder) {
       const number = next++;
       leases.set(message, { number, bytes, holder, deadlineMs });
+      holder?.hold(bytes);
       return number;
     },
     extend(message, number, deadlineMs) {

@@ -75,6 +75,10 @@ function open(
     }),
     leaseMs: () => leaseSeconds * 1000,
     holder: {
+      hold(bytes) {
+        outstanding.messages += 1;
+        outstanding.bytes += bytes;
+      },
       release(bytes) {
         outstanding.messages -= 1;
         outstanding.bytes -= bytes;
