@@ -68,7 +68,7 @@ export class IssuerKeys {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw keyError(error);
     }
-    const renewed = await this.#renewed();
+    const renewed = await this.#wait(() => this.#refresh.ask());
     return renewed.find(header, token).catch((error: unknown) => {
       throw keyError(error);
     });
@@ -77,7 +77,7 @@ export class IssuerKeys {
   async #current(): Promise<KeySet> {
     const now = this.#clock.now();
     const age = now - this.#fetchedAt;
-    if (this.#keys === undefined || age > MAX_AGE_MS) return this.#renewed();
+    if (this.#keys === undefined || age > MAX_AGE_MS) return this.#wait(() => this.#refresh.join());
     if (age > REFRESH_AGE_MS && now - this.#refreshAskedAt > REFRESH_WAIT_MS) {
       this.#refreshAskedAt = now;
       const refreshed = Promise.allSettled([this.#refresh.ask()]);
@@ -86,8 +86,8 @@ export class IssuerKeys {
     return this.#keys;
   }
 
-  /** Keys that were fetched after the call, tried for as often as there is time. */
-  async #renewed(): Promise<KeySet> {
+  /** The key set of the first attempt that succeeds, as long as there is time. */
+  async #wait(attempt: () => Promise<KeySet>): Promise<KeySet> {
     if (this.#waiting >= WAITING_MAX) throw unavailable("too many requests wait for its keys");
     this.#waiting += 1;
     const answered = new AbortController();
@@ -95,11 +95,11 @@ export class IssuerKeys {
     let reason: unknown = unavailable("it takes too long to answer");
     try {
       for (;;) {
-        const attempt = this.#refresh.ask().catch((error: unknown) => {
+        const tried = attempt().catch((error: unknown) => {
           reason = error;
           return "failed" as const;
         });
-        const result = await Promise.race([attempt, timeout]);
+        const result = await Promise.race([tried, timeout]);
         if (result === "late") throw reason;
         if (result !== "failed") return result;
       }

@@ -16,7 +16,7 @@ export class Spaced<T> {
   readonly #clock: Clock;
   readonly #spacing: Spacing;
   #next: Promise<T> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #running: Promise<T> | undefined;
   #notBefore = 0;
 
   constructor(job: () => Promise<T>, clock: Clock, spacing: Spacing) {
@@ -30,18 +30,30 @@ export class Spaced<T> {
     return this.#next;
   }
 
+  /** The outcome of the run that is under way, if there is one: for who needs any outcome, not a new one. */
+  join(): Promise<T> {
+    return this.#running ?? this.ask();
+  }
+
   async #schedule(): Promise<T> {
-    await this.#last;
+    await Promise.allSettled([this.#running]);
     const wait = this.#notBefore - this.#clock.now();
     if (wait > 0) await this.#clock.sleep(wait);
     this.#next = undefined;
+    this.#running = this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<T> {
     const started = this.#clock.now();
-    const run = this.#job();
-    this.#last = Promise.allSettled([run]).then(([{ status }]) => {
-      const { afterSuccess, afterFailure } = this.#spacing;
-      this.#notBefore = started + (status === "fulfilled" ? afterSuccess : afterFailure);
-      return status;
-    });
-    return run;
+    let apart = this.#spacing.afterFailure;
+    try {
+      const result = await this.#job();
+      apart = this.#spacing.afterSuccess;
+      return result;
+    } finally {
+      this.#notBefore = started + apart;
+      this.#running = undefined;
+    }
   }
 }

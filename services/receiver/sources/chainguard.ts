@@ -22,7 +22,7 @@ export const chainguard: SourceKind = {
   },
 };
 
-/** 40 hex digits, then 16 for each group further down (https://edu.chainguard.dev/chainguard/chainguard-enforce/reference/uidp/). */
+/** 40 hex digits, then 16 for each group further down. */
 const UIDP = "[0-9a-f]{40}(?:/[0-9a-f]{16})*";
 const UIDPS = new RegExp(`^${UIDP}(?:\\s*,\\s*${UIDP})*$`);
 const ISSUER =
