@@ -185,7 +185,8 @@ test.each([
   const [files] = await bucket.getFiles();
   expect([200, 400]).toContain(status);
   expect(files.map((file) => file.name)).toEqual(status === 200 ? [name] : []);
-  if (status === 200) expect((await bucket.file(name).download())[0].toString()).toBe("x");
+  const back = status === 200 ? (await bucket.file(name).download())[0].toString() : "x";
+  expect(back).toBe("x");
 });
 
 test("a checksum that is not the content's is refused, and nothing is left", async () => {

@@ -1,4 +1,7 @@
-/** multipart/related uploads, streamed: metadata in the first part, the content in the second (RFC 2387). */
+/**
+ * multipart/related uploads, streamed: metadata in the first part, the content in the second (RFC 2387). Google's
+ * Python tools end lines with LF alone, so the first line tells which ending the body uses.
+ */
 import { invalid } from "./api-error.ts";
 
 export interface Multipart {
@@ -28,14 +31,16 @@ export async function readMultipart(
     buffer = Buffer.concat([buffer, value]);
   };
 
-  /** The next part's headers and where its content begins. */
+  /** The next part's headers; the buffer then begins with its content. */
   async function partHead(): Promise<string> {
     for (;;) {
       const start = buffer.indexOf(delimiter);
-      const end = start < 0 ? -1 : buffer.indexOf("\r\n\r\n", start);
+      const line = start < 0 ? -1 : buffer.indexOf("\n", start);
+      if (line >= 0) newline = buffer[line - 1] === 0x0d ? "\r\n" : "\n";
+      const end = line < 0 ? -1 : buffer.indexOf(newline + newline, start);
       if (end >= 0) {
         const head = buffer.subarray(start + delimiter.length, end).toString("latin1");
-        buffer = buffer.subarray(end + 4);
+        buffer = buffer.subarray(end + 2 * newline.length);
         return head;
       }
       if (buffer.byteLength > HEAD_MAX_BYTES) throw invalid("multipart upload with too large a head");
@@ -43,19 +48,20 @@ export async function readMultipart(
     }
   }
 
+  let newline = "\r\n";
   await partHead();
-  let close = buffer.indexOf(`\r\n--${boundary}`);
+  const end = Buffer.from(`${newline}--${boundary}`);
+  let close = buffer.indexOf(end);
   while (close < 0) {
     if (buffer.byteLength > HEAD_MAX_BYTES) throw invalid("multipart upload with too large metadata");
     await more();
-    close = buffer.indexOf(`\r\n--${boundary}`);
+    close = buffer.indexOf(end);
   }
   const metadata = parseMetadata(buffer.subarray(0, close).toString("utf8"));
-  buffer = buffer.subarray(close + 2);
+  buffer = buffer.subarray(close);
   const head = await partHead();
   const contentType = /^content-type:\s*(.+?)\s*$/im.exec(head)?.[1];
 
-  const end = Buffer.from(`\r\n--${boundary}`);
   async function* content(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const at = buffer.indexOf(end);
