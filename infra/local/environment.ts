@@ -20,7 +20,7 @@ export interface Part {
 }
 
 /** A part that somebody else serves, because its variable was set when we started. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly name: string;
   readonly variable: string;
   readonly value: string;

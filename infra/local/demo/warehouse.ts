@@ -10,7 +10,7 @@ import {
 } from "#services/shared/gcp/query.ts";
 import { tableNameOf } from "#services/shared/schema/registry.ts";
 
-export const PULLS = tableNameOf(PULL_TYPE);
+const PULLS = tableNameOf(PULL_TYPE);
 
 export const MOST_PULLED = `SELECT
   body.repository AS image,

@@ -6,7 +6,8 @@ import { mendable, noticeLine } from "./messages.ts";
 import { type Pipeline, startPipeline } from "./pipeline.ts";
 
 function whereEverythingIs({ plan, parts }: Pipeline): string {
-  const state = relative(process.cwd(), plan.home) || plan.home;
+  const below = relative(process.cwd(), plan.home);
+  const state = below === "" || below.startsWith("..") ? plan.home : below;
   const lines = [
     pc.bold("Pullhouse is up.") + pc.dim("  Ctrl-C stops it; what it holds is kept."),
     "",

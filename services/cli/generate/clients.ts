@@ -6,7 +6,7 @@
  * - `watch`: HEAD the tag, nothing more (updaters, admission controllers)
  * - `inspect`: GET the index, the platform's manifest and the config (scanners)
  */
-export type Steps = "docker" | "containers" | "watch" | "inspect";
+type Steps = "docker" | "containers" | "watch" | "inspect";
 
 export interface Client {
   readonly userAgent: string;

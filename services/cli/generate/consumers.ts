@@ -3,7 +3,7 @@ import { CLIENTS, type Client } from "./clients.ts";
 import { below, chance, digits, hex, pick, type Random, zipf } from "./random.ts";
 
 /** The event's `actor`; absent when nobody signed in. `act` has its keys in order, as Go writes a map. */
-export interface Actor {
+interface Actor {
   readonly subject: string;
   readonly act: Readonly<Record<string, string>>;
 }

@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { LocalPlan, Part } from "#infra/local/environment.ts";
 
-export async function freePort(): Promise<number> {
+const DUMMY = fileURLToPath(new URL("./dummy-part.ts", import.meta.url));
+
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -22,7 +25,7 @@ export async function dummyPart(
   return {
     name,
     kind,
-    entry: "test/integration/up/dummy-part.ts",
+    entry: DUMMY,
     port,
     portVariable: `PULLHOUSE_${name.toUpperCase()}_PORT`,
     variables: { PORT: String(port), ...variables },

@@ -2,13 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { isRunning } from "#infra/local/up/process-table.ts";
 import type { Notice } from "#infra/local/up/running-part.ts";
 import { supervise } from "#infra/local/up/supervise.ts";
 import { dummyPart, pidOn, planOf } from "./dummies.ts";
+
+const SUPERVISOR = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
 
 const silent = () => undefined;
 
@@ -113,7 +115,7 @@ interface Step {
 
 /** A supervisor as a process, and the steps that it prints. */
 function startSupervisor(plan: object): { child: ChildProcess; step: (what: string) => Promise<Step> } {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "supervisor.ts")], {
+  const child = spawn(process.execPath, [SUPERVISOR], {
     env: { ...process.env, PLAN: JSON.stringify(plan) },
     stdio: ["ignore", "pipe", "inherit"],
   });
