@@ -30,7 +30,22 @@ const body = (fields: string) => rowOf(pull(`{"body":{${fields}}}`));
 
 test("the envelope comes first, in the order of the contract", () => {
   const columns = registry.rejected.columns.map(({ name }) => name);
-  expect(columns.slice(0, 14)).toEqual(["ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_specversion", "ce_group", "ce_actor", "recipient_group", "data_digest", "source", "received_at", "loaded_at", "extra"]);
+  expect(columns.slice(0, 14)).toEqual([
+    "ce_id",
+    "ce_source",
+    "ce_type",
+    "ce_subject",
+    "ce_time",
+    "ce_specversion",
+    "ce_group",
+    "ce_actor",
+    "recipient_group",
+    "data_digest",
+    "source",
+    "received_at",
+    "loaded_at",
+    "extra",
+  ]);
 });
 
 test("the envelope holds the attributes, the receipt and the digest of the data", () => {
