@@ -3,6 +3,7 @@ import type { Broker } from "./broker.ts";
 import type { UnaryCall } from "./grpc-service.ts";
 import type { ReceivedMessage } from "./messages.ts";
 import { checkSubscriptionName } from "./names.ts";
+import { checkRange } from "./range.ts";
 import { invalidArgument } from "./status-error.ts";
 import type { SubscriptionQueue } from "./subscription-queue.ts";
 
@@ -20,7 +21,7 @@ export function deliveryMethods(broker: Broker) {
       call: UnaryCall,
     ) {
       const { subscription, maxMessages, returnImmediately } = request;
-      if (maxMessages <= 0) throw invalidArgument(`max_messages is ${maxMessages}; it is at least 1`);
+      checkRange("max_messages", maxMessages, 1, Infinity);
       const room = { messages: maxMessages, bytes: Infinity };
       const now = queue(subscription).take(room);
       if (now.length > 0 || returnImmediately) return { receivedMessages: now };
@@ -48,10 +49,7 @@ export function deliveryMethods(broker: Broker) {
 
 /** @throws StatusError INVALID_ARGUMENT */
 export function checkDeadline(seconds: number): number {
-  if (seconds < 0 || seconds > MAX_DEADLINE_SECONDS) {
-    throw invalidArgument(`The ack deadline is ${seconds} s; it takes 0 to ${MAX_DEADLINE_SECONDS} s`);
-  }
-  return seconds;
+  return checkRange("ack_deadline_seconds", seconds, 0, MAX_DEADLINE_SECONDS);
 }
 
 /** Nothing is lent to a caller that has gone: it leaves the line when its call is cancelled. */

@@ -1,6 +1,6 @@
 /** Between protobuf times and milliseconds. */
 import type { Duration } from "./messages.ts";
-import { invalidArgument } from "./status-error.ts";
+import { checkRange } from "./range.ts";
 
 export function msOf(duration: Duration): number {
   return duration.seconds * 1000 + duration.nanos / 1e6;
@@ -19,9 +19,6 @@ export function checkDuration(
   minSeconds: number,
   maxSeconds: number,
 ): Duration {
-  const ms = msOf(given);
-  if (!(ms >= minSeconds * 1000 && ms <= maxSeconds * 1000)) {
-    throw invalidArgument(`${field} is ${ms / 1000} s; it takes ${minSeconds} to ${maxSeconds} s`);
-  }
+  checkRange(`${field} (seconds)`, msOf(given) / 1000, minSeconds, maxSeconds);
   return given;
 }

@@ -1,5 +1,6 @@
 /** What a publish request may hold (https://cloud.google.com/pubsub/quotas#resource_limits). */
 import type { PubsubMessage } from "./messages.ts";
+import { checkRange } from "./range.ts";
 import { invalidArgument } from "./status-error.ts";
 
 /** 10 MB, which Google counts as 10 * 2^20 bytes: for one message and for one request. */
@@ -21,10 +22,7 @@ export function messageBytes(message: PubsubMessage): number {
 
 /** @throws StatusError INVALID_ARGUMENT, for the request as a whole: Google takes all of its messages or none */
 export function checkPublish(messages: readonly PubsubMessage[]): void {
-  if (messages.length === 0) throw invalidArgument("The request has no messages");
-  if (messages.length > MAX_MESSAGES) {
-    throw invalidArgument(`The request has ${messages.length} messages; it may have ${MAX_MESSAGES}`);
-  }
+  checkRange("message_count", messages.length, 1, MAX_MESSAGES);
   let total = 0;
   for (const message of messages) {
     checkMessage(message);
@@ -40,18 +38,10 @@ function checkMessage(message: PubsubMessage): void {
   if (message.data.length === 0 && attributes.length === 0) {
     throw invalidArgument("Some messages in the publish request are empty: no data and no attributes");
   }
-  if (attributes.length > MAX_ATTRIBUTES) {
-    throw invalidArgument(`A message has ${attributes.length} attributes; it may have ${MAX_ATTRIBUTES}`);
-  }
+  checkRange("attribute_count", attributes.length, 0, MAX_ATTRIBUTES);
   for (const [key, value] of attributes) {
-    if (key === "") throw invalidArgument("An attribute's key is empty");
-    checkBytes("An attribute's key", key, MAX_KEY_BYTES);
-    checkBytes("An attribute's value", value, MAX_VALUE_BYTES);
+    checkRange("attribute key (bytes)", Buffer.byteLength(key), 1, MAX_KEY_BYTES);
+    checkRange("attribute value (bytes)", Buffer.byteLength(value), 0, MAX_VALUE_BYTES);
   }
-  checkBytes("An ordering key", message.orderingKey, MAX_ORDERING_KEY_BYTES);
-}
-
-function checkBytes(what: string, text: string, max: number): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes > max) throw invalidArgument(`${what} has ${bytes} bytes; it may have ${max}`);
+  checkRange("ordering_key (bytes)", Buffer.byteLength(message.orderingKey), 0, MAX_ORDERING_KEY_BYTES);
 }

@@ -2,7 +2,8 @@
 import { checkDuration } from "./durations.ts";
 import type { DeadLetterPolicy, RetryPolicy, SubscriptionMessage, TopicMessage } from "./messages.ts";
 import { checkTopicName } from "./names.ts";
-import { invalidArgument, unimplemented } from "./status-error.ts";
+import { checkRange } from "./range.ts";
+import { unimplemented } from "./status-error.ts";
 
 export type TopicSettings = Omit<TopicMessage, "name">;
 export type SubscriptionSettings = Omit<SubscriptionMessage, "name" | "topic">;
@@ -64,11 +65,7 @@ export function subscriptionSettings(given: SubscriptionMessage): SubscriptionSe
 
 /** @throws StatusError INVALID_ARGUMENT */
 export function checkAckDeadline(seconds: number): number {
-  const { minSeconds, maxSeconds } = ACK_DEADLINE;
-  if (seconds < minSeconds || seconds > maxSeconds) {
-    throw invalidArgument(`The ack deadline is ${seconds} s; it takes ${minSeconds} to ${maxSeconds} s`);
-  }
-  return seconds;
+  return checkRange("ack_deadline_seconds", seconds, ACK_DEADLINE.minSeconds, ACK_DEADLINE.maxSeconds);
 }
 
 function checkRetention(given: NonNullable<TopicMessage["messageRetentionDuration"]>) {
@@ -82,11 +79,8 @@ function checkExpiration(policy: NonNullable<SubscriptionMessage["expirationPoli
 
 /** pubsub.proto, `DeadLetterPolicy`: 5 to 100 attempts, 5 when it is not said. */
 function checkDeadLetters(policy: DeadLetterPolicy): DeadLetterPolicy {
-  const attempts = policy.maxDeliveryAttempts || 5;
-  if (attempts < 5 || attempts > 100) {
-    throw invalidArgument(`max_delivery_attempts is ${attempts}; it takes 5 to 100`);
-  }
-  return { deadLetterTopic: checkTopicName(policy.deadLetterTopic), maxDeliveryAttempts: attempts };
+  const maxDeliveryAttempts = checkRange("max_delivery_attempts", policy.maxDeliveryAttempts || 5, 5, 100);
+  return { deadLetterTopic: checkTopicName(policy.deadLetterTopic), maxDeliveryAttempts };
 }
 
 /** pubsub.proto, `RetryPolicy`: 0 to 600 s each, 10 s and 600 s when not said. */

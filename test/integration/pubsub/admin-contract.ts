@@ -7,17 +7,23 @@ import type { Target } from "./target.ts";
 export function adminContract(target: Target): void {
   const { rig } = target;
 
-  test("a topic is created, shown, listed, changed and deleted", async () => {
+  test("a topic is created, shown, listed and deleted", async () => {
     const { publisher } = rig();
     const name = freshTopic();
     await publisher.createTopic({ name, labels: { team: "a" } });
     expect((await publisher.getTopic({ topic: name }))[0]).toMatchObject({ name, labels: { team: "a" } });
     const [all] = await publisher.listTopics({ project: PARENT });
     expect(all.map((topic) => topic.name)).toContain(name);
-    const change = { topic: { name, labels: { team: "b" } }, updateMask: { paths: ["labels"] } };
-    expect((await publisher.updateTopic(change))[0]).toMatchObject({ labels: { team: "b" } });
     await publisher.deleteTopic({ topic: name });
     await expect(publisher.getTopic({ topic: name })).rejects.toEqual(refused(status.NOT_FOUND));
+  });
+
+  test.skipIf(target.isGoogleEmulator)("a topic takes new labels (the emulator cannot)", async () => {
+    const { publisher, ...r } = rig();
+    const name = await r.topic();
+    const change = { topic: { name, labels: { team: "b" } }, updateMask: { paths: ["labels"] } };
+    await publisher.updateTopic(change);
+    expect((await publisher.getTopic({ topic: name }))[0]).toMatchObject({ name, labels: { team: "b" } });
   });
 
   test("a subscription is created with Google's defaults, shown, listed and deleted", async () => {
@@ -27,7 +33,6 @@ export function adminContract(target: Target): void {
     const [shown] = await subscriber.getSubscription({ subscription: name });
     expect(shown).toMatchObject({ name, topic, ackDeadlineSeconds: 10 });
     expect(Number(shown.messageRetentionDuration?.seconds)).toBe(7 * 24 * 3600);
-    expect(Number(shown.expirationPolicy?.ttl?.seconds)).toBe(31 * 24 * 3600);
     const [all] = await subscriber.listSubscriptions({ project: PARENT });
     expect(all.map((subscription) => subscription.name)).toContain(name);
     expect((await publisher.listTopicSubscriptions({ topic }))[0]).toEqual([name]);
@@ -55,7 +60,6 @@ export function adminContract(target: Target): void {
     const calls: Promise<unknown>[] = [
       publisher.getTopic({ topic }),
       publisher.deleteTopic({ topic }),
-      publisher.listTopicSubscriptions({ topic }),
       r.publish(topic, "x"),
       subscriber.createSubscription({ name: subscription, topic }),
       subscriber.getSubscription({ subscription }),
@@ -120,17 +124,22 @@ export function adminContract(target: Target): void {
     await expect(subscriber.updateSubscription(change)).rejects.toEqual(refused(status.INVALID_ARGUMENT));
   });
 
-  test.each([5, 601])("an ack deadline of %d s is refused", async (ackDeadlineSeconds) => {
-    const r = rig();
-    const creating = r.subscription(await r.topic(), { ackDeadlineSeconds });
-    await expect(creating).rejects.toEqual(refused(status.INVALID_ARGUMENT));
-  });
+  test.skipIf(target.isGoogleEmulator).each([5, 601])(
+    "an ack deadline of %d s is refused (the emulator cannot)",
+    async (ackDeadlineSeconds) => {
+      const r = rig();
+      const creating = r.subscription(await r.topic(), { ackDeadlineSeconds });
+      await expect(creating).rejects.toEqual(refused(status.INVALID_ARGUMENT));
+    },
+  );
 
   test.each([4, 101])("a dead letter policy with %d attempts is refused", async (maxDeliveryAttempts) => {
     const r = rig();
     const deadLetterPolicy = { deadLetterTopic: await r.topic(), maxDeliveryAttempts };
-    const creating = r.subscription(await r.topic(), { deadLetterPolicy });
-    await expect(creating).rejects.toEqual(refused(status.INVALID_ARGUMENT));
+    // The emulator's code is OUT_OF_RANGE; the words are the same.
+    await expect(r.subscription(await r.topic(), { deadLetterPolicy })).rejects.toMatchObject({
+      details: expect.stringMatching(/The value for max_delivery_attempts is too (small|large)\. You passed/),
+    });
   });
 
   test("a subscription whose topic is deleted says so and keeps its messages", async () => {
@@ -142,6 +151,24 @@ export function adminContract(target: Target): void {
     expect((await subscriber.getSubscription({ subscription }))[0].topic).toBe("_deleted-topic_");
     expect(texts(await r.pullAll(subscription, 1))).toEqual(["left behind"]);
   });
+
+  test.skipIf(target.isGoogleEmulator)(
+    "a subscription has Google's expiration (the emulator cannot)",
+    async () => {
+      const { subscriber, ...r } = rig();
+      const subscription = await r.subscription(await r.topic());
+      const [{ expirationPolicy }] = await subscriber.getSubscription({ subscription });
+      expect(Number(expirationPolicy?.ttl?.seconds)).toBe(31 * 24 * 3600);
+    },
+  );
+
+  test.skipIf(target.isGoogleEmulator)(
+    "the list of a topic that does not exist is not found (the emulator cannot)",
+    async () => {
+      const listing = rig().publisher.listTopicSubscriptions({ topic: freshTopic() });
+      await expect(listing).rejects.toEqual(refused(status.NOT_FOUND));
+    },
+  );
 
   test.skipIf(target.isGoogleEmulator)(
     "a dead letter topic that does not exist is not found (the emulator cannot)",

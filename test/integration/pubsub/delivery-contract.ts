@@ -94,7 +94,12 @@ export function deliveryContract(target: Target): void {
     const topic = await r.topic();
     const subscription = await r.subscription(topic, { ackDeadlineSeconds: 600 });
     const gone = subscriber.pull({ subscription, maxMessages: 10 }, { timeout: 200, retry: null });
-    await expect(gone).rejects.toEqual(refused(status.DEADLINE_EXCEEDED));
+    // The emulator knows the caller's deadline and answers shortly before it.
+    const answer = gone.then(
+      ([{ receivedMessages }]) => receivedMessages,
+      (error: unknown) => (error as { code: status }).code,
+    );
+    expect([[], status.DEADLINE_EXCEEDED]).toContainEqual(await answer);
     await r.publish(topic, "a");
     expect(texts(await r.pullAll(subscription, 1))).toEqual(["a"]);
   });
@@ -117,13 +122,18 @@ export function deliveryContract(target: Target): void {
     expect(texts(await r.pull(subscription)).map((text) => text[0])).toEqual(["c"]);
   });
 
-  test.each([-1, 601])("a deadline of %d s is refused", async (seconds) => {
+  const setDeadline = async (seconds: number) => {
     const r = rig();
     const topic = await r.topic();
     const subscription = await r.subscription(topic);
     await r.publish(topic, "a");
-    const got = await r.pullAll(subscription, 1);
-    await expect(r.modify(subscription, got, seconds)).rejects.toEqual(refused(status.INVALID_ARGUMENT));
+    return r.modify(subscription, await r.pullAll(subscription, 1), seconds);
+  };
+  test("a negative deadline is refused", async () => {
+    await expect(setDeadline(-1)).rejects.toEqual(refused(status.INVALID_ARGUMENT));
+  });
+  test.skipIf(target.isGoogleEmulator)("a deadline over 600 s is refused (the emulator cannot)", async () => {
+    await expect(setDeadline(601)).rejects.toEqual(refused(status.INVALID_ARGUMENT));
   });
 
   test.skipIf(target.isGoogleEmulator)(
@@ -153,6 +163,8 @@ export function deliveryContract(target: Target): void {
       await r.modify(subscription, got, 0);
     }
     expect(attempts).toEqual([1, 2, 3, 4, 5]);
+    // The emulator forwards it when it would deliver it once more.
+    expect(await r.pull(subscription, 10, true)).toEqual([]);
     const [dead] = await r.pullAll(deadLetters, 1);
     expect(dead).toMatchObject({
       text: "poison",

@@ -80,10 +80,28 @@ export function publishContract(target: Target): void {
     expect((await r.pullAll(subscription, 1))[0]?.text.length).toBe(9 * MB);
   });
 
+  const attempt = async (messages: PublishedMessage[]) => {
+    const r = rig();
+    const topic = await r.topic();
+    const subscription = await r.subscription(topic);
+    const code = await r.publish(topic, ...messages).then(
+      () => status.OK,
+      (error: unknown) => (error as { code: status }).code,
+    );
+    return { code, delivered: await r.pull(subscription, 10, true) };
+  };
+  const refusedAsAWhole = { code: status.INVALID_ARGUMENT, delivered: [] };
+
   const tooMuch: readonly (readonly [string, () => PublishedMessage[]])[] = [
     ["no message", () => []],
     ["an empty message", () => [{ data: Buffer.from("good") }, {}]],
     ["1,001 messages", () => Array.from({ length: 1001 }, () => ({ data: Buffer.from("x") }))],
+  ];
+  test.each(tooMuch)("a request with %s is refused as a whole", async (_, messages) => {
+    expect(await attempt(messages())).toEqual(refusedAsAWhole);
+  });
+
+  const tooMuchForGoogleCloud: typeof tooMuch = [
     ["an attribute key of 257 bytes", () => [{ attributes: { ["k".repeat(257)]: "v" } }]],
     ["an attribute value of 1,025 bytes", () => [{ attributes: { k: "v".repeat(1025) } }]],
     ["an attribute value of 1,026 bytes in 513 characters", () => [{ attributes: { k: "ё".repeat(513) } }]],
@@ -92,13 +110,12 @@ export function publishContract(target: Target): void {
       () => [{ attributes: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`k${i}`, "v"])) }],
     ],
   ];
-  test.each(tooMuch)("a request with %s is refused as a whole", async (_, messages) => {
-    const r = rig();
-    const topic = await r.topic();
-    const subscription = await r.subscription(topic);
-    await expect(r.publish(topic, ...messages())).rejects.toEqual(refused(status.INVALID_ARGUMENT));
-    expect(await r.pull(subscription, 10, true)).toEqual([]);
-  });
+  test.skipIf(target.isGoogleEmulator).each(tooMuchForGoogleCloud)(
+    "a request with %s is refused as a whole (the emulator cannot)",
+    async (_, messages) => {
+      expect(await attempt(messages())).toEqual(refusedAsAWhole);
+    },
+  );
 
   test.skipIf(target.isGoogleEmulator)(
     "a request of more than 10 MB is refused at once (the emulator cannot)",
