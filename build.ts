@@ -1,8 +1,28 @@
 /** Bundles each service for production: `dist/<service>/main.js` with the schemas beside it, for Node 24. */
-import { cpSync, rmSync } from "node:fs";
-import { build } from "esbuild";
+import { cpSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build, type Plugin } from "esbuild";
 
 const SERVICES = ["receiver", "batcher", "loader"];
+
+/**
+ * The Cloud Tasks client reads JSON files beside its own modules by computed paths, which a bundler cannot follow;
+ * written as `require` of a constant they become part of the bundle.
+ */
+const jsonOfTasksClient: Plugin = {
+  name: "json-of-tasks-client",
+  setup({ onLoad }) {
+    onLoad({ filter: /@google-cloud[\\/]tasks[\\/]build[\\/]esm[\\/].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(
+        /getJSON\(path\.join\(dirname, ([^)]*)\)\)/g,
+        (_call, parts: string) => {
+          const segments = [...parts.matchAll(/'([^']*)'/g)].map(([, segment = ""]) => segment);
+          return `require(${JSON.stringify(join(dirname(path), ...segments))})`;
+        },
+      ),
+    }));
+  },
+};
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -17,7 +37,8 @@ await build({
   keepNames: true,
   sourcemap: "linked",
   legalComments: "linked",
-  logLevel: "info",
+  logLevel: "warning",
+  plugins: [jsonOfTasksClient],
   // Some dependencies are CommonJS and still call these.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;',

@@ -1,0 +1,80 @@
+/** The production bundles start, answer and stop, with nothing but Node beside them. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+/** Away from the checkout, so that no `node_modules` is in reach. */
+const folder = mkdtempSync(join(tmpdir(), "pullhouse-bundles-"));
+
+beforeAll(() => {
+  execFileSync(process.execPath, ["build.ts"], { stdio: "inherit" });
+  cpSync("dist", folder, { recursive: true });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const environment = {
+  PATH: process.env["PATH"] ?? "",
+  METADATA_SERVER_DETECTION: "none",
+  GOOGLE_CLOUD_PROJECT: "pullhouse-local",
+  GCS_BUCKET: "pullhouse-local",
+  CHAINGUARD_GROUP: "45a0c61ea6fd977f050c5fb9ac06a69eed764595",
+  CHAINGUARD_ISSUER: "http://127.0.0.1:9",
+  BATCHER_URL: "http://127.0.0.1:9",
+  LOADER_URL: "http://127.0.0.1:9",
+  PUBSUB_EMULATOR_HOST: "127.0.0.1:9",
+  STORAGE_EMULATOR_HOST: "http://127.0.0.1:9",
+  BIGQUERY_EMULATOR_HOST: "http://127.0.0.1:9",
+  CLOUD_TASKS_EMULATOR_HOST: "127.0.0.1:9",
+  HOST: "127.0.0.1",
+  PORT: "0",
+};
+
+function start(service: string, variables: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [join(folder, service, "main.js")], { cwd: folder, env: variables });
+}
+
+async function portOf(child: ChildProcess): Promise<number> {
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    const { message, port } = JSON.parse(line) as { message: string; port?: number };
+    if (message === "listening") return port ?? 0;
+  }
+  throw new Error("it ended before it listened");
+}
+
+test.each(["receiver", "batcher", "loader"])(
+  "%s listens, is healthy, and stops on SIGTERM",
+  async (service) => {
+    const child = start(service, environment);
+    const port = await portOf(child);
+    const health = await fetch(`http://127.0.0.1:${port}/health`);
+    child.kill("SIGTERM");
+    const [code] = (await once(child, "exit")) as [number];
+
+    expect(health.status).toBe(200);
+    expect(code).toBe(0);
+  },
+);
+
+test.each(["receiver", "batcher", "loader"])(
+  "%s names every wrong variable and does not start",
+  async (service) => {
+    const { GCS_BUCKET: _missing, ...rest } = environment;
+    const child = start(service, { ...rest, WINDOW_SECONDS: "soon", PORT: "99999" });
+    let errors = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    const [code] = (await once(child, "close")) as [number];
+
+    expect(code).toBe(2);
+    expect(errors.trim().split("\n")).toEqual([
+      `${service}: PORT is "99999", it takes a whole number from 0 to 65535`,
+      `${service}: GCS_BUCKET is not set, it must be`,
+      `${service}: WINDOW_SECONDS is "soon", it takes seconds from 0.5 to 3600`,
+    ]);
+  },
+);
