@@ -1,5 +1,5 @@
 /** Serves a Hono application with limits on slow and idle clients, and stops it without cutting anyone off. */
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { serve as listen, type ServerType } from "@hono/node-server";
 
 /** Cloud Run sends SIGTERM and, ten seconds later, SIGKILL (https://cloud.google.com/run/docs/container-contract). */
@@ -49,17 +49,31 @@ export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
       },
       (address) => {
         server.off("error", reject);
-        resolve({ port: address.port, stop: () => stopServer(server as Server) });
+        resolve({ port: address.port, stop: () => stopServer(server as Server, answers) });
       },
     );
     server.once("error", reject);
+    const answers = trackAnswers(server as Server);
     if (where.maxConnections !== undefined) (server as Server).maxConnections = where.maxConnections;
   });
 }
 
-function stopServer(server: Server): Promise<void> {
+/** The answers that are not out yet. */
+function trackAnswers(server: Server): ReadonlySet<ServerResponse> {
+  const answers = new Set<ServerResponse>();
+  server.prependListener("request", (_request, answer: ServerResponse) => {
+    // Once it stops, nobody is invited to send another request on a connection that is about to close.
+    if (!server.listening) answer.setHeader("connection", "close");
+    answers.add(answer);
+    answer.once("close", () => answers.delete(answer));
+  });
+  return answers;
+}
+
+function stopServer(server: Server, answers: ReadonlySet<ServerResponse>): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!server.listening) return resolve();
+    for (const answer of answers) if (!answer.headersSent) answer.setHeader("connection", "close");
     const force = setTimeout(() => server.closeAllConnections(), STOP_BUDGET_MS);
     // A connection that is kept alive is idle only once its last answer is out.
     const sweep = setInterval(() => server.closeIdleConnections(), STOP_SWEEP_MS);

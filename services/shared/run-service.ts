@@ -1,7 +1,11 @@
 /** The life of a service as a process: start, listen, say so, stop on SIGTERM. */
+import { systemClock } from "./clock.ts";
 import { PipelineError, reasonOf } from "./errors.ts";
 import { type HttpApp, serveHttp } from "./http.ts";
 import type { Log } from "./log.ts";
+
+/** With the nine seconds in which requests come to their end, inside the ten until SIGKILL. */
+const CLOSE_BUDGET_MS = 800;
 
 export interface Service {
   readonly app: HttpApp;
@@ -10,7 +14,7 @@ export interface Service {
   readonly log: Log;
   /** Called first when the process is asked to stop: long work should come to its end. */
   stopping?(): void;
-  /** What is left to do once the last request is answered: flush, close clients. */
+  /** What is left to do once the last request is answered: flush, close clients. Nothing that an answer stood for. */
   close(): Promise<void>;
 }
 
@@ -32,7 +36,7 @@ export async function runService(name: string, start: () => Service | Promise<Se
       service.log.info("stopping");
       service.stopping?.();
       await serving.stop();
-      await service.close();
+      await Promise.race([service.close(), systemClock.sleep(CLOSE_BUDGET_MS)]);
       service.log.info("stopped");
       process.exit(0);
     };

@@ -24,8 +24,10 @@ export interface TestIssuer {
   readonly url: string;
   /** How often each document was asked for. */
   readonly fetches: { discovery: number; keys: number };
-  /** What the issuer does when it is asked. */
-  mode: "up" | "down" | "silent" | "error";
+  /** What the issuer does when it is asked … */
+  mode: IssuerMode;
+  /** … and, if that is another matter, when it is asked for its keys. */
+  keysMode: IssuerMode | undefined;
   /** Members of the discovery document that replace the right ones. */
   discovery: Record<string, unknown>;
   readonly keys: SigningKey[];
@@ -33,6 +35,9 @@ export interface TestIssuer {
   token(body: Uint8Array, options?: TokenOptions): Promise<string>;
   close(): Promise<void>;
 }
+
+/** `down`: cuts the connection. `silent`: never answers. `error`: answers 502. */
+export type IssuerMode = "up" | "down" | "silent" | "error";
 
 let made = 0;
 
@@ -51,9 +56,10 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   const server = createServer((request, response) => {
     const asked = request.url === "/keys" ? "keys" : "discovery";
     issuer.fetches[asked] += 1;
-    if (issuer.mode === "silent") return;
-    if (issuer.mode === "down") return void request.socket.destroy();
-    if (issuer.mode === "error") return void response.writeHead(502).end("bad gateway");
+    const mode = (asked === "keys" ? issuer.keysMode : undefined) ?? issuer.mode;
+    if (mode === "silent") return;
+    if (mode === "down") return void request.socket.destroy();
+    if (mode === "error") return void response.writeHead(502).end("bad gateway");
     if (asked === "keys") return json(response, { keys: issuer.keys.map((key) => key.publicJwk) });
     json(response, { issuer: url, jwks_uri: `${url}/keys`, ...issuer.discovery });
   });
@@ -63,6 +69,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     url,
     fetches: { discovery: 0, keys: 0 },
     mode: "up",
+    keysMode: undefined,
     discovery: {},
     keys: [await makeKey()],
     async token(body, options = {}) {

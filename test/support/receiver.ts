@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { ulid } from "ulid";
 import { readReceiverConfig } from "#services/receiver/config.ts";
 import { createReceiver } from "#services/receiver/create-receiver.ts";
-import { systemClock } from "#services/shared/clock.ts";
+import { type Clock, systemClock } from "#services/shared/clock.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import { serveHttp, type Where } from "#services/shared/http.ts";
 import { createLog } from "#services/shared/log.ts";
@@ -45,6 +45,7 @@ export interface ReceiverOptions {
   readonly issuer: TestIssuer;
   readonly env?: Record<string, string>;
   readonly limits?: Where["limits"];
+  readonly clock?: Clock;
 }
 
 export const PULL = readFileSync("test/fixtures/seed-pull/body.json");
@@ -110,7 +111,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<TestRecei
     store: store as Store,
     alarm,
     registry: loadRegistry(),
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     newId: () => ulid(),
     log: createLog("receiver", "DEBUG", (line) => logs.push(JSON.parse(line) as Record<string, unknown>)),
   });

@@ -1,0 +1,135 @@
+/** What an answer stands for: Pub/Sub or the spill has the event, and if neither does, nobody says so. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { startTestIssuer, type TestIssuer } from "#test/support/issuer.ts";
+import { PULL, PULL_HEADERS, startReceiver, type TestReceiver } from "#test/support/receiver.ts";
+import { refusalOf, tryRequest } from "#test/support/refusal.ts";
+
+const PUBLISH_TIMEOUT_MS = 150;
+const SPILL_TIMEOUT_MS = 200;
+
+let issuer: TestIssuer;
+let receiver: TestReceiver;
+
+beforeEach(async () => {
+  issuer = await startTestIssuer();
+  receiver = await startReceiver({
+    issuer,
+    env: { PUBLISH_TIMEOUT_MS: String(PUBLISH_TIMEOUT_MS), SPILL_TIMEOUT_MS: String(SPILL_TIMEOUT_MS) },
+  });
+  // The keys are there before anything is measured.
+  await send();
+  if (receiver.actions.splice(0).length === 0) throw new Error("the first event was not taken");
+});
+afterEach(async () => {
+  receiver.modes.alarm = "work";
+  await receiver.stop();
+  await issuer.close();
+});
+
+async function send(body: Uint8Array | string = PULL, headers: Record<string, string> = PULL_HEADERS) {
+  const bytes = Buffer.from(body);
+  const authorization = `Bearer ${await issuer.token(bytes)}`;
+  const begin = performance.now();
+  const result = await tryRequest(receiver, bytes, { ...headers, authorization });
+  return { ...result, milliseconds: performance.now() - begin };
+}
+
+test.each(["fail", "hang"] as const)(
+  "when Pub/Sub would %s, the event is spilled, then the alarm is set, and the answer is 202",
+  async (mode) => {
+    receiver.modes.publisher = mode;
+    const answer = await send();
+    expect(answer.status).toBe(202);
+    expect(answer.actions).toEqual(["spill", "alarm drain"]);
+    expect(answer.milliseconds).toBeLessThan(PUBLISH_TIMEOUT_MS + 1_000);
+
+    const [[name, bytes] = ["", Buffer.of()]] = receiver.spilled;
+    expect(name).toMatch(/^spill\/[0-9A-HJKMNP-TV-Z]{26}\.json$/);
+    const { attributes, data_base64, ...rest } = JSON.parse(bytes.toString()) as Record<string, string>;
+    expect(rest).toEqual({});
+    expect(Buffer.from(data_base64 ?? "", "base64").equals(PULL)).toBe(true);
+    expect(attributes).toEqual({
+      ...receiver.published[0]?.attributes,
+      "pullhouse-received-at": expect.any(String),
+    });
+  },
+);
+
+test("while Pub/Sub hangs, only one sender in a while waits for it", async () => {
+  receiver.modes.publisher = "hang";
+  expect((await send()).status).toBe(202);
+  const asked = receiver.asked.publisher;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => send()));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 202));
+  expect(receiver.asked.publisher).toBe(asked);
+  expect(receiver.spilled.size).toBe(21);
+});
+
+test("once Pub/Sub is back, a probe finds out and events go there again", async () => {
+  receiver.modes.publisher = "fail";
+  await send();
+  receiver.modes.publisher = "work";
+  await expect
+    .poll(async () => (await send()).actions, { timeout: 5_000, interval: 50 })
+    .toEqual(["publish", "alarm drain"]);
+  expect((await send()).actions).toEqual(["publish", "alarm drain"]);
+});
+
+test.each([
+  ["fail", "fail"],
+  ["hang", "hang"],
+  ["fail", "hang"],
+] as const)("when Pub/Sub would %s and the spill %s: 503, and no alarm", async (publisher, store) => {
+  receiver.modes.publisher = publisher;
+  receiver.modes.store = store;
+  const answer = await send();
+  expect(answer).toMatchObject(refusalOf("storage-unavailable"));
+  expect(answer.answer.headers["retry-after"]).toMatch(/^[1-9]\d*$/);
+  expect(answer.milliseconds).toBeLessThan(PUBLISH_TIMEOUT_MS + SPILL_TIMEOUT_MS + 1_000);
+});
+
+test("when the spill fails while Pub/Sub counts as away, Pub/Sub is tried all the same", async () => {
+  receiver.modes.publisher = "fail";
+  await send();
+  receiver.modes.publisher = "work";
+  receiver.modes.store = "fail";
+  const answer = await send();
+  expect(answer.status).toBe(202);
+  expect(answer.actions).toEqual(["publish", "alarm drain"]);
+});
+
+test("a batch is accepted only when each of its events is safe", async () => {
+  const event = (id: number) => `{"specversion":"1.0","id":"${id}","source":"s","type":"t"}`;
+  const batch = `[${[1, 2, 3].map(event).join(",")}]`;
+  const headers = { "content-type": "application/cloudevents-batch+json" };
+
+  receiver.modes.publisher = "fail";
+  const spilled = await send(batch, headers);
+  expect(spilled.status).toBe(202);
+  expect(spilled.actions).toEqual(["spill", "spill", "spill", "alarm drain"]);
+  receiver.modes.store = "fail";
+  expect(await send(batch, headers)).toMatchObject(refusalOf("storage-unavailable"));
+});
+
+test.each(["fail", "hang"] as const)(
+  "an alarm that would %s delays the answer by a second at most, and it is 202",
+  async (mode) => {
+    receiver.modes.alarm = mode;
+    const first = await send();
+    expect(first.status).toBe(202);
+    expect(first.actions).toEqual(["publish"]);
+    expect(first.milliseconds).toBeLessThan(1_500);
+    // It is being tried already; nobody else waits for that.
+    expect((await send()).milliseconds).toBeLessThan(500);
+  },
+);
+
+test("an alarm that failed is set later, without another event", async () => {
+  receiver.modes.alarm = "fail";
+  expect((await send()).actions).toEqual(["publish"]);
+  expect(receiver.logs).toContainEqual(
+    expect.objectContaining({ severity: "WARNING", code: "ALARM_UNAVAILABLE" }),
+  );
+  receiver.modes.alarm = "work";
+  await expect.poll(() => receiver.actions, { timeout: 5_000 }).toEqual(["publish", "alarm drain"]);
+});

@@ -1,0 +1,116 @@
+/** Slow, idle, huge and too many clients: each meets a limit, and nobody else notices. */
+import type { Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startTestIssuer, type TestIssuer } from "#test/support/issuer.ts";
+import { PULL, PULL_HEADERS, readAll, startReceiver, type TestReceiver } from "#test/support/receiver.ts";
+import { refusalOf, tryRequest } from "#test/support/refusal.ts";
+
+let issuer: TestIssuer;
+let receiver: TestReceiver;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  issuer = await startTestIssuer();
+  receiver = await startReceiver({
+    issuer,
+    env: { MAX_IN_FLIGHT: "4", PUBLISH_TIMEOUT_MS: "3000" },
+    limits: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
+  });
+});
+afterEach(() => {
+  receiver.modes.publisher = "work";
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+afterAll(async () => {
+  await receiver.stop();
+  await issuer.close();
+});
+
+async function open(): Promise<Socket> {
+  const socket = await receiver.connect();
+  sockets.push(socket);
+  return socket;
+}
+
+async function send() {
+  const authorization = `Bearer ${await issuer.token(PULL)}`;
+  return tryRequest(receiver, PULL, { ...PULL_HEADERS, authorization });
+}
+
+function head(token: string, length: number): string {
+  const headers = Object.entries(PULL_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST / HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-length: ${length}\r\n${headers.join("")}\r\n`;
+}
+
+describe("a slow client", () => {
+  test("that never ends its headers is told so and cut off", async () => {
+    const socket = await open();
+    const answer = readAll(socket);
+    socket.write("POST / HTTP/1.1\r\nhost: x\r\n");
+    const drip = setInterval(() => socket.write("x-slow: 1\r\n"), 50);
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+  });
+
+  test("that never ends its body is cut off, and leaves no event", async () => {
+    const actions = receiver.actions.length;
+    const socket = await open();
+    const answer = readAll(socket);
+    socket.write(head(await issuer.token(PULL), PULL.length));
+    let sent = 0;
+    const drip = setInterval(() => socket.write(PULL.subarray(sent, (sent += 1))), 50);
+    expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+    clearInterval(drip);
+    expect(receiver.actions).toHaveLength(actions);
+  });
+
+  test("that connects and says nothing is cut off", async () => {
+    expect(await readAll(await open())).toMatch(/^(HTTP\/1\.1 408 |$)/);
+  });
+
+  test("without a good token gets its answer before it has sent a body", async () => {
+    const socket = await open();
+    socket.write(head("x.y.z", PULL.length));
+    const answer = await new Promise<string>((resolve) => {
+      socket.once("data", (chunk) => resolve(chunk.toString()));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  });
+});
+
+test("headers that are too large: 431", async () => {
+  const socket = await open();
+  const answer = readAll(socket);
+  socket.write(`POST / HTTP/1.1\r\nhost: x\r\nx-large: ${"x".repeat(40_000)}\r\n\r\n`);
+  expect(await answer).toMatch(/^HTTP\/1\.1 431 /);
+});
+
+test("many idle, slow and unauthorized connections do not keep an event waiting", async () => {
+  const idle = await Promise.all(Array.from({ length: 300 }, open));
+  for (const socket of idle.slice(0, 100)) socket.write("POST / HTTP/1.1\r\nhost: x\r\n");
+  for (const socket of idle.slice(100, 200)) socket.write(head("x.y.z", 1_000_000));
+  const begin = performance.now();
+  const answers = await Promise.all(Array.from({ length: 4 }, send));
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+  expect(performance.now() - begin).toBeLessThan(1_000);
+});
+
+describe("too many requests at once", () => {
+  test("stand in line while the ones before them are being kept", async () => {
+    const answers = await Promise.all(Array.from({ length: 30 }, send));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 202));
+  });
+
+  test("are told to come again when nothing moves: 503, and once it moves: 202", async () => {
+    receiver.modes.publisher = "hang";
+    const asked = receiver.asked.publisher;
+    const held = Array.from({ length: 4 }, send);
+    await expect.poll(() => receiver.asked.publisher - asked).toBe(4);
+    const refusal = await send();
+    expect(refusal).toMatchObject({ ...refusalOf("overloaded"), logged: expect.any(String) });
+    expect(refusal.answer.headers["retry-after"]).toBe("1");
+    for (const { status } of await Promise.all(held)) expect(status).toBe(202);
+    receiver.modes.publisher = "work";
+    expect((await send()).status).toBe(202);
+  });
+});
