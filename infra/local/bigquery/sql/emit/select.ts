@@ -94,8 +94,10 @@ function emitStar(fields: Fields, scope: Scope, hidesStar: boolean): string {
   }
   const path = table?.split(".") ?? [];
   const [first = ""] = path;
-  const isTable = path.length === 1 && scope.tables.has(first.toLowerCase()) && !scope.elements.has(first.toLowerCase());
-  const star = table === undefined ? "*" : isTable ? `${quote(first)}.*` : `unnest(${path.map(quote).join(".")})`;
+  const isTable =
+    path.length === 1 && scope.tables.has(first.toLowerCase()) && !scope.elements.has(first.toLowerCase());
+  const star =
+    table === undefined ? "*" : isTable ? `${quote(first)}.*` : `unnest(${path.map(quote).join(".")})`;
   if (star.startsWith("unnest(")) only(scope, "* of a STRUCT", fields, ["table"]);
   const except = children(fields, "except").map((name) => quote(text(name, "name") ?? ""));
   const replace = children(fields, "replace").map((each) => {
