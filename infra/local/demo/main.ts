@@ -1,5 +1,6 @@
 /** `make demo`: the whole pipeline on signed events, and the proof that each is one row. */
 import pc from "picocolors";
+import { PipelineError } from "#services/shared/errors.ts";
 import { EXIT_STATUS, onInterruption } from "../up/interruption.ts";
 import { mendable, noticeLine } from "../up/messages.ts";
 import { type Pipeline, startPipeline } from "../up/pipeline.ts";
@@ -37,6 +38,10 @@ async function main(): Promise<number> {
     // What is under way when Ctrl-C comes is left alone; its failures are of no interest.
     finished.catch(() => undefined);
     return await Promise.race([finished, interrupted]);
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    console.error(pc.red(`${error.code}: ${error.message}`));
+    return 1;
   } finally {
     await pipeline.stop();
   }

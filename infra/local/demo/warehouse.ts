@@ -25,8 +25,8 @@ ORDER BY requests DESC, image
 LIMIT 10`;
 
 export interface DemoWarehouse {
-  /** Ids of the run's rows that were loaded after `after`, and when the last of them was. */
-  loadedAfter(after: string): Promise<{ ids: readonly string[]; last: string }>;
+  /** Ids of the run's rows that were loaded after `after`, and when the last of them was, in microseconds. */
+  loadedAfter(after: number): Promise<{ ids: readonly string[]; last: number }>;
   /** Ids of all rows of the run. */
   ids(): AsyncGenerator<string, void, void>;
   mostPulled(): Promise<Answer>;
@@ -56,11 +56,11 @@ export function openWarehouse(place: Place, dataset: string, since: string): Dem
       const ids: string[] = [];
       let last = after;
       // The loader writes one `loaded_at` per merge, and merges of one table come one after the other.
-      const sql = `SELECT ce_id, CAST(loaded_at AS STRING) AS at FROM ${PULLS}
-WHERE received_at >= @since AND loaded_at > @after`;
-      for await (const row of rows(sql, { after: { type: "TIMESTAMP", value: after } })) {
+      const sql = `SELECT ce_id, UNIX_MICROS(loaded_at) AS at FROM ${PULLS}
+WHERE received_at >= @since AND loaded_at > TIMESTAMP_MICROS(@after)`;
+      for await (const row of rows(sql, { after: { type: "INT64", value: String(after) } })) {
         ids.push(row["ce_id"] as string);
-        if ((row["at"] as string) > last) last = row["at"] as string;
+        last = Math.max(last, row["at"] as number);
       }
       return { ids, last };
     },

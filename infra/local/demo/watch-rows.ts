@@ -7,8 +7,6 @@ export interface WatchRows {
   readonly warehouse: DemoWarehouse;
   readonly ledger: Ledger;
   readonly events: number;
-  /** The run's begin, ISO 8601. */
-  readonly since: string;
   /** Whether the last event has been sent. */
   readonly allSent: () => boolean;
   readonly signal: AbortSignal;
@@ -28,7 +26,7 @@ function patienceMs(events: number): number {
 /** `stalled` when no further row has come for a while. */
 export async function watchRows(run: WatchRows): Promise<"complete" | "stalled"> {
   const { ledger, warehouse, signal } = run;
-  let after = run.since;
+  let after = 0;
   let lastSeen = 0;
   let progressAt = systemClock.now();
   while (!signal.aborted) {
