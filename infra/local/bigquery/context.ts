@@ -1,0 +1,12 @@
+/** What the parts of the stand-in share. */
+import type { Database } from "./database.ts";
+import type { WithLock } from "./locks.ts";
+
+export interface Context {
+  readonly database: Database;
+  readonly withLock: WithLock;
+  /** Base address of Cloud Storage's JSON API, without a slash at its end. */
+  readonly storageUrl: string;
+  readonly now: () => number;
+  readonly randomId: () => string;
+}

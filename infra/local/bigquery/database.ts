@@ -1,0 +1,140 @@
+/** The DuckDB file behind the stand-in: one owner process, pooled connections, transactions. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBMaterializedResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from "@duckdb/node-api";
+import { MACROS } from "./sql/macros.ts";
+
+/** A file's name is its catalog's name, and a dataset of that name would be ambiguous: hence the underscores. */
+const FILE = "__bigquery.duckdb";
+
+/** Sorting and joining beyond this spills to `tmp/`. */
+const MEMORY_LIMIT = "512MB";
+const THREADS = "2";
+
+/** Enough for the jobs that run at once (see jobs.ts) and the requests beside them. */
+const CONNECTIONS_MAX = 8;
+
+export type Values = Record<string, DuckDBValue>;
+export type Types = Record<string, DuckDBType>;
+
+/** One connection, inside or outside of a transaction. */
+export interface Session {
+  run(sql: string, values?: Values, types?: Types): Promise<DuckDBMaterializedResult>;
+  /** Rows as objects of plain JavaScript values (bigint for 64-bit integers). */
+  rows(sql: string, values?: Values): Promise<Record<string, unknown>[]>;
+  readonly connection: DuckDBConnection;
+}
+
+export interface Database {
+  /** One statement or more, each committed by itself. */
+  session<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** All of the work is committed, or nothing of it when it throws. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** The only folder that DuckDB may read files from; emptied at each start. */
+  readonly loadDir: string;
+  close(): void;
+}
+
+export async function openDatabase(stateDir: string): Promise<Database> {
+  const loadDir = join(stateDir, "loads");
+  rmSync(loadDir, { recursive: true, force: true });
+  mkdirSync(loadDir, { recursive: true });
+  const instance = await DuckDBInstance.create(join(stateDir, FILE), {
+    memory_limit: MEMORY_LIMIT,
+    threads: THREADS,
+    temp_directory: join(stateDir, "tmp"),
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+  const idle: Session[] = [];
+  const waiting: ((session: Session) => void)[] = [];
+  let opened = 0;
+
+  async function connect(): Promise<Session> {
+    const connection = await instance.connect();
+    for (const macro of MACROS) await connection.run(macro);
+    return {
+      connection,
+      run: (sql, values, types) => connection.run(sql, values, types),
+      rows: async (sql, values) => (await connection.runAndReadAll(sql, values)).getRowObjectsJS(),
+    };
+  }
+
+  async function acquire(): Promise<Session> {
+    const session = idle.pop();
+    if (session) return session;
+    if (opened >= CONNECTIONS_MAX) return new Promise((resolve) => waiting.push(resolve));
+    opened++;
+    try {
+      return await connect();
+    } catch (error) {
+      opened--;
+      throw error;
+    }
+  }
+
+  function release(session: Session): void {
+    const next = waiting.shift();
+    if (next) next(session);
+    else idle.push(session);
+  }
+
+  async function session<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const taken = await acquire();
+    try {
+      return await work(taken);
+    } finally {
+      release(taken);
+    }
+  }
+
+  await session(async ({ connection }) => {
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    await connection.run(`SET GLOBAL allowed_directories = [${literal(loadDir)}]`);
+    await connection.run("SET GLOBAL enable_external_access = false");
+  });
+
+  return {
+    loadDir,
+    session,
+    transaction: (work) =>
+      session(async (taken) => {
+        await taken.connection.run("BEGIN");
+        try {
+          const result = await work(taken);
+          await taken.connection.run("COMMIT");
+          return result;
+        } catch (error) {
+          await rollback(taken.connection);
+          throw error;
+        }
+      }),
+    close() {
+      for (const { connection } of idle) connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** After a failed COMMIT there is nothing left to roll back, and DuckDB says so. */
+async function rollback(connection: DuckDBConnection): Promise<void> {
+  try {
+    await connection.run("ROLLBACK");
+  } catch (error) {
+    if (!String(error).includes("no transaction is active")) throw error;
+  }
+}
+
+export function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

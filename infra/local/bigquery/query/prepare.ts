@@ -1,0 +1,76 @@
+/** A query before it runs: translated, and its tables found. */
+import type { Session } from "../database.ts";
+import { type Translated, translate } from "../sql/translate.ts";
+import type { Resource } from "../store/open.ts";
+import type { TableRow } from "../store/tables.ts";
+import { requireTable } from "../tables.ts";
+import { estimateBytes } from "./bytes.ts";
+import type { QueryConfiguration } from "./configuration.ts";
+import { declare } from "./parameters.ts";
+
+export interface Prepared extends Translated {
+  readonly tables: readonly TableRow[];
+  readonly bytes: number;
+}
+
+/** Statements whose target need not be there. */
+const CREATES_OR_DROPS = new Set([
+  "CREATE_TABLE",
+  "CREATE_TABLE_AS_SELECT",
+  "CREATE_VIEW",
+  "DROP_TABLE",
+  "DROP_VIEW",
+]);
+
+const BILLED_MIN = 10 * 1024 * 1024;
+const BILLED_STEP = 1024 * 1024;
+
+/** @throws UnsupportedSqlError, BigQueryError `notFound` */
+export async function prepareQuery(
+  session: Session,
+  project: string,
+  { sql, defaultDataset, parameters }: QueryConfiguration,
+): Promise<Prepared> {
+  const jsonColumns = await session.rows(
+    `SELECT DISTINCT column_name FROM __information_schema.columns
+     WHERE data_type = 'JSON' AND contains($sql, table_name) ORDER BY column_name`,
+    { sql },
+  );
+  const translated = await translate(sql, {
+    defaultProject: project,
+    ...(defaultDataset === undefined ? {} : { defaultDataset }),
+    parameters: declare(parameters),
+    jsonColumns: jsonColumns.map((row) => String(row["column_name"])),
+  });
+  const { target, statementType } = translated;
+  const own = (name: { dataset: string; table: string }) =>
+    name.dataset === target?.dataset && name.table === target.table;
+  const tables: TableRow[] = [];
+  for (const name of translated.referenced) {
+    if (own(name) && CREATES_OR_DROPS.has(statementType)) continue;
+    tables.push(await requireTable(session, project, name));
+  }
+  return { ...translated, tables, bytes: await estimateBytes(session, tables) };
+}
+
+/** The statistics that every query job has (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobStatistics2). */
+export function queryStatistics(project: string, prepared: Prepared, more: Resource = {}): Resource {
+  const bytes = String(prepared.bytes);
+  const billed =
+    prepared.bytes === 0 ? 0 : Math.max(BILLED_MIN, Math.ceil(prepared.bytes / BILLED_STEP) * BILLED_STEP);
+  return {
+    totalBytesProcessed: bytes,
+    query: {
+      statementType: prepared.statementType,
+      totalBytesProcessed: bytes,
+      totalBytesBilled: String(billed),
+      cacheHit: false,
+      referencedTables: prepared.tables.map(({ dataset, table }) => ({
+        projectId: project,
+        datasetId: dataset,
+        tableId: table,
+      })),
+      ...more,
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** BigQuery on this machine: the REST API over DuckDB. */
+import { randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { LOCAL_HOST, type StandIn, type StandInOptions, type StartStandIn } from "../stand-in.ts";
+import { createApp } from "./app.ts";
+import type { Context } from "./context.ts";
+import { openDatabase } from "./database.ts";
+import { createJobs, endInterrupted } from "./jobs.ts";
+import { storageUrlFrom } from "./load/objects.ts";
+import { createLocks } from "./locks.ts";
+import { dropOldResults } from "./store/jobs.ts";
+import { createStore } from "./store/open.ts";
+import { CATALOG_KEY } from "./table-name.ts";
+import { dropExpired } from "./tables.ts";
+
+/** How often expired tables and old results give back their space; they cannot be seen before that either. */
+const SWEEP_EVERY_MS = 60_000;
+
+export interface BigQueryOptions extends StandInOptions {
+  /** Where load jobs fetch `gs://` objects. */
+  readonly storageUrl: string;
+}
+
+/** Objects come from STORAGE_EMULATOR_HOST. */
+export const startBigQuery: StartStandIn = (options) =>
+  startBigQueryWith({ ...options, storageUrl: storageUrlFrom(process.env) });
+
+export async function startBigQueryWith({ port, stateDir, storageUrl }: BigQueryOptions): Promise<StandIn> {
+  const database = await openDatabase(stateDir);
+  const context: Context = {
+    database,
+    withLock: createLocks(),
+    storageUrl,
+    now: () => Date.now(),
+    randomId: () => randomUUID(),
+  };
+  await createStore(database);
+  await endInterrupted(context);
+  const jobs = createJobs(context);
+  const server = await listen(createApp(context, jobs).fetch, port).catch((error: unknown) => {
+    database.close();
+    throw error;
+  });
+  let sweeping: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    sweeping = sweep(context).catch((error: unknown) => console.error(`bigquery: sweep: ${String(error)}`));
+  }, SWEEP_EVERY_MS);
+  timer.unref();
+
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    clearInterval(timer);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await jobs.close();
+    server.closeAllConnections();
+    await Promise.all([closed, sweeping]);
+    database.close();
+  };
+  return { port: (server.address() as AddressInfo).port, close: () => (closing ??= close()) };
+}
+
+async function sweep({ database, withLock, now }: Context): Promise<void> {
+  await withLock(CATALOG_KEY, () => database.transaction(dropExpired));
+  await database.transaction((session) => dropOldResults(session, now()));
+}
+
+async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port, hostname: LOCAL_HOST }, () => resolve(server)) as Server;
+    server.once("error", reject);
+  });
+}

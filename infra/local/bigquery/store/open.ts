@@ -1,0 +1,67 @@
+/**
+ * What the stand-in knows beside the rows: datasets, tables, jobs. It stands in the same DuckDB file as the rows,
+ * so that a job's completion and its rows, or a table and its schema, are one transaction.
+ */
+import type { Database, Session } from "../database.ts";
+
+/** Query results, one table per query job. A leading underscore hides a dataset, as Google's own result datasets. */
+export const RESULTS_SCHEMA = "_results";
+
+const STATEMENTS = [
+  "CREATE SCHEMA IF NOT EXISTS __pullhouse",
+  "CREATE SCHEMA IF NOT EXISTS __information_schema",
+  `CREATE SCHEMA IF NOT EXISTS ${RESULTS_SCHEMA}`,
+  `CREATE TABLE IF NOT EXISTS __pullhouse.datasets (
+    dataset VARCHAR NOT NULL, created_ms BIGINT NOT NULL, modified_ms BIGINT NOT NULL, resource VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS __pullhouse.tables (
+    dataset VARCHAR NOT NULL, name VARCHAR NOT NULL, created_ms BIGINT NOT NULL, modified_ms BIGINT NOT NULL,
+    expires_ms BIGINT, kind VARCHAR NOT NULL, resource VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS __pullhouse.jobs (
+    id VARCHAR NOT NULL, project VARCHAR NOT NULL, created_ms BIGINT NOT NULL, ended_ms BIGINT,
+    state VARCHAR NOT NULL, resource VARCHAR NOT NULL, result_schema VARCHAR)`,
+  `CREATE OR REPLACE VIEW __information_schema.tables AS
+    SELECT NULL::VARCHAR AS table_catalog, dataset AS table_schema, name AS table_name,
+      CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type,
+      CASE kind WHEN 'VIEW' THEN 'NO' ELSE 'YES' END AS is_insertable_into, 'NO' AS is_typed,
+      make_timestamptz(created_ms * 1000) AS creation_time
+    FROM __pullhouse.tables WHERE expires_ms IS NULL OR make_timestamptz(expires_ms * 1000) > now()`,
+  `CREATE TABLE IF NOT EXISTS __information_schema.columns (
+    table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position BIGINT,
+    is_nullable VARCHAR, data_type VARCHAR, is_generated VARCHAR, is_hidden VARCHAR, is_system_defined VARCHAR,
+    is_partitioning_column VARCHAR, clustering_ordinal_position BIGINT)`,
+  `CREATE TABLE IF NOT EXISTS __information_schema.column_field_paths (
+    table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, field_path VARCHAR,
+    data_type VARCHAR, description VARCHAR)`,
+];
+
+/** Names that are DuckDB's own; a dataset cannot have them here. */
+export const RESERVED_DATASETS: ReadonlySet<string> = new Set([
+  "main",
+  "temp",
+  "system",
+  "information_schema",
+  "pg_catalog",
+]);
+
+export async function createStore(database: Database): Promise<void> {
+  await database.session(async (session) => {
+    for (const statement of STATEMENTS) await session.run(statement);
+  });
+}
+
+/** JSON objects as the API has them. */
+export type Resource = Readonly<Record<string, unknown>>;
+
+export interface TableName {
+  readonly dataset: string;
+  readonly table: string;
+}
+
+/** For several `$name` values at once. */
+export async function one(
+  session: Session,
+  sql: string,
+  values: Parameters<Session["rows"]>[1],
+): Promise<Record<string, unknown> | undefined> {
+  return (await session.rows(sql, values))[0];
+}

@@ -1,0 +1,60 @@
+/** Views: their GoogleSQL is kept as it was given, DuckDB holds its translation. */
+import type { Session } from "./database.ts";
+import { invalid } from "./errors.ts";
+import { actualFields } from "./query/ddl.ts";
+import { prepareQuery } from "./query/prepare.ts";
+import type { Field } from "./schema/fields.ts";
+import type { Resource, TableName } from "./store/open.ts";
+import { putTable, sqlName, type TableRow } from "./store/tables.ts";
+import { createTable } from "./tables.ts";
+
+/** In a transaction, with table and catalog locked. */
+export async function createView(
+  session: Session,
+  project: string,
+  name: TableName,
+  resource: Resource,
+  nowMs: number,
+): Promise<TableRow> {
+  const select = await translateView(session, project, resource);
+  const { schema: _, ...others } = resource;
+  const row = await createTable(session, project, { name, resource: others, kind: "VIEW", select }, nowMs);
+  return withSchema(session, row, resource);
+}
+
+/** A changed query replaces the view; the other settings are taken over. */
+export async function replaceView(
+  session: Session,
+  project: string,
+  row: TableRow,
+  wanted: Resource,
+): Promise<TableRow> {
+  const select = await translateView(session, project, wanted);
+  await session.run(`CREATE OR REPLACE VIEW ${sqlName(row)} AS ${select}`);
+  return withSchema(session, { ...row, resource: wanted }, wanted);
+}
+
+async function translateView(session: Session, project: string, resource: Resource): Promise<string> {
+  const view = resource["view"] as { query?: string; useLegacySql?: boolean } | undefined;
+  if (view?.query === undefined) throw invalid("Required parameter is missing: view.query");
+  if (view.useLegacySql !== false)
+    throw invalid("A view over legacy SQL is not supported by the local BigQuery");
+  const query = { sql: view.query, defaultDataset: undefined, parameters: [] };
+  const { sql, statementType } = await prepareQuery(session, project, query);
+  if (statementType !== "SELECT")
+    throw invalid(`A view's query must be a SELECT, this is a ${statementType}`);
+  return sql;
+}
+
+/** Descriptions may be given with a view; names and types are the query's. */
+async function withSchema(session: Session, row: TableRow, resource: Resource): Promise<TableRow> {
+  const given = (resource["schema"] as { fields?: readonly Field[] } | undefined)?.fields ?? [];
+  const described = new Map(given.map((field) => [field.name, field.description]));
+  const fields = (await actualFields(session, row, undefined)).map((field) => {
+    const description = described.get(field.name);
+    return description === undefined ? field : { ...field, description };
+  });
+  const full = { ...row, resource: { ...row.resource, schema: { fields } } };
+  await putTable(session, full);
+  return full;
+}
