@@ -19,7 +19,10 @@ export interface ReceiverPorts {
   readonly log: Log;
 }
 
-/** A request that finds all slots taken stands in line for this long before it is told to come again. */
+/**
+ * A request that finds all slots taken stands in line for so long beyond the time that Pub/Sub gets: when Pub/Sub
+ * stops to answer, the slots come free as their events go to the spill.
+ */
 const LINE_WAIT_MS = 1_000;
 /** People in line per slot; their bodies are not read yet, so they cost little. */
 const LINE_PER_SLOT = 8;
@@ -35,7 +38,11 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     waker,
     durable: new Durable({ ...config, ...ports }),
     inFlight: new Slots(
-      { slots: config.maxInFlight, line: config.maxInFlight * LINE_PER_SLOT, waitMs: LINE_WAIT_MS },
+      {
+        slots: config.maxInFlight,
+        line: config.maxInFlight * LINE_PER_SLOT,
+        waitMs: config.publishTimeoutMs + LINE_WAIT_MS,
+      },
       clock,
     ),
     maxBodyBytes: config.maxBodyBytes,

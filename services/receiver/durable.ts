@@ -107,6 +107,7 @@ async function within<T>(
     if (first === "late") throw new PipelineError(code, "later", `${reason} (${ms} ms)`);
     return first.value;
   } finally {
-    settled.abort();
+    // A reason of our own spares the exception, with its stack, that an abort would make up: once per event.
+    settled.abort("settled");
   }
 }

@@ -26,7 +26,7 @@ export interface ReceiveDeps {
   readonly maxBodyBytes: number;
 }
 
-export interface Accepted {
+interface Accepted {
   readonly outcome: "accepted";
   readonly events: number;
   /** Of these, how many Pub/Sub did not take. */

@@ -35,7 +35,7 @@ export class Waker {
     const answered = new AbortController();
     const late = clock.sleep(ANSWER_WAIT_MS, answered.signal).then(() => false);
     const armed = await Promise.race([this.#armQuickly(answered.signal), late]);
-    answered.abort();
+    answered.abort("answered");
     if (!armed) this.#trying ??= this.#keepTrying();
   }
 

@@ -15,7 +15,7 @@ import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { GROUP, type TestIssuer } from "./issuer.ts";
 
 /** `fail`: refuses at once. `hang`: never answers. */
-export type PortMode = "work" | "fail" | "hang";
+type PortMode = "work" | "fail" | "hang";
 
 export interface Answer {
   readonly status: number;

@@ -41,7 +41,7 @@ export async function discover(issuer: string): Promise<Discovered> {
 }
 
 /** Keys must come over https, or from this very machine. */
-export function isTrustworthy(url: string): boolean {
+function isTrustworthy(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);

@@ -13,12 +13,13 @@ beforeAll(async () => {
   issuer = await startTestIssuer();
   receiver = await startReceiver({
     issuer,
-    env: { MAX_IN_FLIGHT: "4", PUBLISH_TIMEOUT_MS: "3000" },
+    env: { MAX_IN_FLIGHT: "4", PUBLISH_TIMEOUT_MS: "100", SPILL_TIMEOUT_MS: "2500" },
     limits: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
   });
 });
 afterEach(() => {
   receiver.modes.publisher = "work";
+  receiver.modes.store = "work";
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 afterAll(async () => {
@@ -101,16 +102,25 @@ describe("too many requests at once", () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 202));
   });
 
+  test("stand in line while Pub/Sub stops to answer, and are spilled", async () => {
+    receiver.modes.publisher = "hang";
+    const answers = await Promise.all(Array.from({ length: 30 }, send));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 202));
+    expect(receiver.spilled.size).toBe(30);
+  });
+
   test("are told to come again when nothing moves: 503, and once it moves: 202", async () => {
     receiver.modes.publisher = "hang";
-    const asked = receiver.asked.publisher;
+    receiver.modes.store = "hang";
+    const asked = receiver.asked.store;
     const held = Array.from({ length: 4 }, send);
-    await expect.poll(() => receiver.asked.publisher - asked).toBe(4);
+    await expect.poll(() => receiver.asked.store - asked).toBe(4);
     const refusal = await send();
     expect(refusal).toMatchObject({ ...refusalOf("overloaded"), logged: expect.any(String) });
     expect(refusal.answer.headers["retry-after"]).toBe("1");
-    for (const { status } of await Promise.all(held)) expect(status).toBe(202);
     receiver.modes.publisher = "work";
+    receiver.modes.store = "work";
+    await Promise.all(held);
     expect((await send()).status).toBe(202);
   });
 });
