@@ -1,5 +1,5 @@
 /** The local Pub/Sub as a process that can be killed, on a state folder that outlives it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { connect, type Rig } from "./rig.ts";
@@ -38,16 +38,17 @@ export async function startProcess(home: string): Promise<PubSubProcess> {
 
 /** For a start that is to fail: its exit code and what it said. */
 export async function runToEnd(home: string): Promise<{ code: number | null; text: string }> {
-  const child = spawnPubSub(home);
+  const child = spawnPubSub(home, { timeout: 10_000, killSignal: "SIGKILL" });
   const lines = collect(child);
   const [code] = (await once(child, "close")) as [number | null];
   return { code, text: lines.text() };
 }
 
-function spawnPubSub(home: string): ChildProcess {
+function spawnPubSub(home: string, limit: Pick<SpawnOptions, "timeout" | "killSignal"> = {}): ChildProcess {
   return spawn(process.execPath, [MAIN], {
     env: { ...process.env, PULLHOUSE_HOME: home, PULLHOUSE_PUBSUB_PORT: "0" },
     stdio: ["ignore", "pipe", "pipe"],
+    ...limit,
   });
 }
 
