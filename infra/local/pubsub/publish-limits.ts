@@ -4,7 +4,7 @@ import { checkRange } from "./range.ts";
 import { invalidArgument } from "./status-error.ts";
 
 /** 10 MB, which Google counts as 10 * 2^20 bytes: for one message and for one request. */
-export const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
 const MAX_MESSAGES = 1000;
 const MAX_ATTRIBUTES = 100;
 const MAX_KEY_BYTES = 256;
