@@ -31,10 +31,10 @@ function columns(rows: readonly (readonly [string, ...string[]])[]): string {
       "right-mid": "",
       middle: "  ",
     },
-    style: { "padding-left": 0, "padding-right": 0 },
+    style: { "padding-left": 0, "padding-right": 0, border: [] },
   });
   table.push(...rows.map((row) => [...row]));
-  return table.toString();
+  return table.toString().replaceAll(/ +$/gm, "");
 }
 
 export interface Counts {

@@ -6,6 +6,7 @@ import type { Tally } from "#services/cli/send/tally.ts";
 import { systemClock } from "#services/shared/clock.ts";
 import type { Pipeline } from "../up/pipeline.ts";
 import { Ledger } from "./ledger.ts";
+import { lastErrors } from "./log-lines.ts";
 import { countsText, faultsOf, heading, memoryText, timeText } from "./report.ts";
 import { countPosts, sendEvents } from "./send-events.ts";
 import type { DemoSettings } from "./settings.ts";
@@ -61,6 +62,8 @@ export async function runDemo(demo: Demo): Promise<boolean> {
   say(pc.red(`\nNot every event is exactly one row (SEED=${settings.seed}):`));
   for (const fault of faults) say(`  ${fault}`);
   for (const reason of await warehouse.rejections()) say(`  set aside in rejected_events: ${reason}`);
+  const services = pipeline.parts.filter(({ part }) => part.kind === "service");
+  for (const error of await lastErrors(services.map((one) => one.logFile))) say(`  ${error}`);
   say(`  the services' logs: ${pipeline.plan.home}/logs/`);
   return false;
 }

@@ -1,7 +1,6 @@
 /** Where the time went behind the receiver, from the services' own logs and the warehouse's jobs. */
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Questioner } from "#services/shared/gcp/query.ts";
+import { type LogLine, logLines } from "./log-lines.ts";
 
 export interface Stage {
   readonly times: number;
@@ -13,14 +12,6 @@ export interface TimeSpent {
   readonly drain: Stage & { readonly messages: number; readonly objects: number };
   readonly load: Stage;
   readonly merge: Stage;
-}
-
-interface Line {
-  readonly message?: string;
-  readonly messages?: number;
-  readonly objects?: number;
-  readonly milliseconds?: number;
-  readonly plan?: string;
 }
 
 /**
@@ -58,13 +49,8 @@ function stage(values: readonly number[]): Stage {
   };
 }
 
-async function linesOf(file: string, message: string): Promise<readonly Line[]> {
-  const found: Line[] = [];
-  for await (const text of createInterface({ input: createReadStream(file) })) {
-    // Other lines are stack traces and what else a process prints.
-    if (!text.startsWith("{") || !text.includes(`"${message}"`)) continue;
-    const line = JSON.parse(text) as Line;
-    if (line.message === message) found.push(line);
-  }
+async function linesOf(file: string, message: string): Promise<readonly LogLine[]> {
+  const found: LogLine[] = [];
+  for await (const line of logLines(file)) if (line.message === message) found.push(line);
   return found;
 }

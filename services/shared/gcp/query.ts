@@ -80,8 +80,13 @@ export function createQuestioner(place: Place): Questioner {
       ...(parameters.length === 0
         ? {}
         : {
-            params: Object.fromEntries(parameters.map(([name, { value }]) => [name, value])),
-            types: Object.fromEntries(parameters.map(([name, { type }]) => [name, type])),
+            // In the API's own form: the client's `params` lose times that are given as text.
+            parameterMode: "NAMED",
+            queryParameters: parameters.map(([name, { type, value }]) => ({
+              name,
+              parameterType: { type },
+              parameterValue: { value },
+            })),
           }),
     });
     return job;
