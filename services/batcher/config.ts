@@ -13,6 +13,7 @@ export interface BatcherConfig extends ServiceConfig {
 export function readBatcherConfig(env: Env): BatcherConfig {
   const reader = new EnvReader(env);
   const service = readServiceConfig(reader, 8081);
+  const { windowMs } = service;
   const pubsubEmulator = reader.text("PUBSUB_EMULATOR_HOST", "");
   const tasksEmulator = reader.text("CLOUD_TASKS_EMULATOR_HOST", "");
   const config: BatcherConfig = {
@@ -29,8 +30,17 @@ export function readBatcherConfig(env: Env): BatcherConfig {
         min: 1024,
         max: 512 * 1024 * 1024,
       }),
-      batchMaxAgeMs: reader.integer("BATCH_MAX_AGE_MS", { fallback: 5_000, min: 10, max: 300_000 }),
-      pullWaitMs: reader.integer("PULL_WAIT_MS", { fallback: 1_000, min: 10, max: 60_000 }),
+      // A steady trickle never leaves the queue empty: its batches end by their age, well inside a window.
+      batchMaxAgeMs: reader.integer("BATCH_MAX_AGE_MS", {
+        fallback: Math.min(5_000, Math.ceil(windowMs / 4)),
+        min: 10,
+        max: 300_000,
+      }),
+      pullWaitMs: reader.integer("PULL_WAIT_MS", {
+        fallback: Math.min(1_000, Math.ceil(windowMs / 10)),
+        min: 10,
+        max: 60_000,
+      }),
       leaseSeconds: reader.integer("LEASE_SECONDS", { fallback: 60, min: 10, max: 600 }),
       roundMaxMs: 1000 * reader.seconds("ROUND_MAX_SECONDS", { fallback: 240, min: 1, max: 1700 }),
     },
