@@ -26,6 +26,8 @@ export interface Job {
   readonly source: string;
   readonly tokens: readonly Token[];
   readonly literals: readonly LiteralValue[];
+  /** Which of them were read: one that the parser dropped would be a condition or an argument lost. */
+  readonly read: Set<number>;
   readonly context: TranslateContext;
   /** Tables in the order of their first mention, by `dataset.table`. */
   readonly referenced: Map<string, TableName>;
@@ -60,5 +62,6 @@ export function placeholder(index: number): string {
 export function literalOf(job: Job, value: string): LiteralValue {
   const index = PLACEHOLDER.exec(value)?.[1];
   const literal = index === undefined ? undefined : job.literals[Number(index)];
+  if (index !== undefined) job.read.add(Number(index));
   return literal ?? refuse(job, `The literal ${JSON.stringify(value)}`);
 }

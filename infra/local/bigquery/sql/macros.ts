@@ -32,22 +32,33 @@ const DEFINITIONS: readonly string[] = [
     WHEN 1 THEN regexp_replace(t, '\\.(\\d)', '.\\100') WHEN 2 THEN regexp_replace(t, '\\.(\\d\\d)', '.\\10')
     WHEN 4 THEN regexp_replace(t, '\\.(\\d{4})', '.\\100') WHEN 5 THEN regexp_replace(t, '\\.(\\d{5})', '.\\10')
     ELSE t END`,
-  `bq_float_text(t) AS regexp_replace(t, '\\.0$', '')`,
+  // The shortest of 15 or 17 digits that reads back as the same number.
+  `bq_float_text(f) AS CASE WHEN f = 0 THEN '0' WHEN CAST(printf('%.15g', f) AS DOUBLE) = f THEN printf('%.15g', f)
+    ELSE printf('%.17g', f) END`,
   `bq_to_string(x) AS CASE
     WHEN typeof(x) LIKE 'TIMESTAMP%' THEN bq_pad_fraction(CAST(x AS VARCHAR))
-    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN bq_float_text(CAST(x AS VARCHAR))
+    WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN bq_float_text(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE))
     WHEN typeof(x) LIKE 'DECIMAL%' THEN regexp_replace(CAST(x AS VARCHAR), '\\.?0+$', '')
     WHEN typeof(x) = 'BLOB' THEN decode(CAST(CAST(x AS VARCHAR) AS BLOB))
     ELSE CAST(x AS VARCHAR) END`,
   `bq_int64_or(x, otherwise) AS CASE
     WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN CAST(round(CAST(CAST(x AS VARCHAR) AS DOUBLE)) AS BIGINT)
-    WHEN typeof(x) = 'VARCHAR' AND NOT regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?\\d+\\s*$') THEN otherwise
+    WHEN typeof(x) = 'VARCHAR' AND NOT regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+|0[xX][0-9a-fA-F]+)\\s*$') THEN otherwise
     ELSE CAST(x AS BIGINT) END`,
   `bq_to_int64(x) AS bq_int64_or(x, error('Bad int64 value: ' || CAST(x AS VARCHAR)))`,
   `bq_try_int64(x) AS CASE
     WHEN typeof(x) IN ('DOUBLE', 'FLOAT') THEN TRY_CAST(round(TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE)) AS BIGINT)
-    WHEN typeof(x) = 'VARCHAR' AND NOT regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?\\d+\\s*$') THEN NULL
+    WHEN typeof(x) = 'VARCHAR' AND NOT regexp_matches(CAST(x AS VARCHAR), '^\\s*[+-]?(\\d+|0[xX][0-9a-fA-F]+)\\s*$') THEN NULL
     ELSE TRY_CAST(x AS BIGINT) END`,
+  // NaN compares and sorts otherwise in DuckDB, so none gets in.
+  `bq_no_nan(f) AS CASE WHEN isnan(f) THEN error('NaN is not supported by the local BigQuery') ELSE f END`,
+  `bq_to_float64(x) AS bq_no_nan(CAST(x AS DOUBLE))`,
+  `bq_try_float64(x) AS bq_no_nan(TRY_CAST(x AS DOUBLE))`,
+  `bq_is_date_text(t) AS regexp_matches(t, '^\\s*\\d+-\\d{1,2}-\\d{1,2}\\s*$')`,
+  `bq_to_date(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_date_text(CAST(x AS VARCHAR))
+    THEN error('Invalid date: ' || CAST(x AS VARCHAR)) ELSE CAST(x AS DATE) END`,
+  `bq_try_date(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_date_text(CAST(x AS VARCHAR))
+    THEN NULL ELSE TRY_CAST(x AS DATE) END`,
   `bq_bool_or(x, otherwise) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND lower(CAST(x AS VARCHAR)) NOT IN ('true', 'false') THEN otherwise
     ELSE CAST(x AS BOOLEAN) END`,
@@ -56,7 +67,12 @@ const DEFINITIONS: readonly string[] = [
   `bq_to_bytes(x) AS CASE WHEN typeof(x) = 'BLOB' THEN CAST(CAST(x AS VARCHAR) AS BLOB)
     ELSE encode(CAST(x AS VARCHAR)) END`,
 
-  // Strings.
+  // Strings. DuckDB maps each character to one; a few have more in upper case.
+  `bq_upper(s) AS CASE
+    WHEN regexp_matches(s, '[\\x{149}\\x{1F0}\\x{390}\\x{3B0}\\x{587}\\x{1E96}-\\x{1E9A}\\x{1F50}-\\x{1FFC}\\x{FB00}-\\x{FB17}]')
+    THEN error('UPPER of a character with several in upper case is not supported by the local BigQuery')
+    ELSE upper(replace(s, 'ß', 'SS')) END`,
+  `bq_lower(s) AS lower(replace(s, chr(304), 'i' || chr(775)))`,
   `bq_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(CAST(CAST(x AS VARCHAR) AS BLOB))
     ELSE length(CAST(x AS VARCHAR)) END`,
   `bq_byte_length(x) AS CASE WHEN typeof(x) = 'BLOB' THEN octet_length(CAST(CAST(x AS VARCHAR) AS BLOB))
@@ -71,8 +87,12 @@ const DEFINITIONS: readonly string[] = [
     ELSE lpad(s, CAST(n AS INTEGER), pattern) END`,
   `bq_rpad(s, n, pattern) AS CASE WHEN n < 0 OR pattern = '' THEN error('RPAD() takes a length and a pattern')
     ELSE rpad(s, CAST(n AS INTEGER), pattern) END`,
+  // GoogleSQL compares NFKC and case folded; for these scripts that is NFC and lower case.
+  `bq_folds_simply(s) AS regexp_full_match(nfc_normalize(s), '[\\x00-\\x7f\\xC0-\\xDE\\xE0-\\xFF\\x{100}-\\x{12F}\\x{134}-\\x{13E}\\x{141}-\\x{148}\\x{14A}-\\x{17E}\\x{400}-\\x{481}\\x{3041}-\\x{3096}\\x{30A1}-\\x{30FA}\\x{4E00}-\\x{9FFF}]*', 's')`,
   `bq_contains_substr(x, part) AS CASE WHEN typeof(x) <> 'VARCHAR'
     THEN error('CONTAINS_SUBSTR over anything but STRING is not supported by the local BigQuery')
+    WHEN NOT (bq_folds_simply(CAST(x AS VARCHAR)) AND bq_folds_simply(part))
+    THEN error('CONTAINS_SUBSTR over such characters is not supported by the local BigQuery: ' || CAST(x AS VARCHAR))
     ELSE contains(lower(nfc_normalize(CAST(x AS VARCHAR))), lower(nfc_normalize(part))) END`,
   `bq_regexp_extract(s, pattern, g) AS CASE WHEN regexp_matches(s, pattern) THEN regexp_extract(s, pattern, g) END`,
 
@@ -113,7 +133,7 @@ const DEFINITIONS: readonly string[] = [
   `bq_json_value_array(j, p) AS bq_json_scalars(bq_json_elements(bq_json_at(j, p)))`,
   `bq_json_type(j) AS CASE json_type(j) WHEN 'OBJECT' THEN 'object' WHEN 'ARRAY' THEN 'array'
     WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null'
-    WHEN NULL THEN NULL ELSE 'number' END`,
+    ELSE CASE WHEN j IS NOT NULL THEN 'number' END END`,
   `bq_json_is(j, kinds) AS CASE WHEN typeof(j) <> 'JSON'
     THEN error('STRING, INT64, FLOAT64 and BOOL take JSON here: use CAST') ELSE list_contains(kinds, json_type(j)) END`,
   `bq_json_string(j) AS CASE WHEN j IS NULL THEN NULL WHEN bq_json_is(j, ['VARCHAR']) THEN j ->> '$'
@@ -124,12 +144,14 @@ const DEFINITIONS: readonly string[] = [
     THEN CAST(j ->> '$' AS DOUBLE) ELSE error('The provided JSON input is not a number') END`,
   `bq_json_bool(j) AS CASE WHEN j IS NULL THEN NULL WHEN bq_json_is(j, ['BOOLEAN'])
     THEN CAST(j ->> '$' AS BOOLEAN) ELSE error('The provided JSON input is not a boolean') END`,
-  `bq_iso(t) AS strftime(t, '%Y-%m-%dT%H:%M:%S') || bq_fraction(t) || 'Z'`,
+  `bq_iso(t) AS bq_pad_fraction(strftime(t, '%Y-%m-%dT%H:%M:%S') || bq_fraction(t)) || 'Z'`,
+  `bq_small_numbers(t) AS CASE WHEN regexp_matches(t, '(^|[:,\\[])-?\\d{16}')
+    THEN error('TO_JSON_STRING of numbers of sixteen digits is not supported by the local BigQuery') ELSE t END`,
   `bq_to_json_string(x) AS CASE
     WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN '"' || bq_iso(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP)) || '"'
     WHEN regexp_matches(typeof(x), 'TIMESTAMP|DOUBLE|FLOAT|DECIMAL|BLOB|TIME')
     THEN error('TO_JSON_STRING over ' || typeof(x) || ' is not supported by the local BigQuery: CAST to STRING')
-    WHEN x IS NULL THEN 'null' ELSE CAST(to_json(x) AS VARCHAR) END`,
+    WHEN x IS NULL THEN 'null' ELSE bq_small_numbers(CAST(to_json(x) AS VARCHAR)) END`,
 ];
 
 /** `CREATE OR REPLACE TEMP MACRO` statements, each after those that it uses. */

@@ -1,5 +1,5 @@
 /** The pass over the tokens before the parser: what it would read wrongly is spelled so that it cannot. */
-import { FUNCTIONS } from "./functions/catalogue.ts";
+import { FUNCTIONS, INSTEAD } from "./functions/catalogue.ts";
 import { placeholder } from "./job.ts";
 import { type Token, tokenize } from "./lexer.ts";
 import { decodeLiteral, type LiteralValue } from "./literals.ts";
@@ -36,6 +36,13 @@ const BEFORE_EXPRESSION = new Set(
    OFFSET ON OR QUALIFY SELECT SET STRUCT THEN UNNEST VALUES WHEN WHERE DEFAULT VALUE MAX MIN`.split(/\s+/),
 );
 
+/** Words that a parenthesis may follow where a function's name could stand, too. */
+const NO_FUNCTION = new Set(
+  `ALL AND ANY BETWEEN BY CASE CUBE DATE DATETIME DISTINCT ELSE EXCEPT EXISTS FROM IF IN INSERT INTERSECT INTERVAL IS LIKE
+   NOT NUMERIC OPTIONS BIGNUMERIC DECIMAL STRING BYTES OFFSET ON OR ORDINAL OVER ROLLUP ROWS SAFE_OFFSET SAFE_ORDINAL SELECT
+   SETS SOME THEN UNION UNNEST USING VALUES WEEK WHEN WHERE WINDOW WITH AS`.split(/\s+/),
+);
+
 /** Tokenizes, refuses what no later pass would see, and spells the statement for the parser. */
 export function prepare(source: string): Prepared {
   const tokens = withoutTrailingSemicolons(tokenize(source));
@@ -44,14 +51,16 @@ export function prepare(source: string): Prepared {
   const out: string[] = [];
   let positional = 0;
   let at = 0;
-  const isCreate = word(tokens[0]) === "CREATE";
+  const isDefinition = word(tokens[0]) === "CREATE" || word(tokens[0]) === "ALTER";
   if (word(tokens[0]) === "INSERT" && word(tokens[1]) !== "INTO") {
     out.push("INSERT", "INTO");
     at = 1;
   }
   while (at < tokens.length) {
     const token = tokens[at] as Token;
-    if (isCreate && word(token) === "OPTIONS" && tokens[at + 1]?.text === "(") {
+    const isOptions =
+      word(token) === "OPTIONS" && word(tokens[at - 1]) !== "SET" && tokens[at + 1]?.text === "(";
+    if (isDefinition && isOptions) {
       at = afterParenthesis(tokens, at + 1);
       continue;
     }
@@ -80,6 +89,8 @@ function spell(
     throw new UnsupportedSqlError(construct, { position: positionOf(source, token.start), instead });
   };
   switch (token.kind) {
+    case "number":
+      return token.text;
     case "string":
     case "bytes": {
       const literal = decodeLiteral(token.text) ?? fail("An escape sequence in this literal");
@@ -102,7 +113,7 @@ function spell(
       if (token.text === "|>") return fail("Pipe syntax", "write the query with SELECT ... FROM");
       return token.text;
     default:
-      return token.text;
+      throw new Error(`no rule for a token of the kind ${String(token.kind)}`);
   }
 }
 
@@ -113,8 +124,12 @@ function spellWord(
   fail: (construct: string, instead?: string) => never,
 ): string {
   const token = tokens[at] as Token;
-  if (tokens[at + 1]?.text !== "(") return token.text;
   const before = tokens[at - 1];
+  // The parser reads a literal of this type as NUMERIC.
+  if (/^BIG(?:NUMERIC|DECIMAL)$/i.test(token.text) && before?.text !== ".") {
+    fail(`The type ${token.text.toUpperCase()}`, "use NUMERIC");
+  }
+  if (tokens[at + 1]?.text !== "(") return token.text;
   if (before?.text === ".") {
     const space = word(tokens[at - 2]);
     if (space === "SAFE") fail(`The prefix SAFE. of ${token.text}`, "use SAFE_CAST, SAFE_DIVIDE or IF");
@@ -122,9 +137,11 @@ function spellWord(
   }
   const name = token.text.toUpperCase();
   if (name.startsWith("BQ_")) fail(`function ${token.text}`);
-  if (PARSED_BY_NAME.has(name) || !Object.hasOwn(FUNCTIONS, name)) return token.text;
-  if (before !== undefined && !mayCallAfter(before)) return token.text;
-  return `bq_${name.toLowerCase()}`;
+  if (PARSED_BY_NAME.has(name)) return token.text;
+  if (before === undefined || !mayCallAfter(before)) return token.text;
+  if (Object.hasOwn(FUNCTIONS, name)) return `bq_${name.toLowerCase()}`;
+  if (!NO_FUNCTION.has(name)) fail(`The function ${name}`, INSTEAD[name]);
+  return token.text;
 }
 
 function mayCallAfter(before: Token): boolean {

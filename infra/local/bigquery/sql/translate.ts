@@ -62,6 +62,7 @@ function translateAnew(source: string, context: TranslateContext): Translated {
     source,
     tokens: prepared.tokens,
     literals: prepared.literals,
+    read: new Set(),
     context,
     referenced: new Map(),
     parameters: new Set(),
@@ -72,9 +73,10 @@ function translateAnew(source: string, context: TranslateContext): Translated {
     emit: { expression: emitExpression, query: emitQuery },
     ctes: new Set(),
     tables: new Set(),
-    elements: new Set(),
+    elements: new Map(),
   };
   const { sql, statementType, target } = emitStatement(statement, scope);
+  if (job.read.size < job.literals.length) throw new UnsupportedSqlError("A literal in this place", {});
   const referenced = [...job.referenced.values()];
   const parameters = [...job.parameters];
   return target === undefined

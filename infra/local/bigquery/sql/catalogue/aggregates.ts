@@ -211,6 +211,19 @@ export const AGGREGATE_CONSTRUCTS: readonly Construct[] = [
   ordered("ORDER BY NULLS FIRST", "SELECT i FROM odd ORDER BY i DESC NULLS FIRST"),
   ordered("ORDER BY an alias that is a column, too", "SELECT -id AS id FROM odd ORDER BY id"),
   ordered("ORDER BY an expression of an alias", "SELECT -id AS id FROM odd ORDER BY id + 0"),
+  query(
+    "the alias comes first in QUALIFY",
+    "SELECT -id AS id, i FROM odd WHERE TRUE QUALIFY ROW_NUMBER() OVER (ORDER BY id) < 4 AND id > -10",
+  ),
+  query("an alias in HAVING", "SELECT b, SUM(i) AS i FROM odd WHERE id <> 5 GROUP BY b HAVING i > 3"),
+  query(
+    "an alias in QUALIFY",
+    "SELECT id, RANK() OVER (ORDER BY b) AS place FROM odd WHERE TRUE QUALIFY place > 1",
+  ),
+  ordered(
+    "ORDER BY an aggregate and an alias of one",
+    "SELECT b, SUM(id) AS total FROM odd GROUP BY b ORDER BY -total, COUNT(*)",
+  ),
   ordered("ORDER BY ordinals and strings", "SELECT s, id FROM odd ORDER BY 1 DESC, 2"),
   ordered("LIMIT and OFFSET", "SELECT id FROM odd ORDER BY id LIMIT 3 OFFSET 2"),
 ];

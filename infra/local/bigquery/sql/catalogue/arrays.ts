@@ -39,10 +39,25 @@ export const ARRAY_CONSTRUCTS: readonly Construct[] = [
     "LEFT JOIN UNNEST with ON",
     "SELECT ce_id, r.policy_id FROM pull p LEFT JOIN UNNEST(p.body.policy_results) AS r ON r.result = 'pass'",
   ),
-  query("UNNEST WITH OFFSET", "SELECT id, w, at FROM odd CROSS JOIN UNNEST(words) AS w WITH OFFSET AS at"),
+  query(
+    "UNNEST WITH OFFSET",
+    "SELECT id, w, place FROM odd CROSS JOIN UNNEST(words) AS w WITH OFFSET AS place",
+  ),
   query("WITH OFFSET without a name", "SELECT id, w, offset FROM odd, UNNEST(words) AS w WITH OFFSET"),
   query("two arrays of one row", "SELECT id, w, n FROM odd, UNNEST(words) AS w, UNNEST(numbers) AS n"),
   query("SELECT * of an unnested array", "SELECT * FROM UNNEST([3, 1, 2])"),
+  query(
+    "structs meet by position, not by name",
+    "SELECT IF(id > 3, STRUCT(id AS a, s AS b), STRUCT(0 AS x, 'y' AS z)), CASE WHEN id > 1 THEN STRUCT(1 AS a) ELSE STRUCT(2 AS b) END, COALESCE(NULL, STRUCT(1 AS a), STRUCT(2 AS b)), STRUCT(1 AS a) = STRUCT(1 AS b), [STRUCT(1 AS a), STRUCT(2 AS b)] FROM odd",
+  ),
+  query(
+    "structs of a set operation meet by position",
+    "SELECT STRUCT(1 AS a, 'p' AS b) AS s UNION ALL SELECT STRUCT(2 AS x, 'q' AS y)",
+  ),
+  query(
+    "the alias of an element comes before a column",
+    "SELECT odd.n AS own, n FROM odd, UNNEST(numbers) AS n WHERE n > 0 AND odd.id <> 5 AND (SELECT COUNT(*) FROM UNNEST([1, 2]) AS m WHERE m < n) > 0",
+  ),
   query(
     "SELECT * of an array of structs",
     "SELECT * FROM UNNEST([STRUCT(1 AS a, 'x' AS b), STRUCT(2, 'y')])",

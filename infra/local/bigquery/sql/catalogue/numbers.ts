@@ -88,8 +88,5 @@ export const NUMBER_CONSTRUCTS: readonly Construct[] = [
     "operator precedence",
     "SELECT 1 + 2 * 3, (1 + 2) * 3, -2 + 5, NOT TRUE OR TRUE, 7 - 2 - 1, 2 * 3 / 4, TRUE OR FALSE AND FALSE",
   ),
-  query(
-    "IS_NAN and IS_INF",
-    "SELECT IS_NAN(CAST('nan' AS FLOAT64)), IS_INF(CAST('inf' AS FLOAT64)), IS_NAN(1.0)",
-  ),
+  query("IS_NAN and IS_INF", "SELECT IS_INF(CAST('inf' AS FLOAT64)), IS_NAN(1.0), IS_INF(1.0)"),
 ];

@@ -23,7 +23,10 @@ export const QUERY_CONSTRUCTS: readonly Construct[] = [
     "IN with a subquery",
     "SELECT ce_id FROM pull WHERE body.repository IN (SELECT body.repository FROM pull WHERE body.error.status = 500)",
   ),
-  query("NOT IN with a NULL", "SELECT id FROM odd WHERE i NOT IN (SELECT i FROM odd WHERE id > 8)"),
+  query(
+    "NOT IN with a NULL",
+    "SELECT id, i NOT IN (SELECT i FROM odd WHERE id > 6), i IN (SELECT i FROM odd WHERE id > 6) FROM odd",
+  ),
   query(
     "WITH",
     "WITH a AS (SELECT id, s FROM odd WHERE id < 4), b AS (SELECT id FROM a WHERE id > 1) SELECT a.s, b.id FROM a JOIN b USING (id)",

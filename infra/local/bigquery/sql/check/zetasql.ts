@@ -32,13 +32,12 @@ export interface ZetaSql {
 
 /** Installs the package, 354 MB, into a temporary folder; PULLHOUSE_ZETASQL names one that has it. */
 export async function openZetaSql(folder: string | undefined): Promise<ZetaSql> {
-  const temporary = folder ? undefined : await mkdtemp(join(tmpdir(), "pullhouse-zetasql-"));
-  const home = folder ?? (temporary as string);
+  const home = folder ?? (await mkdtemp(join(tmpdir(), "pullhouse-zetasql-")));
   const remove = async () => {
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    if (folder === undefined) await rm(home, { recursive: true, force: true });
   };
   try {
-    if (temporary !== undefined) {
+    if (folder === undefined) {
       const options = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--prefix", home];
       await promisify(execFile)("npm", ["install", ...options, PACKAGE]);
     }

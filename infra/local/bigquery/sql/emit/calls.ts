@@ -5,6 +5,7 @@ import { literalOf, refuse } from "../job.ts";
 import { child, children, type Fields, integerLiteral, kindOf, type Node, nameAt, text } from "../node.ts";
 import { emitInterval } from "./interval.ts";
 import { only, type Scope } from "./scope.ts";
+import { alignStructs } from "./struct-names.ts";
 
 /** The catalogue entry of a `function` node. */
 export function ruleOf(fields: Fields, scope: Scope): { name: string; rule: FunctionRule } {
@@ -31,7 +32,8 @@ export function emitCall(fields: Fields, scope: Scope, over: boolean): string {
 }
 
 function toCall(name: string, fields: Fields, scope: Scope): Call {
-  const nodes = children(fields, "args");
+  // IF, COALESCE and their kind give one type to several values.
+  const nodes = alignStructs(children(fields, "args"), scope);
   const node = (index: number): Node =>
     nodes[index] ?? refuse(scope.job, `The function ${name} without argument ${index + 1}`, name);
   const call: Call = {

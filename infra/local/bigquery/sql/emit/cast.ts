@@ -10,6 +10,8 @@ const MACROS: Readonly<Record<string, readonly [cast: string, safe: string]>> = 
   BIGINT: ["bq_to_int64", "bq_try_int64"],
   BOOLEAN: ["bq_to_bool", "bq_try_bool"],
   BLOB: ["bq_to_bytes", "bq_to_bytes"],
+  DOUBLE: ["bq_to_float64", "bq_try_float64"],
+  DATE: ["bq_to_date", "bq_try_date"],
 };
 
 export function emitCast(kind: string, fields: Fields, scope: Scope): string {

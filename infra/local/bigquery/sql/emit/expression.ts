@@ -11,8 +11,11 @@ import { emitLiteral, emitNumber } from "./literal.ts";
 import { emitPath, isJson, jsonMember, pathOf, quote } from "./names.ts";
 import { emitBinary, isBinary } from "./operators.ts";
 import { only, refuseNode, type Scope } from "./scope.ts";
+import { alignStructs } from "./struct-names.ts";
 import { emitSubscript } from "./subscript.ts";
 import { emitOver } from "./window.ts";
+
+const NO_VALUE: Node = { null: null };
 
 type Emitter = (fields: Fields, scope: Scope, node: Node) => string;
 
@@ -83,7 +86,7 @@ function part(fields: Fields, key: string, scope: Scope): string {
 }
 
 function list(fields: Fields, scope: Scope): string {
-  return children(fields, "expressions")
+  return alignStructs(children(fields, "expressions"), scope)
     .map((node) => scope.emit.expression(node, scope))
     .join(", ");
 }
@@ -124,10 +127,13 @@ function emitIn(fields: Fields, scope: Scope): string {
 function emitCase(fields: Fields, scope: Scope): string {
   only(scope, "CASE", fields, ["operand", "whens", "else_"]);
   const operand = child(fields, "operand") ? ` ${part(fields, "operand", scope)}` : "";
-  const whens = (fields["whens"] as readonly (readonly [Node, Node])[]).map(
-    ([when, then]) => `WHEN ${scope.emit.expression(when, scope)} THEN ${scope.emit.expression(then, scope)}`,
-  );
-  const otherwise = child(fields, "else_") ? ` ELSE ${part(fields, "else_", scope)}` : "";
+  const pairs = fields["whens"] as readonly (readonly [Node, Node])[];
+  const values = alignStructs(
+    [...pairs.map(([, then]) => then), child(fields, "else_") ?? NO_VALUE],
+    scope,
+  ).map((node) => scope.emit.expression(node, scope));
+  const whens = pairs.map(([when], at) => `WHEN ${scope.emit.expression(when, scope)} THEN ${values[at]}`);
+  const otherwise = child(fields, "else_") ? ` ELSE ${values.at(-1)}` : "";
   return `CASE${operand} ${whens.join(" ")}${otherwise} END`;
 }
 

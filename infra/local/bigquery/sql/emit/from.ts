@@ -24,7 +24,9 @@ const JOINS: Readonly<Record<string, string>> = {
 
 /** Emits the items from left to right: a later one sees the names of those before it. */
 export function emitFrom(items: readonly Node[], joins: readonly Fields[], outer: Scope): From {
-  let scope = outer;
+  // An element of the query around this one may be hidden by a column of a table here.
+  const onlyArrays = joins.length === 0 && items.every((node) => isUnnest(node, outer));
+  let scope: Scope = { ...outer, elements: onlyArrays ? outer.elements : new Map() };
   let hidesStar = false;
   const add = (node: Node): string => {
     const item = emitItem(node, scope);
@@ -32,7 +34,10 @@ export function emitFrom(items: readonly Node[], joins: readonly Fields[], outer
     scope = {
       ...scope,
       tables: new Set([...scope.tables, ...names]),
-      elements: new Set([...scope.elements, ...(item.isElement ? names : [])]),
+      elements: new Map([
+        ...scope.elements,
+        ...names.flatMap((name) => (item.source ? [[name, item.source] as const] : [])),
+      ]),
     };
     hidesStar ||= item.hidesStar;
     return item.sql;
@@ -63,12 +68,13 @@ interface Item {
   readonly sql: string;
   readonly names: readonly string[];
   readonly hidesStar: boolean;
-  readonly isElement?: boolean;
+  /** The subquery that an unnested array became. */
+  readonly source?: string;
 }
 
 function emitItem(node: Node, scope: Scope): Item {
   const unnest = unnestOf(node, scope);
-  if (unnest !== undefined) return { ...emitUnnest(unnest, scope), isElement: true };
+  if (unnest !== undefined) return emitUnnest(unnest, scope);
   const [kind, fields] = kindOf(node);
   switch (kind) {
     case "table":

@@ -31,11 +31,15 @@ export function emitPath(path: readonly string[], scope: Scope): string {
   const [first = "", ...rest] = path;
   if (first.startsWith("@")) return [emitParameter(first.slice(1), scope), ...rest.map(quote)].join(".");
   const json = jsonAt(path, scope);
-  if (json === undefined || json === path.length - 1) return path.map(quote).join(".");
-  const column = path
-    .slice(0, json + 1)
-    .map(quote)
-    .join(".");
+  const source = scope.elements.get(first.toLowerCase());
+  const before = source === undefined ? "" : `${quote(source)}.`;
+  if (json === undefined || json === path.length - 1) return before + path.map(quote).join(".");
+  const column =
+    before +
+    path
+      .slice(0, json + 1)
+      .map(quote)
+      .join(".");
   return jsonMember(column, path.slice(json + 1));
 }
 

@@ -1,6 +1,7 @@
 /** Operators with two sides, and what differs about them between the two dialects. */
 import { child, type Fields, kindOf, type Node } from "../node.ts";
 import { only, type Scope } from "./scope.ts";
+import { alignStructs } from "./struct-names.ts";
 
 /** Same meaning in DuckDB. */
 const SAME: Readonly<Record<string, string>> = {
@@ -27,7 +28,8 @@ export function isBinary(kind: string): boolean {
 
 export function emitBinary(kind: string, fields: Fields, scope: Scope): string {
   only(scope, kind, fields, ["left", "right"]);
-  const [leftNode, rightNode] = [child(fields, "left") ?? {}, child(fields, "right") ?? {}];
+  const sides = [child(fields, "left") ?? {}, child(fields, "right") ?? {}];
+  const [leftNode = {}, rightNode = {}] = alignStructs(sides, scope);
   const left = scope.emit.expression(leftNode, scope);
   const right = scope.emit.expression(rightNode, scope);
   const operator = SAME[kind];

@@ -1,20 +1,31 @@
 /** ORDER BY, wherever it stands. GoogleSQL's NULLs are the smallest values; DuckDB puts them last. */
 import { child, children, type Fields, kindOf, type Node } from "../node.ts";
+import { type Aliases, aliased, withAliases } from "./aliases.ts";
 import { bareInteger } from "./literal.ts";
 import { only, type Scope } from "./scope.ts";
 
-/** The list after ORDER BY; an integer stays bare where it is the ordinal of a column. */
-export function emitOrder(items: readonly Fields[], scope: Scope, ordinals: boolean): string {
+/**
+ * The list after ORDER BY. With the aliases of a query's columns it is the query's own: an integer is the
+ * ordinal of a column, and a name is a column of the result before it is one of a table.
+ */
+export function emitOrder(items: readonly Fields[], scope: Scope, aliases?: Aliases): string {
   return items
     .map((item) => {
       only(scope, "ORDER BY", item, ["this", "desc", "nulls_first", "explicit_asc"]);
       const descending = item["desc"] === true;
       const nullsFirst = typeof item["nulls_first"] === "boolean" ? item["nulls_first"] : !descending;
-      const key = ordinals ? ordinalOr(child(item, "this") ?? {}, scope) : undefined;
-      const value = key ?? scope.emit.expression(child(item, "this") ?? {}, scope);
+      const key = child(item, "this") ?? {};
+      const value = aliases === undefined ? scope.emit.expression(key, scope) : ownKey(key, aliases, scope);
       return `${value} ${descending ? "DESC" : "ASC"} NULLS ${nullsFirst ? "FIRST" : "LAST"}`;
     })
     .join(", ");
+}
+
+/** DuckDB finds a bare alias itself, but not one inside an expression. */
+function ownKey(key: Node, aliases: Aliases, scope: Scope): string {
+  return aliased(key, aliases) === undefined
+    ? ordinalOr(withAliases(key, aliases), scope)
+    : ordinalOr(key, scope);
 }
 
 /** The ordinal of a column, when the node is an integer literal. */
@@ -26,5 +37,5 @@ export function ordinalOr(node: Node, scope: Scope): string {
 /** `ORDER BY ...` with a leading blank, or nothing. */
 export function orderClause(fields: Fields, key: string, scope: Scope): string {
   const items = children(fields, key);
-  return items.length === 0 ? "" : ` ORDER BY ${emitOrder(items, scope, false)}`;
+  return items.length === 0 ? "" : ` ORDER BY ${emitOrder(items, scope)}`;
 }

@@ -17,8 +17,11 @@ export interface Scope {
   readonly ctes: ReadonlySet<string>;
   /** Names of tables of this FROM clause and of the queries around it, in lower case. */
   readonly tables: ReadonlySet<string>;
-  /** Those of them that name the element of an unnested array: a column, where a table is expected. */
-  readonly elements: ReadonlySet<string>;
+  /**
+   * Elements of arrays that this FROM clause unnests: the lateral subquery of which each is a column. Such a
+   * name comes before the columns of the tables.
+   */
+  readonly elements: ReadonlyMap<string, string>;
 }
 
 /** Refuses a node that holds something nobody reads: that is how nothing is dropped silently. */
@@ -32,8 +35,9 @@ export function only(scope: Scope, kind: string, fields: Fields, read: readonly 
 /** Refuses a whole node by its kind, or by the name of the function that it stands for. */
 export function refuseNode(scope: Scope, node: Node): never {
   const [kind, fields] = kindOf(node);
-  const name = kind === "function" ? text(fields, "name") : undefined;
-  return refuse(scope.job, name ?? words(kind), name ?? words(kind).split(" ")[0]);
+  const name = kind === "aggregate_function" ? text(fields, "name")?.toUpperCase() : undefined;
+  const called = name === undefined ? words(kind) : `The function ${name}`;
+  return refuse(scope.job, called, name ?? words(kind).split(" ")[0]);
 }
 
 function words(kind: string): string {

@@ -1,6 +1,7 @@
 /** One SELECT: its columns get the names that BigQuery shows, then clause after clause. */
 import { refuse } from "../job.ts";
 import { child, children, type Fields, kindOf, type Node, nameAt, text } from "../node.ts";
+import { aliasesOf, withAliases } from "./aliases.ts";
 import { emitStruct } from "./cast.ts";
 import { emitFrom } from "./from.ts";
 import { emitGroupBy } from "./group-by.ts";
@@ -45,16 +46,20 @@ export function emitSelect(fields: Fields, outer: Scope): string {
       ? emitStruct(columns, scope, implicitName)
       : emitColumns(columns, scope, from.hidesStar);
   const groupBy = child(fields, "group_by");
+  const qualify = child(fields, "qualify");
+  const aliases = aliasesOf(columns);
   const order = children(child(fields, "order_by") ?? {}, "expressions");
   return [
     `${withSql}SELECT ${fields["distinct"] === true ? "DISTINCT " : ""}${list}`,
     from.sql === "" ? "" : ` FROM ${from.sql}`,
     clause("WHERE", "where_clause"),
-    groupBy === undefined ? "" : ` GROUP BY ${emitGroupBy(groupBy, columns, scope)}`,
+    groupBy === undefined ? "" : ` GROUP BY ${emitGroupBy(groupBy, aliases, scope)}`,
     clause("HAVING", "having"),
     windows(children(fields, "windows"), scope),
-    clause("QUALIFY", "qualify"),
-    order.length === 0 ? "" : ` ORDER BY ${emitOrder(order, scope, true)}`,
+    qualify === undefined
+      ? ""
+      : ` QUALIFY ${scope.emit.expression(withAliases(child(qualify, "this") ?? {}, aliases), scope)}`,
+    order.length === 0 ? "" : ` ORDER BY ${emitOrder(order, scope, aliases)}`,
     limits(fields, scope),
   ].join("");
 }

@@ -17,7 +17,7 @@ const SCALARS = /^bq_(?:generate_|split|regexp_extract_all|json_)/;
 export function emitUnnest(
   unnest: Unnest,
   scope: Scope,
-): { sql: string; names: readonly string[]; hidesStar: boolean } {
+): { sql: string; names: readonly string[]; hidesStar: boolean; source: string } {
   const { array, alias, offset } = unnest;
   const source = `__array_${scope.job.counter.next++}`;
   const columns: string[] = [];
@@ -32,6 +32,7 @@ export function emitUnnest(
     sql: `LATERAL (SELECT ${columns.join(", ")}) AS ${quote(source)}`,
     names: alias === undefined ? [] : [alias],
     hidesStar: alias !== undefined && !isScalarArray(unnest.node),
+    source,
   };
 }
 

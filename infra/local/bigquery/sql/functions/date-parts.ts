@@ -62,7 +62,9 @@ function bucket(call: Call, value: string, part: string): string {
 /** `DATE_DIFF` and `DATETIME_DIFF` count the boundaries between the two values. */
 export function boundaries(call: Call): string {
   const part = call.part(2);
-  const [later, earlier] = [call.arg(0), call.arg(1)];
+  // A day of DATE_DIFF over moments would be 24 hours.
+  const guard = call.name === "DATE_DIFF" ? "bq_only_date" : "bq_datetime";
+  const [later, earlier] = [`${guard}(${call.arg(0)})`, `${guard}(${call.arg(1)})`];
   const origin = weekOrigin(part);
   if (origin !== undefined) {
     const week = (value: string) => `date_diff('day', DATE '${origin}', CAST(${value} AS DATE))`;

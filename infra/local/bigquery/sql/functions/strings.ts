@@ -1,13 +1,14 @@
 /** String and bytes functions (Google: "String functions", "Hash functions"). */
 import { duckString } from "../literals.ts";
 import { type Call, type FunctionTable, same, scalar } from "./call.ts";
+import { capturing } from "./regexp.ts";
 
 /** GoogleSQL trims Unicode white space, DuckDB's trim only blanks. */
 const WHITE = "[\\s\\x{0b}\\x{85}\\pZ]+";
 
 export const STRING_FUNCTIONS: FunctionTable = {
-  LOWER: same("lower", 1),
-  UPPER: same("upper", 1),
+  LOWER: same("bq_lower", 1),
+  UPPER: same("bq_upper", 1),
   LENGTH: same("bq_length", 1),
   CHAR_LENGTH: same("length", 1),
   CHARACTER_LENGTH: same("length", 1),
@@ -38,7 +39,7 @@ export const STRING_FUNCTIONS: FunctionTable = {
     (call) => `string_split(${call.arg(0)}, ${call.nodes.length > 1 ? call.arg(1) : "','"})`,
   ),
   ASCII: same("ascii", 1),
-  CHR: same("chr", 1),
+  CHR: scalar(1, 1, (call) => `chr(CAST(${call.arg(0)} AS INTEGER))`),
 
   REGEXP_CONTAINS: same("regexp_matches", 2),
   REGEXP_REPLACE: scalar(3, 3, (call) => `regexp_replace(${call.args()}, 'g')`),
@@ -75,14 +76,12 @@ function substr(call: Call): string {
 
 /** Value, pattern and the group that is returned: the only one, or the whole match when there is none. */
 function regexp(call: Call): [value: string, pattern: string, group: number] {
-  const groups = capturingGroups(call.literal(1).value);
-  if (groups > 1)
+  const { groups, optional } = capturing(call.literal(1).value);
+  if (groups > 1) {
     call.refuse("with more than one capturing group", "BigQuery allows one; make the others (?:...)");
+  }
+  // The engines differ on a group that took no part in the match: NULL or an empty string.
+  if (optional)
+    call.refuse("with a capturing group that may match nothing", "put ?, * and | inside the group");
   return [call.arg(0), call.arg(1), groups];
-}
-
-/** Counts `(` that capture: not escaped, not in a class, not `(?...` unless it names a group. */
-function capturingGroups(pattern: string): number {
-  const withoutClasses = pattern.replaceAll(/\\[\s\S]/g, "").replaceAll(/\[\^?\]?[^\]]*\]/g, "");
-  return withoutClasses.match(/\((?!\?)|\(\?P?<[A-Za-z]/g)?.length ?? 0;
 }
