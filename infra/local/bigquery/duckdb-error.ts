@@ -47,6 +47,8 @@ function invalidQuery(message: string): BigQueryError {
 }
 
 function bindMessage(text: string): string {
-  const unknown = /^Referenced column "(.+?)" not found/.exec(text)?.[1];
+  const unknown = /^(?:Referenced column|Column) "(.+?)" (?:not found|referenced that exists)/.exec(
+    text,
+  )?.[1];
   return unknown === undefined ? text : `Unrecognized name: ${unknown}`;
 }

@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { literal, quoted, type Session } from "../database.ts";
 import { BigQueryError, invalid } from "../errors.ts";
 import type { RunningJob } from "../jobs.ts";
-import { duckdbType } from "../schema/duckdb-types.ts";
+import { jsonType } from "../schema/duckdb-types.ts";
 import type { Field } from "../schema/fields.ts";
 import type { TableName } from "../store/open.ts";
 import { fieldsOf, putTable, sqlName, touchTable } from "../store/tables.ts";
@@ -106,7 +106,7 @@ async function insertRows(
   file: string,
 ): Promise<void> {
   if (read.rows === 0) return;
-  const columns = fields.map((field) => `${literal(field.name)}: ${literal(duckdbType(field))}`);
+  const columns = fields.map((field) => `${literal(field.name)}: ${literal(jsonType(field))}`);
   // A character is at most three bytes here, and DuckDB counts the line end.
   const longest = Math.max(OBJECT_BYTES_MIN, read.longestRow * 3 + 2);
   const result = await session.run(

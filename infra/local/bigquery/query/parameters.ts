@@ -1,11 +1,11 @@
 /** Query parameters: from their JSON to values that DuckDB binds. */
 import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
-import { quoted, type Session, type Types, type Values } from "../database.ts";
+import { type Session, type Types, type Values } from "../database.ts";
 import { BigQueryError } from "../errors.ts";
 import { Misfit } from "../load/misfit.ts";
 import { parseExact } from "../load/parse-line.ts";
 import { compileRow } from "../load/row.ts";
-import { duckdbType } from "../schema/duckdb-types.ts";
+import { duckdbType, jsonType } from "../schema/duckdb-types.ts";
 import { checkFields, type Field, sqlTypeOf } from "../schema/fields.ts";
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/QueryParameter */
@@ -59,7 +59,7 @@ export async function bind(
     const field = { ...fieldOf(parameter, index), name: "value" };
     const row = encode(field, plainValue(parameter.parameterType, parameter.parameterValue), name);
     const result = await session.connection.runAndReadAll(
-      `SELECT (CAST(CAST($row AS JSON) AS STRUCT(${quoted("value")} ${duckdbType(field)}))).value AS value`,
+      `SELECT CAST((CAST(CAST($row AS JSON) AS STRUCT(value ${jsonType(field)}))).value AS ${duckdbType(field)})`,
       { row },
     );
     values[name] = result.getRows()[0]?.[0] ?? null;
@@ -106,8 +106,14 @@ function plainValue(type: ParameterType, given: ParameterValue | undefined): unk
     return Object.fromEntries(members) as unknown;
   }
   const value = given.value ?? null;
-  return type.type === "JSON" && value !== null ? jsonValue(value) : value;
+  if (value === null) return null;
+  if (type.type === "JSON") return jsonValue(value);
+  return TIMES.has(type.type) ? value.replace(NANOSECONDS, "$1") : value;
 }
+
+/** The Node client writes nine digits of a fraction, of which the last three are zero. */
+const TIMES: ReadonlySet<string> = new Set(["TIMESTAMP", "DATETIME", "TIME"]);
+const NANOSECONDS = /(\.\d{6})000(?!\d)/;
 
 function jsonValue(text: string): unknown {
   try {

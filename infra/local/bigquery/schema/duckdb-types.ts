@@ -33,8 +33,20 @@ const DUCKDB_NAMES: Readonly<Record<Exclude<FieldType, "RECORD">, string>> = {
 const BIGNUMERIC_SCALE = 18;
 
 export function duckdbType(field: Field): string {
-  const members = (field.fields ?? []).map((member) => `${quoted(member.name)} ${duckdbType(member)}`);
-  const base = field.type === "RECORD" ? `STRUCT(${members.join(", ")})` : DUCKDB_NAMES[field.type];
+  return typeText(field, DUCKDB_NAMES);
+}
+
+/**
+ * The type in which DuckDB reads the column from JSON, to be cast to `duckdbType`. They differ for BYTES: only the
+ * cast from VARCHAR knows the escapes `\xNN`, JSON's own reader takes them for text.
+ */
+export function jsonType(field: Field): string {
+  return typeText(field, { ...DUCKDB_NAMES, BYTES: "VARCHAR" });
+}
+
+function typeText(field: Field, names: typeof DUCKDB_NAMES): string {
+  const members = (field.fields ?? []).map((member) => `${quoted(member.name)} ${typeText(member, names)}`);
+  const base = field.type === "RECORD" ? `STRUCT(${members.join(", ")})` : names[field.type];
   return modeOf(field) === "REPEATED" ? `${base}[]` : base;
 }
 
