@@ -6,6 +6,7 @@ import { DATE_CONSTRUCTS } from "./catalogue/dates.ts";
 import { JSON_CONSTRUCTS } from "./catalogue/json.ts";
 import { NUMBER_CONSTRUCTS } from "./catalogue/numbers.ts";
 import { QUERY_CONSTRUCTS } from "./catalogue/queries.ts";
+import { REPORT_CONSTRUCTS } from "./catalogue/reports.ts";
 import { STRING_CONSTRUCTS } from "./catalogue/strings.ts";
 
 export const CATALOGUE: readonly Construct[] = [
@@ -16,4 +17,5 @@ export const CATALOGUE: readonly Construct[] = [
   ...JSON_CONSTRUCTS,
   ...ARRAY_CONSTRUCTS,
   ...AGGREGATE_CONSTRUCTS,
+  ...REPORT_CONSTRUCTS,
 ];

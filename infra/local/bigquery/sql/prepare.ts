@@ -129,6 +129,7 @@ function spellWord(
   if (/^BIG(?:NUMERIC|DECIMAL)$/i.test(token.text) && before?.text !== ".") {
     fail(`The type ${token.text.toUpperCase()}`, "use NUMERIC");
   }
+  if (before?.text !== "." && /^[RI]?LIKE$/i.test(token.text)) return spellLike(tokens, at, fail);
   if (tokens[at + 1]?.text !== "(") return token.text;
   if (before?.text === ".") {
     const space = word(tokens[at - 2]);
@@ -138,14 +139,30 @@ function spellWord(
   const name = token.text.toUpperCase();
   if (name.startsWith("BQ_")) fail(`function ${token.text}`);
   if (PARSED_BY_NAME.has(name)) return token.text;
-  if (before === undefined || !mayCallAfter(before)) return token.text;
+  if (before === undefined || !mayCallAfter(before, name)) return token.text;
   if (Object.hasOwn(FUNCTIONS, name)) return `bq_${name.toLowerCase()}`;
   if (!NO_FUNCTION.has(name)) fail(`The function ${name}`, INSTEAD[name]);
   return token.text;
 }
 
-function mayCallAfter(before: Token): boolean {
-  if (before.kind === "symbol") return before.text !== "*" && before.text !== ")";
+/** The parser gives up on `NOT x LIKE y`, but not on the same with an operator that GoogleSQL does not have. */
+function spellLike(
+  tokens: readonly Token[],
+  at: number,
+  fail: (construct: string, instead?: string) => never,
+): string {
+  if (word(tokens[at]) !== "LIKE") return fail(`The operator ${word(tokens[at])}`, "use REGEXP_CONTAINS");
+  if (word(tokens[0]) === "CREATE" && !tokens.slice(0, at).some((token) => word(token) === "SELECT")) {
+    return fail("CREATE TABLE ... LIKE", "write the columns");
+  }
+  const quantifier = word(tokens[at + 1]);
+  if (/^(?:ANY|SOME|ALL)$/.test(quantifier ?? "")) return fail(`LIKE ${quantifier}`, "use OR");
+  return "RLIKE";
+}
+
+function mayCallAfter(before: Token, name: string): boolean {
+  // `* REPLACE (...)` belongs to the star; what follows a parenthesis is a clause.
+  if (before.kind === "symbol") return before.text !== ")" && (name !== "REPLACE" || before.text !== "*");
   if (before.kind !== "identifier") return false;
   return !NAME_CONTEXT.test(before.text) && BEFORE_EXPRESSION.has(before.text.toUpperCase());
 }

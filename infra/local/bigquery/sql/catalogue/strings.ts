@@ -51,6 +51,10 @@ export const STRING_CONSTRUCTS: readonly Construct[] = [
     "SELECT id, s LIKE '%\\\\%%', s LIKE '100\\\\%\\\\_%', s LIKE '_.b%', s NOT LIKE '%a%' FROM odd",
   ),
   query(
+    "NOT before LIKE",
+    "SELECT id, NOT s LIKE 'a%', NOT s NOT LIKE '%b%', s LIKE 'a' || '%', s LIKE CONCAT('%', 'd') FROM odd WHERE NOT s LIKE 'zz%' AND id > 0",
+  ),
+  query(
     "LOWER, UPPER, LENGTH over Unicode",
     "SELECT id, LOWER(s), UPPER(s), LENGTH(s), CHAR_LENGTH(s), BYTE_LENGTH(s), OCTET_LENGTH(s), UPPER('straße é'), LOWER('İÉ') FROM odd",
   ),

@@ -57,10 +57,11 @@ const EXPRESSIONS: Readonly<Record<string, Emitter>> = {
     const not = fields["not"] === true ? "NOT " : "";
     return `(${part(fields, "this", scope)} ${not}BETWEEN ${part(fields, "low", scope)} AND ${part(fields, "high", scope)})`;
   },
-  like: (fields, scope) => {
-    only(scope, "LIKE", fields, ["left", "right"]);
+  // How LIKE is spelled for the parser.
+  regexp_like: (fields, scope) => {
+    only(scope, "LIKE", fields, ["this", "pattern"]);
     // A backslash escapes in GoogleSQL's patterns; DuckDB has no escape unless told.
-    return `(${part(fields, "left", scope)} LIKE ${part(fields, "right", scope)} ESCAPE '\\')`;
+    return `(${part(fields, "this", scope)} LIKE ${part(fields, "pattern", scope)} ESCAPE '\\')`;
   },
   in: emitIn,
   case: emitCase,
@@ -69,7 +70,6 @@ const EXPRESSIONS: Readonly<Record<string, Emitter>> = {
   parse_json: (fields, scope) => `json(${part(fields, "this", scope)})`,
   extract: emitExtract,
   interval: emitInterval,
-  raw: (_, scope) => refuse(scope.job, "NOT before LIKE, IN or BETWEEN", "NOT", "write x NOT LIKE y"),
   array_func: emitList,
   array: emitList,
   tuple: (fields, scope) => `row(${list(fields, scope)})`,

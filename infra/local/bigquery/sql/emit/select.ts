@@ -41,15 +41,17 @@ export function emitSelect(fields: Fields, outer: Scope): string {
   const columns = children(fields, "expressions");
   const value = (key: string) => scope.emit.expression(child(child(fields, key) ?? {}, "this") ?? {}, scope);
   const clause = (word: string, key: string) => (child(fields, key) ? ` ${word} ${value(key)}` : "");
+  const isStruct = fields["kind"] === "STRUCT";
+  const hasStar = columns.some((node) => kindOf(node)[0] === "star");
   const list =
-    fields["kind"] === "STRUCT"
+    isStruct && !hasStar
       ? emitStruct(columns, scope, implicitName)
       : emitColumns(columns, scope, from.hidesStar);
   const groupBy = child(fields, "group_by");
   const qualify = child(fields, "qualify");
   const aliases = aliasesOf(columns);
   const order = children(child(fields, "order_by") ?? {}, "expressions");
-  return [
+  const select = [
     `${withSql}SELECT ${fields["distinct"] === true ? "DISTINCT " : ""}${list}`,
     from.sql === "" ? "" : ` FROM ${from.sql}`,
     clause("WHERE", "where_clause"),
@@ -62,6 +64,8 @@ export function emitSelect(fields: Fields, outer: Scope): string {
     order.length === 0 ? "" : ` ORDER BY ${emitOrder(order, scope, aliases)}`,
     limits(fields, scope),
   ].join("");
+  // The row of a derived table is a struct of its columns, whatever they are.
+  return isStruct && hasStar ? `SELECT "__row" FROM (${select}) AS "__row"` : select;
 }
 
 /** LIMIT and OFFSET of a SELECT or a set operation; the parser wraps the number in one of the two. */
