@@ -8,7 +8,7 @@ const local = await localBigQuery();
 const { client } = local;
 
 async function metadataOf(jobId: string): Promise<JobMetadata> {
-  const [metadata] = (await client.job(jobId).getMetadata()) as [JobMetadata];
+  const [metadata] = (await client.job(jobId).getMetadata()) as unknown as [JobMetadata];
   return metadata;
 }
 

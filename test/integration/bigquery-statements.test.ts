@@ -10,7 +10,7 @@ const { client } = local;
 async function run(query: string): Promise<Record<string, unknown>> {
   const [job] = await client.createQueryJob({ query });
   await job.getQueryResults();
-  const [metadata] = (await job.getMetadata()) as [JobMetadata];
+  const [metadata] = (await job.getMetadata()) as unknown as [JobMetadata];
   return metadata.statistics.query ?? {};
 }
 

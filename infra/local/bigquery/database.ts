@@ -38,7 +38,8 @@ export interface Database {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** The only folder that DuckDB may read files from; emptied at each start. */
   readonly loadDir: string;
-  close(): void;
+  /** Waits for the work that is under way. */
+  close(): Promise<void>;
 }
 
 export async function openDatabase(stateDir: string): Promise<Database> {
@@ -85,12 +86,24 @@ export async function openDatabase(stateDir: string): Promise<Database> {
     else idle.push(session);
   }
 
-  async function session<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  const underWay = new Set<Promise<unknown>>();
+
+  async function perform<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const taken = await acquire();
     try {
       return await work(taken);
     } finally {
       release(taken);
+    }
+  }
+
+  async function session<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const result = perform(work);
+    underWay.add(result);
+    try {
+      return await result;
+    } finally {
+      underWay.delete(result);
     }
   }
 
@@ -115,7 +128,8 @@ export async function openDatabase(stateDir: string): Promise<Database> {
           throw error;
         }
       }),
-    close() {
+    async close() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
       for (const { connection } of idle) connection.closeSync();
       instance.closeSync();
     },

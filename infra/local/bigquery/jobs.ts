@@ -13,7 +13,7 @@ const RUNNING_MAX = 4;
 const ID = /^[A-Za-z0-9_-]{1,1024}$/;
 const DEFAULT_LOCATION = "US";
 
-export interface JobSpec {
+interface JobSpec {
   readonly project: string;
   /** Made up when it is not given. */
   readonly jobId?: string | undefined;
@@ -22,7 +22,7 @@ export interface JobSpec {
 }
 
 /** What a job did. */
-export interface Outcome {
+interface Outcome {
   /** Merged into the job's statistics: `load`, `query`, `totalBytesProcessed`. */
   readonly statistics: Resource;
   /** Problems that did not stop it. */

@@ -39,8 +39,8 @@ export async function startBigQueryWith({ port, stateDir, storageUrl }: BigQuery
   await createStore(database);
   await endInterrupted(context);
   const jobs = createJobs(context);
-  const server = await listen(createApp(context, jobs).fetch, port).catch((error: unknown) => {
-    database.close();
+  const server = await listen(createApp(context, jobs).fetch, port).catch(async (error: unknown) => {
+    await database.close();
     throw error;
   });
   let sweeping: Promise<void> = Promise.resolve();
@@ -56,7 +56,7 @@ export async function startBigQueryWith({ port, stateDir, storageUrl }: BigQuery
     await jobs.close();
     server.closeAllConnections();
     await Promise.all([closed, sweeping]);
-    database.close();
+    await database.close();
   };
   return { port: (server.address() as AddressInfo).port, close: () => (closing ??= close()) };
 }

@@ -19,11 +19,11 @@ export interface WireOptions {
   readonly int64Timestamps: boolean;
 }
 
-export type WireValue = string | null | { readonly f: readonly Cell[] } | readonly Cell[];
+type WireValue = string | null | { readonly f: readonly Cell[] } | readonly Cell[];
 interface Cell {
   readonly v: WireValue;
 }
-export interface WireRow {
+interface WireRow {
   readonly f: readonly Cell[];
 }
 

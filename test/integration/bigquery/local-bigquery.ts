@@ -41,7 +41,7 @@ export async function localBigQuery(): Promise<LocalBigQuery> {
   };
 }
 
-export interface JobStatus {
+interface JobStatus {
   readonly state: string;
   readonly errorResult?: ErrorProto;
   readonly errors?: readonly ErrorProto[];

@@ -13,7 +13,7 @@ export function cannotConvert(type: string, path: string, value: unknown, why = 
   return new Misfit(`Could not convert value to ${type}.${because} Field: ${path}; Value: ${shown(value)}`);
 }
 
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }
