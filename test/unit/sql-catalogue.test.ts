@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { CATALOGUE } from "#infra/local/bigquery/sql/catalogue.ts";
 import { answerOfDuckDb, openDuckDb } from "#infra/local/bigquery/sql/check/duckdb.ts";
 import { digestOfAnswer, EXPECTED_FILE, type Expected } from "#infra/local/bigquery/sql/check/expected.ts";
+import { FUNCTIONS } from "#infra/local/bigquery/sql/functions/catalogue.ts";
 
 const expected = JSON.parse(readFileSync(EXPECTED_FILE, "utf8")) as Expected;
 let connection: DuckDBConnection;
@@ -22,6 +23,13 @@ describe("the SQL catalogue", () => {
     expect(fromDocumentation.length).toBeGreaterThan(0);
     expect(new Set(CATALOGUE.map((construct) => construct.name)).size).toBe(CATALOGUE.length);
     expect(Object.keys(expected).sort()).toEqual(fromOracle.map((construct) => construct.name).sort());
+  });
+
+  test("shows every function that the translation knows", () => {
+    const queries = CATALOGUE.map((construct) => construct.sql.toUpperCase()).join("\n");
+    const names = Object.keys(FUNCTIONS);
+    expect(names.length).toBeGreaterThan(100);
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\s*\\(`).test(queries))).toEqual([]);
   });
 
   test("has rows to compare", () => {

@@ -70,6 +70,7 @@ const REFUSED: readonly (readonly [sql: string, message: RegExp])[] = [
   ["SELECT * FROM odd JOIN pull", /JOIN without ON or USING/],
   ["SELECT 1 FROM ds.INFORMATION_SCHEMA.JOBS", /INFORMATION_SCHEMA\.JOBS/],
   ["SELECT a FROM a.b.c.d", /table name a\.b\.c\.d/],
+  ["SELECT tag FROM ds.tag", /The row tag .* at \[1:8\]: name its columns/],
   // Statements.
   ["DECLARE x INT64 DEFAULT 1", /A script \(DECLARE\)/],
   ["BEGIN TRANSACTION", /A script \(BEGIN\)/],

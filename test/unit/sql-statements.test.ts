@@ -181,6 +181,8 @@ describe("statements", () => {
       ["SELECT MOD(1, 0)", /division by zero/],
       ["SELECT NUMERIC '1' / 3", /NUMERIC is not supported/],
       ["SELECT NUMERIC '1' * NUMERIC '3'", /NUMERIC \* NUMERIC/],
+      ["SELECT n + 0.5 FROM (SELECT NUMERIC '1' AS n)", /NUMERIC is not supported/],
+      ["SELECT REPEAT('a', -1)", /cannot be negative/],
       ["SELECT AVG(n) FROM (SELECT NUMERIC '1' AS n)", /NUMERIC is not supported/],
       ["SELECT DATE '2026-01-02' - d FROM (SELECT DATE '2026-01-01' AS d)", /difference of two times/],
       ["SELECT DATE_ADD(t, INTERVAL 1 DAY) FROM (SELECT CURRENT_TIMESTAMP() AS t)", /takes a DATE/],

@@ -59,6 +59,15 @@ const DEFINITIONS: readonly string[] = [
     THEN error('Invalid date: ' || CAST(x AS VARCHAR)) ELSE CAST(x AS DATE) END`,
   `bq_try_date(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_date_text(CAST(x AS VARCHAR))
     THEN NULL ELSE TRY_CAST(x AS DATE) END`,
+  `bq_is_time_text(t) AS regexp_matches(t, '^\\s*\\d{4}-\\d{1,2}-\\d{1,2}([ Tt]\\d{1,2}:\\d{1,2}:\\d{1,2}(\\.\\d*)?)?\\s*([Zz]|UTC|[+-]\\d{1,2}(:\\d{2})?|[A-Za-z_]+/[A-Za-z_/]+)?\\s*$')`,
+  `bq_to_timestamp(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_time_text(CAST(x AS VARCHAR))
+    THEN error('Invalid timestamp: ' || CAST(x AS VARCHAR)) ELSE CAST(x AS TIMESTAMPTZ) END`,
+  `bq_try_timestamp(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_time_text(CAST(x AS VARCHAR))
+    THEN NULL ELSE TRY_CAST(x AS TIMESTAMPTZ) END`,
+  `bq_to_datetime(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_time_text(CAST(x AS VARCHAR))
+    THEN error('Invalid datetime: ' || CAST(x AS VARCHAR)) ELSE CAST(x AS TIMESTAMP) END`,
+  `bq_try_datetime(x) AS CASE WHEN typeof(x) = 'VARCHAR' AND NOT bq_is_time_text(CAST(x AS VARCHAR))
+    THEN NULL ELSE TRY_CAST(x AS TIMESTAMP) END`,
   `bq_bool_or(x, otherwise) AS CASE
     WHEN typeof(x) = 'VARCHAR' AND lower(CAST(x AS VARCHAR)) NOT IN ('true', 'false') THEN otherwise
     ELSE CAST(x AS BOOLEAN) END`,
@@ -81,6 +90,7 @@ const DEFINITIONS: readonly string[] = [
     WHEN s IS NOT NULL THEN substring(s, length(s) + p + 1) END`,
   `bq_substr_length(s, p, n) AS CASE WHEN n < 0 THEN error('Third argument in SUBSTR() cannot be negative')
     ELSE left(bq_substr(s, p), n) END`,
+  `bq_repeat(s, n) AS CASE WHEN n < 0 THEN error('Second argument in REPEAT() cannot be negative') ELSE repeat(s, n) END`,
   `bq_left(s, n) AS CASE WHEN n < 0 THEN error('Second argument in LEFT() cannot be negative') ELSE left(s, n) END`,
   `bq_right(s, n) AS CASE WHEN n < 0 THEN error('Second argument in RIGHT() cannot be negative') ELSE right(s, n) END`,
   `bq_lpad(s, n, pattern) AS CASE WHEN n < 0 OR pattern = '' THEN error('LPAD() takes a length and a pattern')
@@ -149,7 +159,7 @@ const DEFINITIONS: readonly string[] = [
     THEN error('TO_JSON_STRING of numbers of sixteen digits is not supported by the local BigQuery') ELSE t END`,
   `bq_to_json_string(x) AS CASE
     WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN '"' || bq_iso(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP)) || '"'
-    WHEN regexp_matches(typeof(x), 'TIMESTAMP|DOUBLE|FLOAT|DECIMAL|BLOB|TIME')
+    WHEN regexp_matches(typeof(x), 'TIMESTAMP|DOUBLE|FLOAT|DECIMAL|BLOB|TIME|_field_')
     THEN error('TO_JSON_STRING over ' || typeof(x) || ' is not supported by the local BigQuery: CAST to STRING')
     WHEN x IS NULL THEN 'null' ELSE bq_small_numbers(CAST(to_json(x) AS VARCHAR)) END`,
 ];

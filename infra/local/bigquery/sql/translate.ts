@@ -74,6 +74,7 @@ function translateAnew(source: string, context: TranslateContext): Translated {
     ctes: new Set(),
     tables: new Set(),
     elements: new Map(),
+    rows: new Set(),
   };
   const { sql, statementType, target } = emitStatement(statement, scope);
   if (job.read.size < job.literals.length) throw new UnsupportedSqlError("A literal in this place", {});

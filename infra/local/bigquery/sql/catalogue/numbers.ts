@@ -89,4 +89,16 @@ export const NUMBER_CONSTRUCTS: readonly Construct[] = [
     "SELECT 1 + 2 * 3, (1 + 2) * 3, -2 + 5, NOT TRUE OR TRUE, 7 - 2 - 1, 2 * 3 / 4, TRUE OR FALSE AND FALSE",
   ),
   query("IS_NAN and IS_INF", "SELECT IS_INF(CAST('inf' AS FLOAT64)), IS_NAN(1.0), IS_INF(1.0)"),
+  query(
+    "SAFE_CAST of texts that are no times",
+    "SELECT SAFE_CAST(t AS TIMESTAMP), SAFE_CAST(t AS DATETIME), SAFE_CAST(t AS DATE) FROM UNNEST(['epoch', 'now', 'infinity', '2026-01-01 00:00', '2026-01-01 25:00:00', '2026-13-01', '2026-01-01', '2026-01-01 (BC)', '20260101', '2026-01-01 01:02:03.5', '']) AS t",
+  ),
+  query(
+    "SAFE_CAST of texts that are times with a zone",
+    "SELECT SAFE_CAST(t AS TIMESTAMP) FROM UNNEST(['2026-01-01 01:02:03Z', '2026-01-01T01:02:03.123456+02:00', '2026-01-01 01:02:03 UTC', '2026-01-01 01:02:03 America/New_York', '2026-01-01 01:02:03-08']) AS t",
+  ),
+  query(
+    "FLOAT64 arithmetic",
+    "SELECT id, f * 2, f - 1, f + i, f / 3, -f, f > i, f = 2.5, f * 1.5, 0.5 + f FROM odd WHERE id < 5",
+  ),
 ];

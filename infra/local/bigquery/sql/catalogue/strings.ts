@@ -113,4 +113,30 @@ export const STRING_CONSTRUCTS: readonly Construct[] = [
     "GREATEST and LEAST are NULL with NULL",
     "SELECT id, GREATEST(i, 3), LEAST(i, 3, id), GREATEST(s, 'b') FROM odd",
   ),
+  query(
+    "synonyms",
+    "SELECT CEILING(1.2), SUBSTRING('abc', 2), CHARACTER_LENGTH('añ'), JSON_EXTRACT(JSON '{\"a\":{\"b\":1}}', '$.a'), JSON_EXTRACT_ARRAY(JSON '[1,2]'), VAR_SAMP(x) FROM UNNEST([1, 2, 4]) AS x",
+  ),
+  query(
+    "code points, not what a reader sees as one character",
+    "SELECT REVERSE('e\\u0301x'), LENGTH('e\\u0301x'), SUBSTR('e\\u0301x', 2, 1), LEFT('👨‍👩‍👧', 1), REVERSE('👨‍👩‍👧'), LENGTH('👨‍👩‍👧'), SPLIT('e\\u0301x', '')",
+  ),
+  {
+    ...query(
+      "RAND and GENERATE_UUID",
+      "SELECT LENGTH(GENERATE_UUID()), RAND() >= 0 AND RAND() < 1, GENERATE_UUID() = GENERATE_UUID()",
+    ),
+    documented: {
+      why: "the reference implementation at hand has no GENERATE_UUID",
+      source: "GENERATE_UUID: 32 hexadecimal digits in five groups; RAND: in [0, 1)",
+      answer: {
+        columns: [
+          { name: "f0_", type: { kind: "INT64" } },
+          { name: "f1_", type: { kind: "BOOL" } },
+          { name: "f2_", type: { kind: "BOOL" } },
+        ],
+        rows: [["36", true, false]],
+      },
+    },
+  },
 ];

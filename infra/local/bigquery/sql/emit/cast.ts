@@ -12,6 +12,8 @@ const MACROS: Readonly<Record<string, readonly [cast: string, safe: string]>> = 
   BLOB: ["bq_to_bytes", "bq_to_bytes"],
   DOUBLE: ["bq_to_float64", "bq_try_float64"],
   DATE: ["bq_to_date", "bq_try_date"],
+  TIMESTAMPTZ: ["bq_to_timestamp", "bq_try_timestamp"],
+  TIMESTAMP: ["bq_to_datetime", "bq_try_datetime"],
 };
 
 export function emitCast(kind: string, fields: Fields, scope: Scope): string {

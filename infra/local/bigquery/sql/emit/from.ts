@@ -34,6 +34,7 @@ export function emitFrom(items: readonly Node[], joins: readonly Fields[], outer
     scope = {
       ...scope,
       tables: new Set([...scope.tables, ...names]),
+      rows: new Set([...scope.rows, ...(item.source === undefined ? names : [])]),
       elements: new Map([
         ...scope.elements,
         ...names.flatMap((name) => (item.source ? [[name, item.source] as const] : [])),

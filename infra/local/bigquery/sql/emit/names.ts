@@ -33,6 +33,10 @@ export function emitPath(path: readonly string[], scope: Scope): string {
   const json = jsonAt(path, scope);
   const source = scope.elements.get(first.toLowerCase());
   const before = source === undefined ? "" : `${quote(source)}.`;
+  // GoogleSQL takes such a name for the row, DuckDB for a column, when there is one.
+  if (rest.length === 0 && source === undefined && scope.rows.has(first.toLowerCase())) {
+    refuse(scope.job, `The row ${first}`, first, "name its columns, or give the table another alias");
+  }
   if (json === undefined || json === path.length - 1) return before + path.map(quote).join(".");
   const column =
     before +

@@ -32,6 +32,14 @@ export function emitBinary(kind: string, fields: Fields, scope: Scope): string {
   const [leftNode = {}, rightNode = {}] = alignStructs(sides, scope);
   const left = scope.emit.expression(leftNode, scope);
   const right = scope.emit.expression(rightNode, scope);
+  // A literal with a point beside NUMERIC is NUMERIC in GoogleSQL.
+  const float = isFloat(leftNode) !== isFloat(rightNode) && ARITHMETIC.has(kind);
+  if (float && kind !== "div") {
+    const sign = kind === "add" ? "+" : kind === "sub" ? "-" : "*";
+    return isFloat(leftNode)
+      ? `(${left} ${sign} bq_not_numeric(${right}))`
+      : `(bq_not_numeric(${left}) ${sign} ${right})`;
+  }
   const operator = SAME[kind];
   if (operator !== undefined) return `(${left} ${operator} ${right})`;
   if (kind === "div") {
@@ -48,6 +56,10 @@ export function emitBinary(kind: string, fields: Fields, scope: Scope): string {
 function isNumber(node: Node): boolean {
   const [kind, fields] = kindOf(node);
   return kind === "literal" && fields["literal_type"] === "number";
+}
+
+function isFloat(node: Node): boolean {
+  return isNumber(node) && !/^\d+$/.test(String(kindOf(node)[1]["value"]));
 }
 
 function isNonZero(node: Node): boolean {

@@ -2,6 +2,7 @@
 import { child, children, type Fields, kindOf, type Node } from "../node.ts";
 import { type Aliases, aliased, withAliases } from "./aliases.ts";
 import { bareInteger } from "./literal.ts";
+import { pathOf, quote } from "./names.ts";
 import { only, type Scope } from "./scope.ts";
 
 /**
@@ -23,9 +24,8 @@ export function emitOrder(items: readonly Fields[], scope: Scope, aliases?: Alia
 
 /** DuckDB finds a bare alias itself, but not one inside an expression. */
 function ownKey(key: Node, aliases: Aliases, scope: Scope): string {
-  return aliased(key, aliases) === undefined
-    ? ordinalOr(withAliases(key, aliases), scope)
-    : ordinalOr(key, scope);
+  const path = aliased(key, aliases) === undefined ? undefined : pathOf(key);
+  return path === undefined ? ordinalOr(withAliases(key, aliases), scope) : path.map(quote).join(".");
 }
 
 /** The ordinal of a column, when the node is an integer literal. */

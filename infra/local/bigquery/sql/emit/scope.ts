@@ -22,6 +22,8 @@ export interface Scope {
    * name comes before the columns of the tables.
    */
   readonly elements: ReadonlyMap<string, string>;
+  /** Tables and queries of FROM, without the elements of arrays: their names alone stand for a whole row. */
+  readonly rows: ReadonlySet<string>;
 }
 
 /** Refuses a node that holds something nobody reads: that is how nothing is dropped silently. */

@@ -20,8 +20,9 @@ export const STRING_FUNCTIONS: FunctionTable = {
   LTRIM: scalar(1, 2, (call) => trim(call, "ltrim", `^${WHITE}`)),
   RTRIM: scalar(1, 2, (call) => trim(call, "rtrim", `${WHITE}$`)),
   REPLACE: same("replace", 3),
-  REVERSE: same("reverse", 1),
-  REPEAT: same("repeat", 2),
+  // DuckDB keeps what a reader sees as one character together; GoogleSQL reverses code points.
+  REVERSE: scalar(1, 1, (call) => `array_to_string(list_reverse(string_split(${call.arg(0)}, '')), '')`),
+  REPEAT: same("bq_repeat", 2),
   STRPOS: same("strpos", 2),
   INSTR: same("strpos", 2),
   STARTS_WITH: same("starts_with", 2),
