@@ -4,12 +4,13 @@ import { createWorkerApp } from "#services/shared/worker-app.ts";
 import { type DrainLimits, drain } from "./drain.ts";
 import type { DrainPorts } from "./settle.ts";
 
-/** `POST /drain` runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
+/** `POST /drain`, with `?recheck=1` from the alarm that ends a chain, runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
 export function createBatcherApp(ports: DrainPorts, limits: DrainLimits, signal: AbortSignal): Hono {
   return createWorkerApp(
     "/drain",
-    async () => {
-      const report = await drain(ports, limits, signal);
+    async (context) => {
+      const recheck = context.req.query("recheck") !== undefined;
+      const report = await drain(ports, limits, signal, recheck);
       const { messages, spilled, bytes, milliseconds } = report;
       const fields = { messages, spilled, bytes, milliseconds, objects: report.objects.length };
       if (report.outcome === "partial") {

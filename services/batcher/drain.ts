@@ -34,11 +34,18 @@ export interface DrainReport {
   readonly milliseconds: number;
 }
 
-/** Drains until the queue and the spill are empty, the time is up or `signal` asks to stop. Does not throw. */
+/**
+ * Drains until the queue and the spill are empty, the time is up or `signal` asks to stop. Does not throw.
+ *
+ * A round that did something arms the next window. An empty one may be so because a batcher that was killed, or a
+ * pull whose answer was lost, still has the messages on loan: it arms one more round for when every loan has
+ * ended, and only that one, the `recheck`, ends the chain of alarms by finding nothing.
+ */
 export async function drain(
   ports: DrainPorts,
   limits: DrainLimits,
   signal: AbortSignal,
+  recheck = false,
 ): Promise<DrainReport> {
   const start = ports.clock.now();
   const tally: Tally = { messages: 0, spilled: 0, bytes: 0, rows: {}, objects: [], reasons: [] };
@@ -49,6 +56,7 @@ export async function drain(
 
   const worked = tally.messages + tally.spilled > 0;
   if (worked || tally.reasons.length > 0) await attempt(tally, () => ports.alarm.arm("drain"));
+  else if (!recheck) await attempt(tally, () => ports.alarm.arm("recheck", limits.leaseSeconds * 1000));
   const outcome = tally.reasons.length > 0 ? "partial" : worked ? "drained" : "empty";
   return { outcome, ...tally, milliseconds: ports.clock.now() - start };
 }

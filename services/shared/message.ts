@@ -145,7 +145,9 @@ function parseContext(data: Uint8Array): Record<string, string> | undefined {
   try {
     const value = JSON.parse(Buffer.from(data).toString("utf8")) as unknown;
     const isContext =
-      typeof value === "object" && value !== null && Object.values(value).every((one) => typeof one === "string");
+      typeof value === "object" &&
+      value !== null &&
+      Object.values(value).every((one) => typeof one === "string");
     return isContext ? (value as Record<string, string>) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -97,12 +97,16 @@ export interface Warehouse {
   quoted(table: string): string;
 }
 
-export type AlarmName = "drain" | "load";
+/** `recheck` wakes the batcher, too: once more after everything on loan must have come back. */
+export type AlarmName = "drain" | "recheck" | "load";
 
 /** Wakes a service once per window, however often it is asked. */
 export interface Alarm {
-  /** Resolves once the alarm of the current window is set, by us or by anyone. */
-  arm(name: AlarmName): Promise<void>;
+  /**
+   * Resolves once the alarm of the current window, or of the one in `delayMs`, is set, by us or by anyone.
+   * @throws PipelineError ALARM_UNAVAILABLE
+   */
+  arm(name: AlarmName, delayMs?: number): Promise<void>;
 }
 
 /** A new ULID at each call: 26 characters whose order is the order of their milliseconds. */

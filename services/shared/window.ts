@@ -6,7 +6,7 @@ import type { AlarmName } from "./ports.ts";
  * objects of a drain are loaded soon after it and not a whole window later: an event waits for half a window
  * on average and a window and a quarter at most.
  */
-const PHASE: Record<AlarmName, number> = { drain: 0, load: 0.25 };
+const PHASE: Record<AlarmName, number> = { drain: 0, recheck: 0, load: 0.25 };
 
 /** The longest that loads trail behind drains: a drain is done within seconds, however long the window. */
 const PHASE_MAX_MS = 5_000;

@@ -1,5 +1,5 @@
 /** The HTTP face of a service that an alarm wakes: one route that works and answers what it did. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Log } from "./log.ts";
 
 /**
@@ -8,13 +8,13 @@ import type { Log } from "./log.ts";
  */
 export function createWorkerApp<R extends { readonly outcome: string }>(
   route: `/${string}`,
-  work: () => Promise<R>,
+  work: (context: Context) => Promise<R>,
   log: Log,
 ): Hono {
   const app = new Hono();
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.post(route, async (context) => {
-    const report = await work();
+    const report = await work(context);
     return context.json(report, report.outcome === "partial" ? 500 : 200);
   });
   app.notFound((context) =>

@@ -169,8 +169,8 @@ export function startInstance(
   };
 
   const alarm: Alarm = {
-    arm: (name) =>
-      step(`arm ${name}`, () => {
+    arm: (name, delayMs = 0) =>
+      step(`arm ${name}${delayMs > 0 ? ` in ${delayMs} ms` : ""}`, () => {
         cloud.alarms.add(name);
       }),
   };

@@ -46,11 +46,27 @@ test("write before mark before alarm before acknowledge; stage before merge befo
   expect(loaded).toMatchObject({ outcome: "loaded", rows: 3, inserted: 2, duplicates: 1 });
 });
 
-test("a round that finds nothing arms nothing: the chain of alarms ends", async () => {
+test("an empty drain looks once more when every loan has ended; empty again, it ends the chain of alarms", async () => {
   const cloud = new MemoryCloud();
   expect((await drain(startInstance(cloud), drainLimits, never)).outcome).toBe("empty");
+  expect(cloud.actions.splice(0)).toEqual(["arm recheck in 10000 ms"]);
+
+  expect((await drain(startInstance(cloud), drainLimits, never, true)).outcome).toBe("empty");
   expect((await load(startInstance(cloud), loadLimits, never)).outcome).toBe("empty");
   expect(cloud.actions).toEqual([]);
+});
+
+test("a message that a killed batcher had on loan is drained by the recheck", async () => {
+  const cloud = new MemoryCloud();
+  cloud.messages.set("a", pullMessage("a"));
+  await startInstance(cloud).queue.pull(1, 1);
+  expect((await drain(startInstance(cloud), drainLimits, never)).outcome).toBe("empty");
+
+  cloud.expireLeases();
+  expect(await drain(startInstance(cloud), drainLimits, never, true)).toMatchObject({
+    outcome: "drained",
+    messages: 1,
+  });
 });
 
 test("a spilled event becomes a row while the queue cannot be reached, and goes only then", async () => {

@@ -44,19 +44,36 @@ interface Statistics {
   readonly query?: { readonly numDmlAffectedRows?: string };
 }
 
+interface JobError {
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface JobStatus {
+  readonly state: string;
+  /** Why the job failed, in general. */
+  readonly errorResult?: JobError;
+  /** And in detail: which object, line and field. */
+  readonly errors?: readonly JobError[];
+}
+
 interface JobMetadata {
-  readonly status: {
-    readonly state: string;
-    readonly errorResult?: { readonly reason?: string; readonly message?: string };
-  };
+  readonly status: JobStatus;
   readonly statistics?: Statistics;
 }
 
 interface Finished {
   /** Whether this call created the job. */
   readonly started: boolean;
-  readonly errorResult: JobMetadata["status"]["errorResult"];
+  readonly status: JobStatus;
   readonly statistics: Statistics;
+}
+
+const DETAILS_MAX = 5;
+
+function reasonOfJob({ errorResult, errors }: JobStatus): string {
+  const messages = [errorResult, ...(errors ?? [])].map((error) => error?.message ?? "no message");
+  return `${errorResult?.reason}: ${[...new Set(messages)].slice(0, DETAILS_MAX).join("; ")}`;
 }
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
@@ -86,8 +103,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     const giveUpAt = clock.now() + options.jobTimeoutMs;
     for (let wait = POLL_FIRST_MS; ; wait = Math.min(wait * 1.5, POLL_MAX_MS)) {
       const { status, statistics } = await poll(job);
-      if (status.state === "DONE")
-        return { started, errorResult: status.errorResult, statistics: statistics ?? {} };
+      if (status.state === "DONE") return { started, status, statistics: statistics ?? {} };
       if (clock.now() >= giveUpAt) throw unavailable(jobId, new Error("still running"));
       await clock.sleep(wait);
     }
@@ -108,10 +124,10 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     rowsOf: (s: Statistics) => unknown,
   ): Promise<JobOutcome> {
     for (let attempt = 0, tries = 0; ; attempt++) {
-      const { started, errorResult, statistics } = await finish(`${jobId}-a${attempt}`, configuration);
-      if (errorResult === undefined) return { outcome: "done", rows: Number(rowsOf(statistics) ?? 0) };
-      const reason = `${errorResult.reason}: ${errorResult.message}`;
-      if (REFUSED.has(errorResult.reason ?? "")) return { outcome: "refused", reason };
+      const { started, status, statistics } = await finish(`${jobId}-a${attempt}`, configuration);
+      if (status.errorResult === undefined) return { outcome: "done", rows: Number(rowsOf(statistics) ?? 0) };
+      const reason = reasonOfJob(status);
+      if (REFUSED.has(status.errorResult.reason ?? "")) return { outcome: "refused", reason };
       if (!started) continue;
       if (++tries >= NEW_TRIES_MAX) throw unavailable(jobId, new Error(reason));
       await clock.sleep(POLL_MAX_MS * 2 ** tries);

@@ -13,6 +13,17 @@ const CREATE_TIMEOUT_MS = 2_000;
 /** Cloud Tasks stops listening after this; longer than any round (the services stop at their own budget). */
 const DISPATCH_DEADLINE_S = 600;
 
+const TARGETS: Record<AlarmName, (alarm: AlarmConfig) => { queue: string; path: string; audience: string }> =
+  {
+    drain: ({ queueDrain, batcherUrl }) => ({ queue: queueDrain, path: "/drain", audience: batcherUrl }),
+    recheck: ({ queueDrain, batcherUrl }) => ({
+      queue: queueDrain,
+      path: "/drain?recheck=1",
+      audience: batcherUrl,
+    }),
+    load: ({ queueLoad, loaderUrl }) => ({ queue: queueLoad, path: "/load", audience: loaderUrl }),
+  };
+
 export interface AlarmOptions {
   readonly alarm: AlarmConfig;
   readonly windowMs: number;
@@ -31,10 +42,8 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
   const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
 
   async function create(name: AlarmName, window: number): Promise<void> {
-    const queue = name === "drain" ? alarm.queueDrain : alarm.queueLoad;
+    const { queue, path, audience } = TARGETS[name](alarm);
     const parent = client.queuePath(alarm.project, alarm.location, queue);
-    const url = name === "drain" ? `${alarm.batcherUrl}/drain` : `${alarm.loaderUrl}/load`;
-    const audience = name === "drain" ? alarm.batcherUrl : alarm.loaderUrl;
     const at = fireTime(name, window, windowMs);
     const task = {
       name: `${parent}/tasks/${taskId(name, window, windowMs)}`,
@@ -42,7 +51,7 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
       dispatchDeadline: { seconds: DISPATCH_DEADLINE_S },
       httpRequest: {
         httpMethod: "POST" as const,
-        url,
+        url: `${audience}${path}`,
         ...(alarm.serviceAccount === ""
           ? {}
           : { oidcToken: { serviceAccountEmail: alarm.serviceAccount, audience } }),
@@ -56,8 +65,8 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
     }
   }
 
-  async function arm(name: AlarmName): Promise<void> {
-    const window = windowOf(name, clock.now(), windowMs);
+  async function arm(name: AlarmName, delayMs = 0): Promise<void> {
+    const window = windowOf(name, clock.now() + delayMs, windowMs);
     const known = armed.get(name);
     if (known?.window === window) return known.done;
     const done = create(name, window);
@@ -69,7 +78,7 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
       throw error;
     }
     // An answer that came after the alarm went off may have come after the service had looked.
-    if (clock.now() >= fireTime(name, window, windowMs)) return arm(name);
+    if (clock.now() >= fireTime(name, window, windowMs)) return arm(name, delayMs);
   }
 
   return { arm, close: () => client.close() };

@@ -45,7 +45,8 @@ export function tableNameOf(type: string): string {
 function schemasFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "schemas", `${ENVELOPE}.json`))) return join(folder, "schemas");
-    if (folder === dirname(folder)) throw new PipelineError("SCHEMA_INVALID", "never", "there is no folder schemas");
+    if (folder === dirname(folder))
+      throw new PipelineError("SCHEMA_INVALID", "never", "there is no folder schemas");
   }
 }
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isRunning } from "#infra/local/up/process-table.ts";
+import { freePorts } from "#test/support/free-ports.ts";
 import { pullhouse } from "../cli/run-command.ts";
-import { freePorts } from "./free-ports.ts";
 
 const MAIN = {
   demo: fileURLToPath(new URL("../../../infra/local/demo/main.ts", import.meta.url)),

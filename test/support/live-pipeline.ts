@@ -1,0 +1,70 @@
+/** The whole pipeline in processes of its own, on free ports, reached as its users reach it: HTTP in, SQL out. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BigQuery } from "@google-cloud/bigquery";
+import { type Bucket, Storage } from "@google-cloud/storage";
+import { LOCAL_GROUP } from "#infra/local/environment.ts";
+import { openSigner } from "#infra/local/issuer/signer.ts";
+import { startPipeline } from "#infra/local/up/pipeline.ts";
+import { freePorts } from "./free-ports.ts";
+
+export const DATASET = "cloudevents_pull_event_recorder";
+
+export interface LivePipeline {
+  /** Posts a body with a token signed for it; the answer is the status. */
+  post(body: Uint8Array, headers: Record<string, string>): Promise<number>;
+  query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
+  readonly bucket: Bucket;
+  /** Sends a signal to the process of a part. */
+  signal(part: string, signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+export async function startLivePipeline(variables: Record<string, string> = {}): Promise<LivePipeline> {
+  const home = mkdtempSync(join(tmpdir(), "pullhouse-pipeline-"));
+  const env = {
+    ...process.env,
+    WINDOW_SECONDS: "0.5",
+    ...(await freePorts()),
+    ...variables,
+    PULLHOUSE_HOME: home,
+  };
+  const pipeline = await startPipeline({ env, notice: () => {} });
+  const { plan } = pipeline;
+  const signer = openSigner(join(home, "issuer"));
+  const projectId = plan.variables["GOOGLE_CLOUD_PROJECT"] as string;
+  const bigquery = new BigQuery({
+    projectId,
+    apiEndpoint: plan.variables["BIGQUERY_EMULATOR_HOST"] as string,
+  });
+  const storage = new Storage({ projectId, apiEndpoint: plan.variables["STORAGE_EMULATOR_HOST"] as string });
+  return {
+    async post(body, headers) {
+      const token = await signer.sign({ group: LOCAL_GROUP, body });
+      const response = await fetch(plan.receiverUrl, {
+        method: "POST",
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        body: Buffer.from(body),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    },
+    async query(sql, params = {}) {
+      const [rows] = await bigquery.query({
+        query: sql,
+        params,
+        defaultDataset: { datasetId: DATASET, projectId },
+      });
+      return rows;
+    },
+    bucket: storage.bucket(plan.variables["GCS_BUCKET"] as string),
+    signal(part, signal) {
+      process.kill(Number(readFileSync(join(home, "logs", `${part}.pid`), "utf8")), signal);
+    },
+    async stop() {
+      await pipeline.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
