@@ -1,7 +1,7 @@
 /** GoogleSQL's tokens, as far as the translation needs them (Google: "Lexical structure and syntax"). */
 import { positionOf, UnsupportedSqlError } from "./unsupported.ts";
 
-export type TokenKind = "identifier" | "quoted" | "string" | "bytes" | "number" | "parameter" | "symbol";
+type TokenKind = "identifier" | "quoted" | "string" | "bytes" | "number" | "parameter" | "symbol";
 
 export interface Token {
   readonly kind: TokenKind;

@@ -9,8 +9,6 @@ import { isFields } from "./node.ts";
 import { prepare } from "./prepare.ts";
 import { UnsupportedSqlError } from "./unsupported.ts";
 
-export type { StatementType } from "./emit/statement.ts";
-export type { TableName, TranslateContext } from "./job.ts";
 export { UnsupportedSqlError } from "./unsupported.ts";
 
 export interface Translated {

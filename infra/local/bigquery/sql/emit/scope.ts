@@ -3,7 +3,7 @@ import type { Job } from "../job.ts";
 import { refuse } from "../job.ts";
 import { type Fields, kindOf, type Node, text, unreadField } from "../node.ts";
 
-export interface Emit {
+interface Emit {
   /** DuckDB text of an expression. */
   expression(node: Node, scope: Scope): string;
   /** DuckDB text of a SELECT, a set operation or a parenthesised query. */
