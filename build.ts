@@ -11,8 +11,8 @@ const SERVICES = ["receiver", "batcher", "loader"];
  */
 const jsonOfTasksClient: Plugin = {
   name: "json-of-tasks-client",
-  setup({ onLoad }) {
-    onLoad({ filter: /@google-cloud[\\/]tasks[\\/]build[\\/]esm[\\/].*\.js$/ }, ({ path }) => ({
+  setup(build) {
+    build.onLoad({ filter: /@google-cloud[\\/]tasks[\\/]build[\\/]esm[\\/].*\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8").replaceAll(
         /getJSON\(path\.join\(dirname, ([^)]*)\)\)/g,
         (_call, parts: string) => {

@@ -69,7 +69,7 @@ async function drainQueue(
 ): Promise<void> {
   while (!over()) {
     const batch = createBatch(ports.registry);
-    const wrote: boolean = await holding(
+    const goOn: boolean = await holding(
       () => batch.handles(),
       ports,
       limits.leaseSeconds,
@@ -79,12 +79,22 @@ async function drainQueue(
         ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush });
         const released = await settle(batch, ports, tally, (ackIds) => ports.queue.acknowledge(ackIds));
         tally.messages += released;
-        return released === batch.messages;
+        return released === batch.messages && isBacklog(flush, batch.messages);
       },
     );
-    // What could not be written comes back when its lease ends: leave it to the next round.
-    if (!wrote) return;
+    // What could not be written comes back when its lease ends, and a trickle is the next window's.
+    if (!goOn) return;
   }
+}
+
+type Flush = "count" | "size" | "age" | "empty" | "stop";
+
+/** In a whole batch's age fewer than this is what arrives meanwhile, not what had piled up before. */
+const TRICKLE_MAX = 1_000;
+
+/** Whether more is waiting. A round that kept up with a trickle would run, and cost, without end. */
+function isBacklog(flush: Flush, messages: number): boolean {
+  return flush === "count" || flush === "size" || (flush === "age" && messages >= TRICKLE_MAX);
 }
 
 /** The most messages that Pub/Sub gives in one answer, and about how many bytes we ask for at a time. */
@@ -99,7 +109,7 @@ async function fill(
   limits: DrainLimits,
   tally: Tally,
   over: () => boolean,
-): Promise<"count" | "size" | "age" | "empty" | "stop"> {
+): Promise<Flush> {
   const start = ports.clock.now();
   for (;;) {
     const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;

@@ -3,6 +3,7 @@ import type { Clock } from "#services/shared/clock.ts";
 import { type ErrorCode, PipelineError, reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
+import { spillObject } from "#services/shared/objects.ts";
 import type { NewId, Publisher, Store } from "#services/shared/ports.ts";
 import { Slots } from "./slots.ts";
 
@@ -67,7 +68,7 @@ export class Durable {
 
   async #spill({ data, attributes }: Message): Promise<boolean> {
     const { store, clock, newId, spillTimeoutMs } = this.#deps;
-    const name = `spill/${newId()}.json`;
+    const name = spillObject(newId());
     try {
       const done = await this.#spills.run(() => {
         const spilled = { attributes, data_base64: Buffer.from(data).toString("base64") };

@@ -38,7 +38,7 @@ export interface StoredObject {
   readonly generation: string;
 }
 
-export interface PutOptions {
+interface PutOptions {
   readonly contentType: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }

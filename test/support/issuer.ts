@@ -37,7 +37,7 @@ export interface TestIssuer {
 }
 
 /** `down`: cuts the connection. `silent`: never answers. `error`: answers 502. */
-export type IssuerMode = "up" | "down" | "silent" | "error";
+type IssuerMode = "up" | "down" | "silent" | "error";
 
 let made = 0;
 

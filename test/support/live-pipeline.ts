@@ -9,7 +9,7 @@ import { openSigner } from "#infra/local/issuer/signer.ts";
 import { startPipeline } from "#infra/local/up/pipeline.ts";
 import { freePorts } from "./free-ports.ts";
 
-export const DATASET = "cloudevents_pull_event_recorder";
+const DATASET = "cloudevents_pull_event_recorder";
 
 export interface LivePipeline {
   /** Posts a body with a token signed for it; the answer is the status. */

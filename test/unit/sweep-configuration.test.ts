@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const documented = new Set(
-  [...readFileSync("docs/configuration.md", "utf8").matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map(([, name = ""]) => name),
+  [...readFileSync("docs/configuration.md", "utf8").matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map(
+    ([, name = ""]) => name,
+  ),
 );
 
 const sources = ["services", "infra"].flatMap((folder) =>
@@ -27,6 +29,8 @@ test("every variable that is read is in docs/configuration.md", () => {
 test("docs/configuration.md has no variable that nothing reads", () => {
   const text = sources.join("\n");
   // Ports of the local parts are put together from their names.
-  const unread = [...documented].filter((name) => !text.includes(name) && !/^PULLHOUSE_[A-Z]+_PORT$/.test(name));
+  const unread = [...documented].filter(
+    (name) => !text.includes(name) && !/^PULLHOUSE_[A-Z]+_PORT$/.test(name),
+  );
   expect(unread).toEqual([]);
 });

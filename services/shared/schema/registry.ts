@@ -5,14 +5,14 @@ import { PipelineError, reasonOf } from "../errors.ts";
 import { COLUMN_TYPES, type Column } from "./column.ts";
 
 /** Where what cannot go into its own table is kept; no sender can name these as its type. */
-export const UNREGISTERED = "unregistered_events";
-export const REJECTED = "rejected_events";
+const UNREGISTERED = "unregistered_events";
+const REJECTED = "rejected_events";
 
 const ENVELOPE = "envelope";
 const RESERVED = new Set<string>([ENVELOPE, UNREGISTERED, REJECTED]);
 
 /** The table's partition, and what a merge and a look-up of one event read. */
-export const PARTITION_COLUMN = "ce_time";
+const PARTITION_COLUMN = "ce_time";
 const CLUSTERING = ["ce_source", "ce_id"] as const;
 
 export interface EventTable {
