@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { PROBLEMS } from "#services/receiver/problem.ts";
 import { ERROR_CODES } from "#services/shared/errors.ts";
 
 const documented = [...readFileSync("docs/errors.md", "utf8").matchAll(/^- `([A-Z_]+)`/gm)].map(
@@ -19,4 +20,16 @@ test("every error code is used by a service", () => {
     .map((file) => readFileSync(join("services", file), "utf8"))
     .join("\n");
   expect(ERROR_CODES.filter((code) => !sources.includes(`"${code}"`))).toEqual([]);
+});
+
+test("docs/errors.md has every problem of the receiver, with its status and title", () => {
+  const rows = [
+    ...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([a-z-]+)` \| (\d+) \| ([^|]+) \|/gm),
+  ];
+  const described = rows.map(([, name = "", status, title = ""]) => [
+    name,
+    { status: Number(status), title },
+  ]);
+  const declared = Object.entries(PROBLEMS).map(([name, { status, title }]) => [name, { status, title }]);
+  expect(described).toEqual(declared);
 });
