@@ -11,7 +11,7 @@ import { startTasks } from "#infra/local/tasks/start.ts";
 
 export const LOCATION = "projects/pullhouse-local/locations/us-central1";
 
-export interface Call {
+interface Call {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
