@@ -91,11 +91,12 @@ function offsetMs(zone: string): number | undefined {
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
+/** With a space in the middle, the form that is documented for load jobs (…/loading-data-cloud-storage-json). */
 function datetime(text: string): string | undefined {
   const match = DATETIME.exec(text);
   if (match === null) return undefined;
   const [, date, time, fraction] = match as unknown as [string, string, string, string | undefined];
-  return isCalendarTime(date, time) ? `${date}T${time}${micros(fraction)}` : undefined;
+  return isCalendarTime(date, time) ? `${date} ${time}${micros(fraction)}` : undefined;
 }
 
 function fromText(convert: (text: string) => string | undefined): Convert {
