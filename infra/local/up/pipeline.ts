@@ -4,6 +4,7 @@ import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
 import { provision } from "#services/shared/gcp/provision.ts";
 import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import { type LocalPlan, planLocal } from "../environment.ts";
+import { checkConfiguration } from "./check-configuration.ts";
 import type { Notice } from "./running-part.ts";
 import { type Supervised, supervise } from "./supervise.ts";
 
@@ -21,6 +22,7 @@ export interface PipelineOptions {
 /** @throws PipelineError CONFIG_INVALID, CannotStart (supervise.ts) */
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const plan = planLocal(options.env);
+  checkConfiguration(plan, options.env);
   const supervised = await supervise({ plan, ...options, beforeServices: () => prepare(plan) });
   return { ...supervised, plan };
 }

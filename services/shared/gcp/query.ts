@@ -174,7 +174,7 @@ async function* pages(job: Job, first: Page): AsyncGenerator<Row, void, void> {
   }
 }
 
-const WRAPPERS = [BigQueryDate, BigQueryDatetime, BigQueryTime, BigQueryTimestamp, Geography] as const;
+const WRAPPERS = [BigQueryDate, BigQueryDatetime, BigQueryTime, Geography] as const;
 
 /**
  * The client wraps dates, times and integers in objects with a `value`, and NUMERIC in one of big.js
@@ -186,6 +186,8 @@ function plain(value: unknown): Value {
   if (Buffer.isBuffer(value)) return value.toString("base64");
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof BigQueryInt) return exact(value.value);
+  // The client writes nanoseconds, BigQuery has microseconds.
+  if (value instanceof BigQueryTimestamp) return value.value.replace(/(\.\d{6})000Z$/, "$1Z");
   if (WRAPPERS.some((wrapper) => value instanceof wrapper)) return (value as { value: string }).value;
   if ("toFixed" in value && typeof value.toFixed === "function") {
     return (value as { toFixed(): string }).toFixed();
