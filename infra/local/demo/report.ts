@@ -68,7 +68,7 @@ export function countsText({ tally, ledger, verdict, sentTwice, windowSeconds, p
 export function timeText(tally: Tally, spent: TimeSpent): string {
   const stage = ({ times, milliseconds, longest }: Stage, what: string): [string, string] => [
     durationText(milliseconds),
-    `in ${number(times)} ${what}, the longest ${durationText(longest)}`,
+    `in ${number(times)} ${times === 1 ? what.replace(/s\b/, "") : what}, the longest ${durationText(longest)}`,
   ];
   const { latency } = tally;
   return columns([

@@ -3,7 +3,7 @@ import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
 import { Storage } from "@google-cloud/storage";
 import { CloudTasksClient } from "@google-cloud/tasks";
-import { credentials } from "@grpc/grpc-js";
+import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 /** The local project's names and addresses; on Google Cloud, Terraform creates the same (`infra/gcp`). */
 export interface Project {
@@ -81,12 +81,9 @@ async function createDataset(project: Project): Promise<void> {
 
 /** One dispatch at a time and retries without end: a task queue has no dead letters. */
 async function createQueues(project: Project): Promise<void> {
-  const colon = project.tasksHost.lastIndexOf(":");
   const client = new CloudTasksClient({
     projectId: project.id,
-    apiEndpoint: project.tasksHost.slice(0, colon),
-    port: Number(project.tasksHost.slice(colon + 1)),
-    sslCreds: credentials.createInsecure(),
+    ...insecureEndpoint(project.tasksHost),
   });
   const parent = `projects/${project.id}/locations/${project.location}`;
   try {

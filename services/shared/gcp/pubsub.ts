@@ -1,9 +1,9 @@
 /** Pub/Sub as the pipeline's queue: publish at the receiver, pull at the batcher. */
 import { PubSub, v1 } from "@google-cloud/pubsub";
-import { credentials } from "@grpc/grpc-js";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Publisher, Queue } from "../ports.ts";
+import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 /**
  * The client waits this long for more messages before it sends a request; its default of 10 ms would be most of
@@ -73,7 +73,10 @@ const DEADLINE_EXCEEDED = 4;
 const IDS_PER_REQUEST = 1_000;
 
 export function createQueue(options: QueueOptions): Queue & { close(): Promise<void> } {
-  const client = new v1.SubscriberClient({ projectId: options.project, ...endpoint(options.emulatorHost) });
+  const client = new v1.SubscriberClient({
+    projectId: options.project,
+    ...insecureEndpoint(options.emulatorHost),
+  });
   const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
   return {
     async pull(max, waitMs) {
@@ -118,15 +121,4 @@ async function inChunks(
   } catch (error) {
     throw new PipelineError("QUEUE_UNAVAILABLE", "later", reasonOf(error), { cause: error });
   }
-}
-
-/** The low-level client does not read PUBSUB_EMULATOR_HOST by itself. */
-function endpoint(host: string | undefined) {
-  if (host === undefined) return {};
-  const colon = host.lastIndexOf(":");
-  return {
-    apiEndpoint: host.slice(0, colon),
-    port: Number(host.slice(colon + 1)),
-    sslCreds: credentials.createInsecure(),
-  };
 }

@@ -1,12 +1,12 @@
 /** Cloud Tasks as the alarm: one named task per service and window, created by whoever comes first. */
 import { createHash } from "node:crypto";
 import { CloudTasksClient } from "@google-cloud/tasks";
-import { credentials } from "@grpc/grpc-js";
 import type { Clock } from "../clock.ts";
 import type { AlarmConfig } from "../config.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Alarm, AlarmName } from "../ports.ts";
 import { fireTime, windowOf } from "../window.ts";
+import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 const ALREADY_EXISTS = 6;
 const CREATE_TIMEOUT_MS = 2_000;
@@ -38,7 +38,10 @@ export interface AlarmOptions {
  */
 export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<void> } {
   const { alarm, windowMs, clock } = options;
-  const client = new CloudTasksClient({ projectId: alarm.project, ...endpoint(options.emulatorHost) });
+  const client = new CloudTasksClient({
+    projectId: alarm.project,
+    ...insecureEndpoint(options.emulatorHost),
+  });
   const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
 
   async function create(name: AlarmName, window: number): Promise<void> {
@@ -88,14 +91,4 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
 export function taskId(name: AlarmName, window: number, windowMs: number): string {
   const id = `${name}-${windowMs}-${window}`;
   return `${createHash("sha256").update(id).digest("hex").slice(0, 8)}-${id}`;
-}
-
-function endpoint(host: string | undefined) {
-  if (host === undefined) return {};
-  const colon = host.lastIndexOf(":");
-  return {
-    apiEndpoint: host.slice(0, colon),
-    port: Number(host.slice(colon + 1)),
-    sslCreds: credentials.createInsecure(),
-  };
 }
