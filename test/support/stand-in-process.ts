@@ -1,0 +1,31 @@
+/** A stand-in of the local cloud as a process that can be killed, on a state folder that outlives it. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface StandInProcess {
+  readonly port: number;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+/** @param home becomes PULLHOUSE_HOME */
+export async function startStandInProcess(name: string, home: string): Promise<StandInProcess> {
+  const child = spawn(process.execPath, [`infra/local/${name}/main.ts`], {
+    env: { ...process.env, PULLHOUSE_HOME: home, [`PULLHOUSE_${name.toUpperCase()}_PORT`]: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
+    if (port === undefined) continue;
+    return {
+      port: Number(port),
+      async kill() {
+        child.kill("SIGKILL");
+        await exited;
+      },
+    };
+  }
+  throw new Error(`${name} ended before it listened`);
+}
