@@ -2,9 +2,8 @@
  * From the queue to the store. The durable write before each acknowledgement: the object with the message's row,
  * and then that object's pending mark. A crash at any line leaves messages to be delivered again, never lost.
  */
-import { type Batch, createBatch } from "./batch.ts";
-import { holding } from "./leases.ts";
-import { attempt, type DrainPorts, settle, type Tally } from "./settle.ts";
+import { drainQueue } from "./drain-queue.ts";
+import { attempt, type DrainPorts, type Tally } from "./settle.ts";
 import { drainSpill } from "./spill.ts";
 
 export interface DrainLimits {
@@ -14,8 +13,10 @@ export interface DrainLimits {
   /** Characters of rows; one pull may go over it once. */
   readonly batchMaxSize: number;
   readonly batchMaxAgeMs: number;
-  /** How long a pull waits for a first message. */
+  /** How long a pull waits for a first message, */
   readonly pullWaitMs: number;
+  /** and how long a batch that has messages waits for a pull before it is written. */
+  readonly pullPatienceMs: number;
   readonly leaseSeconds: number;
   /** After this the round ends although there is more; the next window goes on. */
   readonly roundMaxMs: number;
@@ -59,72 +60,4 @@ export async function drain(
   else if (!recheck) await attempt(tally, () => ports.alarm.arm("recheck", limits.leaseSeconds * 1000));
   const outcome = tally.reasons.length > 0 ? "partial" : worked ? "drained" : "empty";
   return { outcome, ...tally, milliseconds: ports.clock.now() - start };
-}
-
-async function drainQueue(
-  ports: DrainPorts,
-  limits: DrainLimits,
-  tally: Tally,
-  over: () => boolean,
-): Promise<void> {
-  while (!over()) {
-    const batch = createBatch(ports.registry);
-    const goOn: boolean = await holding(
-      () => batch.handles(),
-      ports,
-      limits.leaseSeconds,
-      async () => {
-        const flush = await fill(batch, ports, limits, tally, over);
-        if (batch.messages === 0) return false;
-        ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush });
-        const released = await settle(batch, ports, tally, (ackIds) => ports.queue.acknowledge(ackIds));
-        tally.messages += released;
-        return released === batch.messages && isBacklog(flush, batch.messages);
-      },
-    );
-    // What could not be written comes back when its lease ends, and a trickle is the next window's.
-    if (!goOn) return;
-  }
-}
-
-type Flush = "count" | "size" | "age" | "empty" | "stop";
-
-/** In a whole batch's age fewer than this is what arrives meanwhile, not what had piled up before. */
-const TRICKLE_MAX = 1_000;
-
-/** Whether more is waiting. A round that kept up with a trickle would run, and cost, without end. */
-function isBacklog(flush: Flush, messages: number): boolean {
-  return flush === "count" || flush === "size" || (flush === "age" && messages >= TRICKLE_MAX);
-}
-
-/** The most messages that Pub/Sub gives in one answer, and about how many bytes we ask for at a time. */
-const PULL_MAX = 1_000;
-const PULL_SIZE = 8 * 1024 * 1024;
-const PULL_FIRST = 100;
-
-/** Pulls until the batch is full, old, or nothing comes; says which. */
-async function fill(
-  batch: Batch,
-  ports: DrainPorts,
-  limits: DrainLimits,
-  tally: Tally,
-  over: () => boolean,
-): Promise<Flush> {
-  const start = ports.clock.now();
-  for (;;) {
-    const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
-    const max = Math.min(PULL_MAX, limits.batchMaxMessages - batch.messages, Math.ceil(PULL_SIZE / size));
-    let pulled = 0;
-    await attempt(tally, async () => {
-      for (const { ackId, message } of await ports.queue.pull(max, limits.pullWaitMs)) {
-        batch.add(ackId, message);
-        pulled += 1;
-      }
-    });
-    if (pulled === 0) return "empty";
-    if (batch.messages >= limits.batchMaxMessages) return "count";
-    if (batch.size >= limits.batchMaxSize) return "size";
-    if (ports.clock.now() - start >= limits.batchMaxAgeMs) return "age";
-    if (over()) return "stop";
-  }
 }

@@ -1,0 +1,112 @@
+/** One worker of a drain: fills a batch from the queue, has it written and released, and goes on while there is more. */
+import type { Delivery } from "#services/shared/ports.ts";
+import { type Batch, createBatch } from "./batch.ts";
+import type { DrainLimits } from "./drain.ts";
+import { holding } from "./leases.ts";
+import { attempt, type DrainPorts, settle, type Tally } from "./settle.ts";
+
+type Flush = "count" | "size" | "age" | "empty" | "stop";
+
+interface Filled {
+  readonly flush: Flush;
+  /** How many messages the last pull gave. */
+  readonly lastPull: number;
+  /**
+   * A pull that had not answered when the batch was written. It is always waited for: to cut it short could lose
+   * its answer on the way, and the messages would be on loan to nobody until their leases end.
+   */
+  readonly pending?: Promise<readonly Delivery[]>;
+}
+
+export async function drainQueue(
+  ports: DrainPorts,
+  limits: DrainLimits,
+  tally: Tally,
+  over: () => boolean,
+): Promise<void> {
+  let pending: Filled["pending"];
+  do {
+    const batch = createBatch(ports.registry);
+    const isLast = pending !== undefined;
+    const filled: Filled = await holding(
+      () => batch.handles(),
+      ports,
+      limits.leaseSeconds,
+      async () => {
+        const full = isLast
+          ? {
+              flush: "empty" as const,
+              lastPull: await take(batch, pending as NonNullable<typeof pending>, tally),
+            }
+          : await fill(batch, ports, limits, tally, over);
+        if (batch.messages === 0) return full;
+        ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
+        const released = await settle(batch, ports, tally, (ackIds) => ports.queue.acknowledge(ackIds));
+        tally.messages += released;
+        // What could not be written comes back when its lease ends: leave it to the next round.
+        return released === batch.messages ? full : { ...full, flush: "stop" };
+      },
+    );
+    pending = filled.pending;
+    // A trickle is the next window's: a round that kept up with it would run, and cost, without end.
+    if (pending === undefined && (isLast || !isBacklog(filled))) return;
+  } while (pending !== undefined || !over());
+}
+
+/** A pull gives fewer than this when it is quicker than messages arrive. */
+const TRICKLE_MAX = 100;
+
+function isBacklog({ flush, lastPull }: Filled): boolean {
+  return flush === "count" || flush === "size" || (flush === "age" && lastPull >= TRICKLE_MAX);
+}
+
+/** The most messages that Pub/Sub gives in one answer, and about how many bytes we ask for at a time. */
+const PULL_MAX = 1_000;
+const PULL_SIZE = 8 * 1024 * 1024;
+const PULL_FIRST = 100;
+
+/** Pulls until the batch is full, old, or nothing comes; says which. */
+async function fill(
+  batch: Batch,
+  ports: DrainPorts,
+  limits: DrainLimits,
+  tally: Tally,
+  over: () => boolean,
+): Promise<Filled> {
+  const start = ports.clock.now();
+  for (;;) {
+    const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
+    const max = Math.min(PULL_MAX, limits.batchMaxMessages - batch.messages, Math.ceil(PULL_SIZE / size));
+    const pull = ports.queue.pull(max, limits.pullWaitMs);
+    if (batch.messages > 0 && (await isSlow(pull, ports, limits)))
+      return { flush: "empty", lastPull: 0, pending: pull };
+    const lastPull = await take(batch, pull, tally);
+    if (lastPull === 0) return { flush: "empty", lastPull };
+    if (batch.messages >= limits.batchMaxMessages) return { flush: "count", lastPull };
+    if (batch.size >= limits.batchMaxSize) return { flush: "size", lastPull };
+    if (ports.clock.now() - start >= limits.batchMaxAgeMs) return { flush: "age", lastPull };
+    if (over()) return { flush: "stop", lastPull };
+  }
+}
+
+/** Adds what a pull gives to the batch; a pull that fails is noted and gives nothing. */
+async function take(batch: Batch, pull: Promise<readonly Delivery[]>, tally: Tally): Promise<number> {
+  const deliveries = (await attempt(tally, () => pull)) ?? [];
+  for (const { ackId, message } of deliveries) batch.add(ackId, message);
+  return deliveries.length;
+}
+
+/** Whether a pull has not answered, well or badly, in the time that a batch waits for it. */
+async function isSlow(pull: Promise<unknown>, { clock }: DrainPorts, limits: DrainLimits): Promise<boolean> {
+  const waited = new AbortController();
+  const answered = pull.then(
+    () => false,
+    () => false,
+  );
+  const slow = await Promise.race([
+    answered,
+    clock.sleep(limits.pullPatienceMs, waited.signal).then(() => true),
+  ]);
+  waited.abort();
+  return slow;
+}

@@ -1,0 +1,94 @@
+/** How a round pulls: when it writes, when it goes on, and that it waits for what it asked. */
+import { describe, expect, test } from "vitest";
+import { type DrainLimits, drain } from "#services/batcher/drain.ts";
+import type { Delivery } from "#services/shared/ports.ts";
+import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
+import { pullMessage } from "#test/support/pull-message.ts";
+
+const never = new AbortController().signal;
+const limits: DrainLimits = {
+  workers: 1,
+  batchMaxMessages: 1_000,
+  batchMaxSize: 1e6,
+  batchMaxAgeMs: 1_000,
+  pullWaitMs: 5_000,
+  pullPatienceMs: 200,
+  leaseSeconds: 10,
+  roundMaxMs: 60_000,
+};
+
+let ids = 0;
+const some = (count: number): Delivery[] =>
+  Array.from({ length: count }, () => ({ ackId: `a${++ids}`, message: pullMessage(`m${ids}`) }));
+
+type Answer = number | { readonly after: Promise<unknown>; readonly count: number };
+
+/** A batcher whose pulls give what the script says, each after 100 ms of its clock; then nothing. */
+async function drainWith(script: readonly Answer[]) {
+  const cloud = new MemoryCloud();
+  const ports = startInstance(cloud);
+  const answers = [...script];
+  let now = 0;
+  let pulls = 0;
+  const pull = async () => {
+    pulls += 1;
+    now += 100;
+    const answer = answers.shift() ?? 0;
+    if (typeof answer === "number") return some(answer);
+    await answer.after;
+    return some(answer.count);
+  };
+  // Only a batch that waits for a pull sleeps for the length of its patience.
+  const sleep = (ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      if (ms === limits.pullPatienceMs) setTimeout(resolve, 5);
+      signal?.addEventListener("abort", () => resolve());
+    });
+  const report = await drain(
+    { ...ports, queue: { ...ports.queue, pull }, clock: { now: () => now, sleep } },
+    limits,
+    never,
+  );
+  const batches = cloud.actions.filter((action) => action.startsWith("acknowledge"));
+  return { report, pulls, batches };
+}
+
+test("a pull that is slow is not cut short: the batch is written before, its messages are written after", async () => {
+  let answer: () => void = () => {};
+  const after = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  setTimeout(() => answer(), 50);
+
+  const { report, batches, pulls } = await drainWith([3, { after, count: 2 }]);
+
+  expect(batches).toEqual(["acknowledge 3", "acknowledge 2"]);
+  expect(report).toMatchObject({ outcome: "drained", messages: 5 });
+  // The late pull was the last: what comes after it is for the next window.
+  expect(pulls).toBe(2);
+});
+
+describe("a round goes on while there is a backlog, and leaves a trickle to the next window", () => {
+  test("full batches are followed by more", async () => {
+    const { batches } = await drainWith([1_000, 1_000, 10]);
+    expect(batches).toEqual(["acknowledge 1000", "acknowledge 1000", "acknowledge 10"]);
+  });
+
+  test("pulls that give little until the batch is old end the round", async () => {
+    const { report, batches } = await drainWith(Array.from({ length: 100 }, () => 5));
+    expect(batches).toEqual(["acknowledge 50"]);
+    expect(report.outcome).toBe("drained");
+  });
+
+  test("an empty queue ends the round", async () => {
+    const { batches, pulls } = await drainWith([]);
+    expect(batches).toEqual([]);
+    expect(pulls).toBe(1);
+  });
+});
+
+test("a pull that fails ends the round as partial, what was pulled before is written", async () => {
+  const { report, batches } = await drainWith([4, { after: Promise.reject(new Error("away")), count: 0 }]);
+  expect(batches).toEqual(["acknowledge 4"]);
+  expect(report).toMatchObject({ outcome: "partial", messages: 4, reasons: ["away"] });
+});
