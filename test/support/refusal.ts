@@ -40,7 +40,8 @@ export async function tryRequest(
   const actions = receiver.actions.length;
   const lines = receiver.logs.length;
   const answer = await post(receiver.port, path, body, headers, method);
-  const line = receiver.logs.slice(lines).at(-1);
+  // Beside the line of the request there may be one of the keys being fetched: only the former has a status.
+  const line = receiver.logs.slice(lines).findLast((one) => one["status"] !== undefined);
   const { type, title, status, detail } = answer.json;
   return {
     answer,
