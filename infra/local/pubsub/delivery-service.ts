@@ -1,6 +1,7 @@
 /** The methods of google.pubsub.v1.Subscriber that deliver and settle messages, one response a call. */
+
+import type { UnaryCall } from "../grpc/grpc-service.ts";
 import type { Broker } from "./broker.ts";
-import type { UnaryCall } from "./grpc-service.ts";
 import type { ReceivedMessage } from "./messages.ts";
 import { checkSubscriptionName } from "./names.ts";
 import { checkRange } from "./range.ts";

@@ -51,10 +51,8 @@ export interface FieldMask {
   readonly paths: readonly string[];
 }
 
-export interface PageRequest {
-  readonly pageSize: number;
-  readonly pageToken: string;
-}
+/** What a list answers at most, and without a page size. */
+export const MAX_PER_PAGE = 1000;
 
 export interface StreamingPullRequest {
   readonly subscription: string;

@@ -1,9 +1,11 @@
 /** The methods of google.pubsub.v1.Publisher. */
+
+import { type PageRequest, page } from "../grpc/page.ts";
 import type { Broker } from "./broker.ts";
 import { masked } from "./field-mask.ts";
-import type { FieldMask, PageRequest, PubsubMessage, TopicMessage } from "./messages.ts";
+import type { FieldMask, PubsubMessage, TopicMessage } from "./messages.ts";
+import { MAX_PER_PAGE } from "./messages.ts";
 import { checkProjectName, checkTopicName } from "./names.ts";
-import { page } from "./page.ts";
 import { checkPublish } from "./publish-limits.ts";
 import { topicSettings } from "./settings.ts";
 import { alreadyExists, invalidArgument } from "./status-error.ts";
@@ -39,7 +41,7 @@ export function publisherMethods(store: Store, broker: Broker) {
 
     ListTopics(request: PageRequest & { project: string }) {
       const project = checkProjectName(request.project);
-      const { items, nextPageToken } = page(request, (after, limit) =>
+      const { items, nextPageToken } = page(request, MAX_PER_PAGE, (after, limit) =>
         store.topics.list(project, after, limit),
       );
       return { topics: items.map(topicMessage), nextPageToken };
@@ -47,7 +49,7 @@ export function publisherMethods(store: Store, broker: Broker) {
 
     ListTopicSubscriptions(request: PageRequest & { topic: string }) {
       const { name } = broker.topic(checkTopicName(request.topic));
-      const { items, nextPageToken } = page(request, (after, limit) =>
+      const { items, nextPageToken } = page(request, MAX_PER_PAGE, (after, limit) =>
         store.subscriptions.listOfTopic(name, after, limit),
       );
       return { subscriptions: items.map((subscription) => subscription.name), nextPageToken };

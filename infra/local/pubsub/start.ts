@@ -1,9 +1,10 @@
 /** Pub/Sub on this machine: the gRPC API of google.pubsub.v1 with messages that survive a kill. */
+
+import { serveGrpc } from "../grpc/grpc-server.ts";
+import { implementation } from "../grpc/grpc-service.ts";
 import type { StandIn, StandInOptions, StartStandIn } from "../stand-in.ts";
 import { createBroker } from "./broker.ts";
 import { deliveryMethods } from "./delivery-service.ts";
-import { serveGrpc } from "./grpc-server.ts";
-import { implementation } from "./grpc-service.ts";
 import { publisherMethods } from "./publisher-service.ts";
 import { pubsubServices } from "./service-definition.ts";
 import { unavailable } from "./status-error.ts";

@@ -1,9 +1,11 @@
 /** The methods of google.pubsub.v1.Subscriber that manage subscriptions. */
+
+import { type PageRequest, page } from "../grpc/page.ts";
 import type { Broker } from "./broker.ts";
 import { masked } from "./field-mask.ts";
-import type { FieldMask, PageRequest, SubscriptionMessage } from "./messages.ts";
+import type { FieldMask, SubscriptionMessage } from "./messages.ts";
+import { MAX_PER_PAGE } from "./messages.ts";
 import { checkProjectName, checkSubscriptionName, checkTopicName } from "./names.ts";
-import { page } from "./page.ts";
 import { subscriptionSettings } from "./settings.ts";
 import { invalidArgument } from "./status-error.ts";
 import type { Store } from "./store.ts";
@@ -41,7 +43,7 @@ export function subscriptionMethods(store: Store, broker: Broker) {
 
     ListSubscriptions(request: PageRequest & { project: string }) {
       const project = checkProjectName(request.project);
-      const { items, nextPageToken } = page(request, (after, limit) =>
+      const { items, nextPageToken } = page(request, MAX_PER_PAGE, (after, limit) =>
         store.subscriptions.list(project, after, limit),
       );
       return { subscriptions: items.map(subscriptionMessage), nextPageToken };

@@ -1,10 +1,11 @@
 /** The methods of google.cloud.tasks.v2.CloudTasks that are about queues. */
+
+import { type PageRequest, page } from "../grpc/page.ts";
+import { StatusError } from "../grpc/status-error.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { QueueMessage } from "./messages.ts";
-import { type PageRequest, page } from "./page.ts";
 import { applySettings } from "./queue-settings.ts";
 import { checkLocation, checkQueueName, locationOf } from "./resource-names.ts";
-import { StatusError } from "./status-error.ts";
 import type { Store } from "./store.ts";
 import { QUEUE_NAME_TAKEN_MS, TASK_NAME_TAKEN_MS } from "./store-names.ts";
 import { type QueueRecord, queueMessage } from "./store-queues.ts";

@@ -1,6 +1,7 @@
 /** What a queue is configured with: Google's defaults, its limits, and the parts that UpdateQueue names. */
+
+import { StatusError } from "../grpc/status-error.ts";
 import type { QueueMessage, RateLimits, RetryConfig } from "./messages.ts";
-import { StatusError } from "./status-error.ts";
 import { durationOf, msOf } from "./time.ts";
 
 export interface QueueSettings {

@@ -1,5 +1,5 @@
 /** The names of locations, queues and tasks, and what may be in them (task.proto and queue.proto, field `name`). */
-import { StatusError } from "./status-error.ts";
+import { StatusError } from "../grpc/status-error.ts";
 
 const LOCATION = /^projects\/[A-Za-z0-9.:-]+\/locations\/[a-z0-9-]+$/;
 const QUEUE = /^(projects\/[A-Za-z0-9.:-]+\/locations\/[a-z0-9-]+)\/queues\/([A-Za-z0-9-]{1,100})$/;

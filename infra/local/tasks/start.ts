@@ -1,7 +1,9 @@
 /** Cloud Tasks on this machine: the gRPC API of google.cloud.tasks.v2 with queues that really dispatch. */
+
+import { serveGrpc } from "../grpc/grpc-server.ts";
+import { implementation } from "../grpc/grpc-service.ts";
 import type { StandIn, StandInOptions, StartStandIn } from "../stand-in.ts";
 import { createDispatcher } from "./dispatcher.ts";
-import { serveGrpc } from "./grpc-server.ts";
 import { queueMethods } from "./queue-methods.ts";
 import { cloudTasksService } from "./service-definition.ts";
 import { openStore } from "./store.ts";
@@ -19,8 +21,12 @@ export const startTasks: StartStandIn = async ({ port, stateDir }: StandInOption
   const now = () => Date.now();
   const store = openStore(stateDir);
   const dispatcher = createDispatcher(store, now);
+  const definition = cloudTasksService();
   const methods = { ...queueMethods(store, dispatcher, now), ...taskMethods(store, dispatcher, now) };
-  const server = await serveGrpc(cloudTasksService(), methods, port).catch((error: unknown) => {
+  const server = await serveGrpc(
+    [{ definition, implementation: implementation(definition, methods) }],
+    port,
+  ).catch((error: unknown) => {
     store.close();
     throw error;
   });

@@ -1,12 +1,12 @@
 /** The methods of google.cloud.tasks.v2.CloudTasks that are about tasks. */
 import { randomBytes } from "node:crypto";
+import { type PageRequest, page } from "../grpc/page.ts";
+import { StatusError } from "../grpc/status-error.ts";
 import { endTask } from "./attempt-record.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { TaskMessage, View } from "./messages.ts";
-import { type PageRequest, page } from "./page.ts";
 import { existingQueue } from "./queue-methods.ts";
 import { checkTaskName, queueOf } from "./resource-names.ts";
-import { StatusError } from "./status-error.ts";
 import type { Store } from "./store.ts";
 import { type TaskRecord, taskMessage } from "./task-record.ts";
 import { taskRecord } from "./task-request.ts";

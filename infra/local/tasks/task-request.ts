@@ -1,7 +1,7 @@
 /** Turns the task of a CreateTask call into a record, or refuses it as Cloud Tasks would. */
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { StatusError } from "../grpc/status-error.ts";
 import type { HttpMethod, HttpRequestMessage, TaskMessage } from "./messages.ts";
-import { StatusError } from "./status-error.ts";
 import type { TaskRecord, TaskRequest } from "./task-record.ts";
 import { microsOf, msOf } from "./time.ts";
 

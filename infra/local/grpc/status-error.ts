@@ -1,12 +1,7 @@
 /** A refusal with a gRPC status: what a method throws when the caller is told no. */
 import { status } from "@grpc/grpc-js";
 
-export type StatusName =
-  | "INVALID_ARGUMENT"
-  | "NOT_FOUND"
-  | "ALREADY_EXISTS"
-  | "FAILED_PRECONDITION"
-  | "UNIMPLEMENTED";
+export type StatusName = keyof typeof status;
 
 export class StatusError extends Error {
   readonly code: status;

@@ -9,7 +9,7 @@ import {
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { StatusError, unimplemented } from "./status-error.ts";
+import { StatusError } from "./status-error.ts";
 
 /** What a method may know of its call, beyond the request. */
 export type UnaryCall = Pick<ServerUnaryCall<unknown, unknown>, "on">;
@@ -37,7 +37,7 @@ export function implementation(
 
 function refused(name: string): Method {
   return () => {
-    throw unimplemented(name);
+    throw new StatusError("UNIMPLEMENTED", `${name} is not served by this stand-in`);
   };
 }
 
@@ -68,5 +68,5 @@ function bidi(name: string, method: StreamMethod): handleBidiStreamingCall<never
 function statusOf(name: string, error: unknown): { code: status; details: string } {
   if (error instanceof StatusError) return { code: error.code, details: error.message };
   console.error(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
-  return { code: status.INTERNAL, details: "internal error; the local Pub/Sub printed the reason" };
+  return { code: status.INTERNAL, details: "internal error; the stand-in printed the reason" };
 }

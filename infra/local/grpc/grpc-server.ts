@@ -1,13 +1,15 @@
 /** A gRPC server on 127.0.0.1: binding and stopping. */
 import {
+  logVerbosity,
   Server,
   ServerCredentials,
   type ServiceDefinition,
+  setLogVerbosity,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { LOCAL_HOST } from "../stand-in.ts";
 
-/** Above Pub/Sub's 10 MiB with what the encoding adds, so that the refusal of a larger message is Pub/Sub's own. */
+/** Above the 10 MiB of Pub/Sub, the largest, with what the encoding adds: so a refusal for size is the service's own. */
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 
 /** What is still open after that are clients that went away. */
@@ -23,6 +25,8 @@ export async function serveGrpc(
   services: readonly { definition: ServiceDefinition; implementation: UntypedServiceImplementation }[],
   port: number,
 ): Promise<GrpcServer> {
+  // What it would print of a port that is taken is in the error, too.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
     "grpc.max_send_message_length": -1,
