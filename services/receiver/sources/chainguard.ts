@@ -22,8 +22,11 @@ export const chainguard: SourceKind = {
   },
 };
 
-/** 40 hex digits, then 16 for each group further down. */
-const UIDP = "[0-9a-f]{40}(?:/[0-9a-f]{16})*";
+/**
+ * Chainguard's are 40 hex digits, then 16 for each group further down; that is theirs to change, so only what can be
+ * no id at all (a URL, a whole `webhook:` subject, a space) is refused.
+ */
+const UIDP = "[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*";
 const UIDPS = new RegExp(`^${UIDP}(?:\\s*,\\s*${UIDP})*$`);
 const ISSUER =
   /^(?:https:\/\/[^\s/?#]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?)(?:\/[^\s?#]*)?$/;

@@ -23,7 +23,7 @@ afterAll(async () => {
 test("wrong settings stop the start with one line each, and status 2", async () => {
   const { status, stderr } = await spawnReceiver({
     ...variables,
-    CHAINGUARD_GROUP: "everyone",
+    CHAINGUARD_GROUP: "webhook:everyone",
     CHAINGUARD_ISSUER: "http://issuer.example",
     MAX_BODY_BYTES: "1MB",
     GCS_BUCKET: " ",

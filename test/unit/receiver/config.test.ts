@@ -60,10 +60,10 @@ test("several groups stand with commas between", () => {
 });
 
 test.each([
-  ["CHAINGUARD_GROUP", "45a0c61"],
+  ["CHAINGUARD_GROUP", "two words"],
   ["CHAINGUARD_GROUP", `${GROUP},`],
   ["CHAINGUARD_GROUP", `${GROUP}/`],
-  ["CHAINGUARD_GROUP", `${GROUP}/xyz`],
+  ["CHAINGUARD_GROUP", `webhook:${GROUP}`],
   ["CHAINGUARD_GROUP", GROUP.toUpperCase()],
   ["CHAINGUARD_ISSUER", "http://issuer.example"],
   ["CHAINGUARD_ISSUER", "http://127.0.0.1.example"],
