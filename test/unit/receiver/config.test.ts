@@ -64,7 +64,6 @@ test.each([
   ["CHAINGUARD_GROUP", `${GROUP},`],
   ["CHAINGUARD_GROUP", `${GROUP}/`],
   ["CHAINGUARD_GROUP", `webhook:${GROUP}`],
-  ["CHAINGUARD_GROUP", GROUP.toUpperCase()],
   ["CHAINGUARD_ISSUER", "http://issuer.example"],
   ["CHAINGUARD_ISSUER", "http://127.0.0.1.example"],
   ["CHAINGUARD_ISSUER", "http://localhost@issuer.example"],
