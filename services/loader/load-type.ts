@@ -81,6 +81,7 @@ async function merge(
   const result = await warehouse.execute(`pullhouse-merge-${plan.id}`, sql);
   if (result.outcome === "done") return result.rows;
   // Nothing was committed, and never will be under this id: with the plan gone, the marks get a new one.
+  await warehouse.dropTable(staging);
   await store.remove(planObject(plan.type), plan.generation);
   throw new Error(`merge into ${table.table} refused: ${result.reason}`);
 }

@@ -112,6 +112,28 @@ test("an object that BigQuery refuses is set aside with its reason and the other
   ]);
 });
 
+test("a merge that is refused leaves nothing behind but the marks, and the next round loads them", async () => {
+  const cloud = new MemoryCloud();
+  cloud.messages.set("a", pullMessage("a"));
+  await drain(startInstance(cloud), drainLimits, never);
+  const ports = startInstance(cloud);
+  const refusing = {
+    ...ports.warehouse,
+    execute: async () => ({ outcome: "refused", reason: "invalidQuery" }) as const,
+  };
+
+  const refused = await load({ ...ports, warehouse: refusing }, loadLimits, never);
+  expect(refused).toMatchObject({ outcome: "partial", inserted: 0 });
+  expect([...cloud.tables.keys()]).toEqual(["dev_chainguard_registry_pull_v1"]);
+  expect(cloud.names("plans/")).toEqual([]);
+  expect(cloud.names("pending/")).toHaveLength(1);
+
+  expect(await load(startInstance(cloud), loadLimits, never)).toMatchObject({
+    outcome: "loaded",
+    inserted: 1,
+  });
+});
+
 test("a type whose objects cannot be written holds up no other", async () => {
   const cloud = new MemoryCloud();
   cloud.messages.set("good", pullMessage("good"));
