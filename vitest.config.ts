@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Patience, not a limit: a busy machine must not decide whether a test passes.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     reporters: ["default", "./test/support/plain-reporter.ts"],
     env: { METADATA_SERVER_DETECTION: "none" },

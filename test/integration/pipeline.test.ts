@@ -173,6 +173,16 @@ test("an object that BigQuery refuses is set aside, and the events around it are
   expect(await pipeline.bucket.file(`pending/${PULL_TYPE}/${id}`).exists()).toEqual([false]);
 });
 
+test("idle means zero: some seconds after the last event no alarm is set, and the next event sets one", {
+  timeout: 120_000,
+}, async () => {
+  await expect.poll(() => pipeline.alarms(), { timeout: 90_000, interval: 200 }).toBe(0);
+  const id = randomUUID();
+  expect(await pipeline.post(SEED, headers(id))).toBe(202);
+  expect(await pipeline.alarms()).toBeGreaterThan(0);
+  await expectOnceEach(TABLE, [id]);
+});
+
 test("each service killed while events arrive: every event is one row", async () => {
   const ids: string[] = [];
   const victims = ["batcher", "loader", "receiver", "batcher", "loader"];

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
 import { type Bucket, Storage } from "@google-cloud/storage";
+import { CloudTasksClient } from "@google-cloud/tasks";
+import { credentials } from "@grpc/grpc-js";
 import { LOCAL_GROUP } from "#infra/local/environment.ts";
 import { openSigner } from "#infra/local/issuer/signer.ts";
 import { startPipeline } from "#infra/local/up/pipeline.ts";
@@ -16,6 +18,8 @@ export interface LivePipeline {
   post(body: Uint8Array, headers: Record<string, string>): Promise<number>;
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
   readonly bucket: Bucket;
+  /** How many alarms are set; with none, no service will be called. */
+  alarms(): Promise<number>;
   /** Sends a signal to the process of a part. */
   signal(part: string, signal: NodeJS.Signals): void;
   stop(): Promise<void>;
@@ -39,6 +43,12 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     apiEndpoint: plan.variables["BIGQUERY_EMULATOR_HOST"] as string,
   });
   const storage = new Storage({ projectId, apiEndpoint: plan.variables["STORAGE_EMULATOR_HOST"] as string });
+  const [tasksHost, tasksPort] = (plan.variables["CLOUD_TASKS_EMULATOR_HOST"] as string).split(":");
+  const tasks = new CloudTasksClient({
+    apiEndpoint: tasksHost as string,
+    port: Number(tasksPort),
+    sslCreds: credentials.createInsecure(),
+  });
   return {
     async post(body, headers) {
       const token = await signer.sign({ group: LOCAL_GROUP, body });
@@ -59,10 +69,21 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
       return rows;
     },
     bucket: storage.bucket(plan.variables["GCS_BUCKET"] as string),
+    async alarms() {
+      const of = (name: string) => plan.variables[name] as string;
+      const queues = [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD")];
+      const lists = await Promise.all(
+        queues.map((queue) =>
+          tasks.listTasks({ parent: tasks.queuePath(projectId, of("GOOGLE_CLOUD_LOCATION"), queue) }),
+        ),
+      );
+      return lists.reduce((sum, [list]) => sum + list.length, 0);
+    },
     signal(part, signal) {
       process.kill(Number(readFileSync(join(home, "logs", `${part}.pid`), "utf8")), signal);
     },
     async stop() {
+      await tasks.close();
       await pipeline.stop();
       rmSync(home, { recursive: true, force: true });
     },

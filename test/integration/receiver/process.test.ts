@@ -76,7 +76,8 @@ test("after SIGTERM every request in flight is answered, and every event that wa
   await Promise.all(senders);
   expect(others).toEqual([]);
   expect((await receiver.exited).status).toBe(0);
-  expect(performance.now() - begin).toBeLessThan(5_000);
+  // After that Cloud Run kills it.
+  expect(performance.now() - begin).toBeLessThan(10_000);
   agent.destroy();
 
   const kept = new Set([...(await cloud.drainIds()), ...(await cloud.spilledIds())]);
