@@ -9,6 +9,7 @@ import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
 import { type ProblemName, problemOf, problemResponse } from "./problem.ts";
 import { type Outcome, type ReceiveDeps, receive } from "./receive.ts";
 import type { Source } from "./sources/source.ts";
+import { answerHandshake } from "./web-hook.ts";
 
 export interface AppDeps extends ReceiveDeps {
   readonly sources: readonly Source[];
@@ -29,13 +30,17 @@ export function createApp(deps: AppDeps): App {
       const begin = deps.clock.now();
       const outcome = await receive(deps, source, {
         headers: context.req.raw.headers,
+        url: new URL(context.req.url),
         readBody: (maxBytes) => readBody(context.env.incoming, maxBytes),
       });
       const answer = answerTo(outcome, deps);
       logAnswer(deps.log, outcome, answer, { source: source.id, milliseconds: deps.clock.now() - begin });
       return answer.response;
     });
-    app.all(source.path, () => problem("method-not-allowed", "events are posted", { allow: "POST" }));
+    app.options(source.path, (context) => answerHandshake(context.req.raw.headers));
+    app.all(source.path, () =>
+      problem("method-not-allowed", "events are posted", { allow: "POST, OPTIONS" }),
+    );
   }
 
   app.notFound(() => problem("not-found", "see the documentation for the addresses of the senders"));

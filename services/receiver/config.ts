@@ -36,8 +36,12 @@ export function readReceiverConfig(env: Env): ReceiverConfig {
     maxInFlight: reader.integer("MAX_IN_FLIGHT", IN_FLIGHT),
     publishTimeoutMs: reader.integer("PUBLISH_TIMEOUT_MS", { fallback: 2_000, min: 50, max: 20_000 }),
     spillTimeoutMs: reader.integer("SPILL_TIMEOUT_MS", { fallback: 5_000, min: 50, max: 20_000 }),
-    sources: SOURCES.map((kind) => kind.configure(reader)),
+    sources: SOURCES.flatMap((kind) => kind.configure(reader) ?? []),
   };
+  if (config.sources.length === 0)
+    reader.problem(
+      "CHAINGUARD_GROUP is not set, nor the credentials of another sender: set those whose events are wanted",
+    );
   reader.done();
   return config;
 }

@@ -21,6 +21,8 @@ export const PROBLEMS = {
   "token-key": { status: 403, title: "The issuer has no such key" },
   "token-signature": { status: 403, title: "The token's signature is wrong" },
   "token-digest": { status: 403, title: "The token is for another body" },
+  "no-credentials": { status: 401, title: "The request carries no credentials" },
+  "wrong-credentials": { status: 403, title: "The credentials are not those of this sender" },
   "not-a-cloudevent": { status: 400, title: "The request is not a CloudEvent" },
   "body-cut-short": { status: 400, title: "The request's body did not arrive as a whole" },
   "too-large": { status: 413, title: "The body is too large" },

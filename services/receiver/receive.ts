@@ -3,16 +3,16 @@ import type { Clock } from "#services/shared/clock.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
 import { type Message, type Receipt, toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
+import type { Reason } from "#services/shared/row/reason.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Body } from "./body.ts";
 import type { Malformed } from "./cloudevents/attributes.ts";
 import type { Durable } from "./durable.ts";
 import type { Slots } from "./slots.ts";
-import type { Refusal, Sender, Source, Undecided } from "./sources/source.ts";
+import type { Refusal, RequestHead, Sender, Source, Undecided } from "./sources/source.ts";
 import type { Waker } from "./waker.ts";
 
-export interface Request {
-  readonly headers: Headers;
+export interface Request extends RequestHead {
   readonly readBody: (maxBytes: number) => Promise<Body>;
 }
 
@@ -52,7 +52,7 @@ export type Outcome =
 
 export async function receive(deps: ReceiveDeps, source: Source, request: Request): Promise<Outcome> {
   if (Number(request.headers.get("content-length")) > deps.maxBodyBytes) return { outcome: "too-large" };
-  const sender = await source.authenticate(request.headers);
+  const sender = await source.authenticate(request);
   if (sender.outcome !== "authenticated") return sender;
   // A body takes memory, so it is read only for a sender that we know, and only while there is room.
   const done = await deps.inFlight.run(() => receiveBody(deps, source, sender, request));
@@ -74,24 +74,28 @@ async function receiveBody(
   const parsed = source.parse(mode, headers, body.bytes);
   if (parsed.outcome !== "events") return parsed;
 
-  const judged = parsed.events.map((event) => ({ event, fit: judge(deps.registry, event).fit }));
   const receivedAt = deps.clock.now();
-  const messages = judged.map(({ event, fit }) =>
-    toMessage(event, receiptOf(source, sender, receivedAt, fit)),
-  );
+  const incoming = [...parsed.events.map((event) => ({ event })), ...(parsed.unreadable ?? [])];
+  const judged = incoming.map(({ event, reason }: { event: CloudEvent; reason?: Reason }) => {
+    const { fit } = judge(deps.registry, event, reason);
+    return { event, fit, receipt: receiptOf(source, sender, receivedAt, fit, reason) };
+  });
+  const messages = judged.map(({ event, receipt }) => toMessage(event, receipt));
   const kept = await Promise.all(messages.map((message: Message) => deps.durable.keep(message)));
   const lost = kept.filter((where) => where === "lost").length;
   if (lost > 0) return { outcome: "lost", events: lost };
   if (messages.length > 0) await deps.waker.wake();
 
-  const [first] = parsed.events;
+  const [first] = judged;
   return {
     outcome: "accepted",
     events: messages.length,
     spilled: kept.filter((where) => where === "spilled").length,
     misfits: judged.filter(({ fit }) => fit === "misfit").length,
     unregistered: judged.filter(({ fit }) => fit === "unregistered").length,
-    ...(first === undefined || messages.length > 1 ? {} : { only: { type: first.type, id: first.id } }),
+    ...(first === undefined || messages.length > 1
+      ? {}
+      : { only: { type: first.event.type, id: first.event.id } }),
   };
 }
 
@@ -100,11 +104,13 @@ function receiptOf(
   { recipientGroup }: Sender,
   receivedAt: number,
   fit: NonNullable<Receipt["fit"]>,
+  unreadable: Reason | undefined,
 ): Receipt {
   return {
     source: source.id,
     receivedAt,
     ...(recipientGroup === undefined ? {} : { recipientGroup }),
     fit,
+    ...(unreadable === undefined ? {} : { unreadable }),
   };
 }

@@ -40,6 +40,22 @@ export class EnvReader {
     return fallback ?? [];
   }
 
+  /**
+   * Secrets, several at once with commas between, so that one can be replaced without a gap. Their values are never
+   * part of a problem's text.
+   */
+  secrets(name: string, pattern: RegExp, takes: string): readonly string[] {
+    const secrets = this.list(name, []);
+    if (secrets.some((secret) => !pattern.test(secret)))
+      this.#problems.push(`${name} holds something else than ${takes}`);
+    return secrets;
+  }
+
+  /** Adds a problem that is not one variable's. */
+  problem(text: string): void {
+    this.#problems.push(text);
+  }
+
   matching(name: string, pattern: RegExp, takes: string, fallback?: string): string {
     const value = this.text(name, fallback);
     if (value !== "" && !pattern.test(value)) this.#problems.push(`${name} is "${value}", it takes ${takes}`);

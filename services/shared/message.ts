@@ -1,5 +1,6 @@
 /** A CloudEvent as a Pub/Sub message, after the CloudEvents Pub/Sub protocol binding. */
 import type { CloudEvent } from "./event.ts";
+import type { Reason } from "./row/reason.ts";
 
 export interface Message {
   readonly data: Uint8Array;
@@ -16,6 +17,8 @@ export interface Receipt {
   readonly recipientGroup?: string;
   /** How the receiver judged the data; for filters and metrics, the batcher judges for itself. */
   readonly fit?: "fits" | "misfit" | "unregistered";
+  /** Why the request of a known sender makes no event of its kind: it is kept with the rejected ones. */
+  readonly unreadable?: Reason;
 }
 
 /** Ours, beside the event's own attributes. */
@@ -24,6 +27,7 @@ const RECEIPT = {
   receivedAt: "pullhouse-received-at",
   recipientGroup: "pullhouse-recipient-group",
   fit: "pullhouse-fit",
+  unreadable: "pullhouse-unreadable",
 } as const;
 
 const STRUCTURED = "application/cloudevents+json";
@@ -43,6 +47,7 @@ export function toMessage(event: CloudEvent, receipt: Receipt): Message {
     [RECEIPT.receivedAt]: new Date(receipt.receivedAt).toISOString(),
     ...(receipt.recipientGroup === undefined ? {} : { [RECEIPT.recipientGroup]: receipt.recipientGroup }),
     ...(receipt.fit === undefined ? {} : { [RECEIPT.fit]: receipt.fit }),
+    ...(receipt.unreadable === undefined ? {} : { [RECEIPT.unreadable]: JSON.stringify(receipt.unreadable) }),
   };
   const attributes = binaryAttributes(event);
   if (Object.entries(attributes).length <= ATTRIBUTES_MAX && Object.entries(attributes).every(fitsPubSub)) {
@@ -64,15 +69,24 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
   const { attributes } = message;
   const receivedAt = Date.parse(attributes[RECEIPT.receivedAt] ?? "");
   const recipientGroup = attributes[RECEIPT.recipientGroup];
+  const unreadable = attributes[RECEIPT.unreadable];
   const receipt: Receipt = {
     source: attributes[RECEIPT.source] ?? "unknown",
     receivedAt: Number.isNaN(receivedAt) ? 0 : receivedAt,
     ...(recipientGroup === undefined ? {} : { recipientGroup }),
+    ...(unreadable === undefined ? {} : { unreadable: readReason(unreadable) }),
   };
   return {
     event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message),
     receipt,
   };
+}
+
+/** Only the receiver sets it; whatever else somebody publishes under its name is a reason, too. */
+function readReason(text: string): Reason {
+  const known = parseTexts(text);
+  const { pointer = "", rule = text, found = "" } = known ?? {};
+  return { pointer, rule, found };
 }
 
 function binaryAttributes(event: CloudEvent): Record<string, string> {
@@ -135,20 +149,21 @@ function binaryEvent(message: Message): CloudEvent {
 
 /** A message that claims to be structured and is not is kept as data of an unknown event. */
 function structuredEvent(message: Message): CloudEvent {
-  const context = parseContext(message.data);
+  const context = parseTexts(Buffer.from(message.data).toString("utf8"));
   if (context === undefined) return binaryEvent(message);
   const { data_base64, ...attributes } = context;
   return eventFrom(attributes, Buffer.from(data_base64 ?? "", "base64"));
 }
 
-function parseContext(data: Uint8Array): Record<string, string> | undefined {
+/** A JSON object of strings; `undefined` for anything else. */
+function parseTexts(text: string): Record<string, string> | undefined {
   try {
-    const value = JSON.parse(Buffer.from(data).toString("utf8")) as unknown;
-    const isContext =
+    const value = JSON.parse(text) as unknown;
+    const isTexts =
       typeof value === "object" &&
       value !== null &&
       Object.values(value).every((one) => typeof one === "string");
-    return isContext ? (value as Record<string, string>) : undefined;
+    return isTexts ? (value as Record<string, string>) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 /** A request as CloudEvents, after the HTTP binding 1.0.2: binary, structured or batched mode. */
 import type { CloudEvent } from "#services/shared/event.ts";
+import type { Reason } from "#services/shared/row/reason.ts";
 import type { Malformed } from "./attributes.ts";
 import { parseBinary } from "./binary.ts";
 import { isJson, isUtf8, parseMediaType } from "./media-type.ts";
@@ -8,7 +9,8 @@ import { parseBatch, parseStructured } from "./structured.ts";
 /** As many as Pub/Sub takes in one request (https://cloud.google.com/pubsub/quotas#resource_limits). */
 export const BATCH_EVENTS_MAX = 1_000;
 
-export type Mode = "binary" | "structured" | "batched";
+/** `own`: the body is in the sender's own format, the source makes CloudEvents of it. */
+export type Mode = "binary" | "structured" | "batched" | "own";
 
 /**
  * The mode that the headers announce; `undefined` when the body cannot be JSON. Without a Content-Type it is
@@ -28,8 +30,18 @@ export function modeOf(headers: Headers): Mode | undefined {
   return isJson(mediaType) ? "binary" : undefined;
 }
 
+/** What a known sender posted that makes no event of its kind; kept as it came, with the reason. */
+export interface Unreadable {
+  readonly event: CloudEvent;
+  readonly reason: Reason;
+}
+
 export type Parsed =
-  | { readonly outcome: "events"; readonly events: readonly CloudEvent[] }
+  | {
+      readonly outcome: "events";
+      readonly events: readonly CloudEvent[];
+      readonly unreadable?: readonly Unreadable[];
+    }
   | { readonly outcome: "too-many" }
   | Malformed;
 

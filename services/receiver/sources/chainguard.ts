@@ -18,7 +18,7 @@ export const chainguard: SourceKind = {
   path: "/",
   configure(reader) {
     const config = readChainguardConfig(reader);
-    return (deps) => createChainguard(config, deps);
+    return config.groups.length === 0 ? undefined : (deps) => createChainguard(config, deps);
   },
 };
 
@@ -36,6 +36,7 @@ export function readChainguardConfig(reader: EnvReader): ChainguardConfig {
     "CHAINGUARD_GROUP",
     UIDPS,
     "one group's UIDP or several with commas between",
+    "",
   );
   return {
     issuer: reader.matching(
@@ -45,7 +46,7 @@ export function readChainguardConfig(reader: EnvReader): ChainguardConfig {
       "https://issuer.enforce.dev",
     ),
     audience: reader.text("CHAINGUARD_AUDIENCE", "customer"),
-    groups: groups.split(",").map((group) => group.trim()),
+    groups: groups === "" ? [] : groups.split(",").map((group) => group.trim()),
     leewaySeconds: reader.integer("CLOCK_LEEWAY_SECONDS", { fallback: 60, min: 0, max: 600 }),
   };
 }
@@ -57,7 +58,7 @@ function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps):
     path: chainguard.path,
     warm: () => void keys.warm(),
 
-    async authenticate(headers) {
+    async authenticate({ headers }) {
       const token = bearerToken(headers);
       if (token === undefined)
         return refused("no-token", "send Authorization: Bearer with the event's token");

@@ -8,7 +8,7 @@ import type { ProblemName } from "../problem.ts";
 /** The sender is not who we take events from; nothing of the request is used. */
 export interface Refusal {
   readonly outcome: "refused";
-  readonly problem: Extract<ProblemName, "no-token" | `token-${string}`>;
+  readonly problem: Extract<ProblemName, "no-token" | `token-${string}` | `${string}-credentials`>;
   readonly detail: string;
 }
 
@@ -26,14 +26,21 @@ export interface Sender {
   checkBody(body: Uint8Array): Refusal | undefined;
 }
 
+/** What is known of a request before its body is read. */
+export interface RequestHead {
+  readonly headers: Headers;
+  readonly url: URL;
+}
+
 export interface Source {
   /** `source` in every row: chainguard, zot, … */
   readonly id: string;
+  /** Hono's pattern of the addresses (https://hono.dev/docs/api/routing). */
   readonly path: `/${string}`;
   /** Begins to fetch what `authenticate` will need; called once when the service starts. */
   warm?(): void;
   /** The first look, at the headers alone: who is nobody to us does not get to send a body. */
-  authenticate(headers: Headers): Promise<Sender | Refusal | Undecided>;
+  authenticate(head: RequestHead): Promise<Sender | Refusal | Undecided>;
   /** `undefined` when the headers say that the body is not for us to read (415). */
   modeOf(headers: Headers): Mode | undefined;
   parse(mode: Mode, headers: Headers, body: Uint8Array): Parsed;
@@ -44,9 +51,10 @@ export interface SourceDeps {
   readonly log: Log;
 }
 
-/** A sender as it stands in the registry: reads its own variables and yields how to create it from them. */
+/** A sender as it stands in the registry. */
 export interface SourceKind {
   readonly id: string;
   readonly path: `/${string}`;
-  configure(reader: EnvReader): (deps: SourceDeps) => Source;
+  /** Reads its own variables and yields how to create it from them; `undefined` when none of them is set. */
+  configure(reader: EnvReader): ((deps: SourceDeps) => Source) | undefined;
 }

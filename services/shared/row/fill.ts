@@ -1,17 +1,8 @@
 /** Puts a JSON object into columns: what fits becomes values, what is unknown is handed back, what is wrong is named. */
 import type { Column } from "../schema/column.ts";
 import { isNumber, isObject, type Json } from "./json.ts";
+import type { Reason } from "./reason.ts";
 import { CONVERT, isCleanJson, isCleanText, RULES } from "./value.ts";
-
-/** Why a part of an event's data does not fit. */
-export interface Reason {
-  /** RFC 6901 */
-  readonly pointer: string;
-  /** What the schema asks for. */
-  readonly rule: string;
-  /** What was there, in short. */
-  readonly found: string;
-}
 
 /** A JSON object being built; without a prototype, so that a key `__proto__` is a key like any other. */
 export type JsonObject = Record<string, Json>;

@@ -1,8 +1,9 @@
 /** Whether an event's data fits the table of its type: the one definition, for receiver and batcher. */
 import type { CloudEvent } from "../event.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
-import { compileFill, describe, type Fill, type JsonObject, type Reason } from "./fill.ts";
+import { compileFill, describe, type Fill, type JsonObject } from "./fill.ts";
 import { isObject, type Json, parseJson } from "./json.ts";
+import type { Reason } from "./reason.ts";
 
 export type Judgement =
   | { readonly fit: "unregistered"; readonly reasons: readonly [] }
@@ -28,7 +29,9 @@ function fillOf(table: EventTable): Fill {
 /** The most reasons that are kept of one event. */
 const REASONS_MAX = 20;
 
-export function judge(registry: Registry, event: CloudEvent): Judgement {
+/** @param unreadable what the receiver found wrong with the request itself: then it is no event of any type */
+export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason): Judgement {
+  if (unreadable !== undefined) return { fit: "misfit", reasons: [unreadable] };
   const table = registry.find(event.type);
   if (table === undefined) return { fit: "unregistered", reasons: [] };
   const data = parseData(event.data);

@@ -19,7 +19,7 @@ export interface Row {
 
 /** Never throws: whatever arrives becomes a row. */
 export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): Row {
-  const judged = judge(registry, event);
+  const judged = judge(registry, event, receipt.unreadable);
   const time = event.time === undefined ? null : (timestamp(event.time) ?? null);
   const envelope = envelopeOf(event, receipt, time);
   if (judged.fit === "fits") {
