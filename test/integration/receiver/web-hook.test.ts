@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await receiver.stop();
-  await issuer.stop();
+  await issuer.close();
 });
 
 const options = (headers: Record<string, string>) =>
