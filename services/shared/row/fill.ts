@@ -1,8 +1,9 @@
 /** Puts a JSON object into columns: what fits becomes values, what is unknown is handed back, what is wrong is named. */
 import type { Column } from "../schema/column.ts";
+import type { Misfits } from "../schema/registry.ts";
 import { isNumber, isObject, type Json } from "./json.ts";
 import type { Reason } from "./reason.ts";
-import { CONVERT, isCleanJson, isCleanText, RULES } from "./value.ts";
+import { CONVERT, CONVERT_ANY, isCleanJson, isCleanText, RULES } from "./value.ts";
 
 /** A JSON object being built; without a prototype, so that a key `__proto__` is a key like any other. */
 export type JsonObject = Record<string, Json>;
@@ -23,9 +24,9 @@ export type Fill = (from: { readonly [key: string]: Json }, pointer: string, rea
 const RULE_KNOWN = "JSON of at most 64 levels, without NUL, lone surrogates or numbers that lose digits";
 
 /** Compiles the columns once, since every event of a type passes through here. */
-export function compileFill(columns: readonly Column[]): Fill {
+export function compileFill(columns: readonly Column[], misfits: Misfits): Fill {
   const byKey = new Map<string, CompiledColumn>();
-  const compiled = columns.map((column) => compileColumn(column));
+  const compiled = columns.map((column) => compileColumn(column, misfits));
   for (const column of compiled) byKey.set(column.camelName, column);
   for (const column of compiled) byKey.set(column.name, column);
   const required = compiled.filter((column) => column.required);
@@ -62,7 +63,8 @@ export function compileFill(columns: readonly Column[]): Fill {
 interface Written {
   /** `undefined` leaves the column NULL. */
   readonly value?: Json;
-  readonly rest?: JsonObject | undefined;
+  /** What has no column, at its place. */
+  readonly rest?: Json | undefined;
 }
 
 type Write = (value: Json, pointer: string, reasons: Reason[]) => Written;
@@ -79,13 +81,13 @@ function lowerCamelCase(name: string): string {
   return name.replaceAll(/[_-]+([A-Za-z0-9])/g, (_match, next: string) => next.toUpperCase());
 }
 
-function compileColumn(column: Column): CompiledColumn {
-  const one = column.type === "RECORD" ? writeRecord(column) : writeScalar(column.type);
+function compileColumn(column: Column, misfits: Misfits): CompiledColumn {
+  const one = column.type === "RECORD" ? writeRecord(column, misfits) : writeScalar(column.type, misfits);
   return {
     name: column.name,
     camelName: lowerCamelCase(column.name),
     required: column.mode === "REQUIRED",
-    write: column.mode === "REPEATED" ? writeRepeated(one) : writeOne(one),
+    write: column.mode === "REPEATED" ? writeRepeated(one, misfits) : writeOne(one),
   };
 }
 
@@ -93,42 +95,36 @@ function writeOne(write: Write): Write {
   return (value, pointer, reasons) => (value === null ? {} : write(value, pointer, reasons));
 }
 
-function writeScalar(type: Exclude<Column["type"], "RECORD">): Write {
-  const convert = CONVERT[type];
+function writeScalar(type: Exclude<Column["type"], "RECORD">, misfits: Misfits): Write {
+  const convert = misfits === "keep" ? CONVERT_ANY[type] : CONVERT[type];
   return (value, pointer, reasons) => {
     const converted = convert(value);
-    if (converted !== undefined) return { value: converted };
-    reasons.push({ pointer, rule: RULES[type], found: describe(value) });
-    return {};
+    return converted === undefined
+      ? misfit(misfits, RULES[type], value, pointer, reasons)
+      : { value: converted };
   };
 }
 
-function writeRecord(column: Column): Write {
-  const fill = compileFill(column.fields ?? []);
+function writeRecord(column: Column, misfits: Misfits): Write {
+  const fill = compileFill(column.fields ?? [], misfits);
   return (value, pointer, reasons) => {
-    if (!isObject(value)) {
-      reasons.push({ pointer, rule: "an object", found: describe(value) });
-      return {};
-    }
+    if (!isObject(value)) return misfit(misfits, "an object", value, pointer, reasons);
     const { values, rest } = fill(value, pointer, reasons);
     return { value: values, rest };
   };
 }
 
 /** A repeated column holds no NULL, and what its elements leave over is kept by their index. */
-function writeRepeated(write: Write): Write {
+function writeRepeated(write: Write, misfits: Misfits): Write {
   return (value, pointer, reasons) => {
     if (value === null) return {};
-    if (!Array.isArray(value)) {
-      reasons.push({ pointer, rule: "an array", found: describe(value) });
-      return {};
-    }
+    if (!Array.isArray(value)) return misfit(misfits, "an array", value, pointer, reasons);
     const values: Json[] = [];
     let rest: JsonObject | undefined;
     for (const [index, item] of (value as readonly Json[]).entries()) {
-      const below = item === null ? {} : write(item, `${pointer}/${index}`, reasons);
-      if (item === null)
-        reasons.push({ pointer: `${pointer}/${index}`, rule: "a value in an array", found: "null" });
+      const at = `${pointer}/${index}`;
+      const below =
+        item === null ? misfit(misfits, "a value in an array", item, at, reasons) : write(item, at, reasons);
       if (below.value !== undefined) values.push(below.value);
       if (below.rest !== undefined) {
         rest ??= newObject();
@@ -137,6 +133,13 @@ function writeRepeated(write: Write): Write {
     }
     return { value: values, rest };
   };
+}
+
+function misfit(misfits: Misfits, rule: string, value: Json, pointer: string, reasons: Reason[]): Written {
+  const isKept = misfits === "keep" && isCleanJson(value, depthOf(pointer));
+  if (isKept) return { rest: value };
+  reasons.push({ pointer, rule: misfits === "keep" ? RULE_KNOWN : rule, found: describe(value) });
+  return {};
 }
 
 function depthOf(pointer: string): number {

@@ -1,4 +1,4 @@
-/** JSON that keeps what a double cannot: a number stays the text that the sender wrote. */
+/** JSON values that keep what a double cannot: a number stays the text that the sender wrote. */
 
 /** A number by its source text; `JSON.stringify` writes the text back. */
 export interface RawNumber {
@@ -9,21 +9,15 @@ export type Json = string | boolean | null | RawNumber | readonly Json[] | { rea
 
 /** Node 24 has https://github.com/tc39/proposal-json-parse-with-source, TypeScript's library not yet. */
 interface JsonWithSource {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-  ): unknown;
   rawJSON(text: string): RawNumber;
   isRawJSON(value: unknown): boolean;
 }
 
 const json = JSON as unknown as JsonWithSource;
 
-/** @throws SyntaxError */
-export function parseJson(text: string): Json {
-  return json.parse(text, (_key, value, { source }) =>
-    typeof value === "number" && source !== undefined ? json.rawJSON(source) : value,
-  ) as Json;
+/** @param text a number as RFC 8259, section 6, has it */
+export function rawNumber(text: string): RawNumber {
+  return json.rawJSON(text);
 }
 
 export function isNumber(value: Json): value is RawNumber {

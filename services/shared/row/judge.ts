@@ -2,7 +2,8 @@
 import type { CloudEvent } from "../event.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
 import { compileFill, describe, type Fill, type JsonObject } from "./fill.ts";
-import { isObject, type Json, parseJson } from "./json.ts";
+import { isObject } from "./json.ts";
+import { type ParsedJson, parseJson } from "./parse-json.ts";
 import type { Reason } from "./reason.ts";
 
 export type Judgement =
@@ -21,7 +22,7 @@ const fills = new WeakMap<EventTable, Fill>();
 function fillOf(table: EventTable): Fill {
   const known = fills.get(table);
   if (known !== undefined) return known;
-  const compiled = compileFill(table.own);
+  const compiled = compileFill(table.own, table.misfits);
   fills.set(table, compiled);
   return compiled;
 }
@@ -34,11 +35,12 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
   if (unreadable !== undefined) return { fit: "misfit", reasons: [unreadable] };
   const table = registry.find(event.type);
   if (table === undefined) return { fit: "unregistered", reasons: [] };
-  const data = parseData(event.data);
-  if (!isObject(data)) {
-    const found = data === undefined ? "no JSON in UTF-8" : describe(data);
-    return { fit: "misfit", reasons: [{ pointer: "", rule: "a JSON object", found }] };
-  }
+  const parsed = parseData(event.data);
+  if (parsed.outcome === "no-json") return misfit("", "a JSON object", parsed.found);
+  if (parsed.duplicate !== undefined)
+    return misfit(parsed.duplicate, "each key once in its object", "the key a second time");
+  const data = parsed.value;
+  if (!isObject(data)) return misfit("", "a JSON object", describe(data));
   const reasons: Reason[] = [];
   const { values, rest } = fillOf(table)(data, "", reasons);
   return reasons.length > 0
@@ -46,14 +48,24 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
     : { fit: "fits", reasons: [], table, values, rest };
 }
 
-/** `undefined` when the bytes are no UTF-8 or no JSON: then the data is kept as it is, with that as the reason. */
-function parseData(data: Uint8Array): Json | undefined {
+function misfit(pointer: string, rule: string, found: string): Judgement {
+  return { fit: "misfit", reasons: [{ pointer, rule, found }] };
+}
+
+type ParsedData =
+  | ({ readonly outcome: "json" } & ParsedJson)
+  | { readonly outcome: "no-json"; readonly found: string };
+
+/** What is no JSON is kept as it came, with that as the reason. */
+function parseData(data: Uint8Array): ParsedData {
+  if (data.length === 0) return { outcome: "no-json", found: "nothing" };
   const text = decodeUtf8(data);
-  if (text === undefined) return undefined;
+  if (text === undefined) return { outcome: "no-json", found: "bytes that are not UTF-8" };
   try {
-    return parseJson(text);
+    return { outcome: "json", ...parseJson(text) };
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    if (error instanceof SyntaxError) return { outcome: "no-json", found: `no JSON: ${error.message}` };
+    if (error instanceof RangeError) return { outcome: "no-json", found: `JSON ${error.message}` };
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** One JSON value as one BigQuery value: exact, or not at all. */
 import type { ColumnType } from "../schema/column.ts";
-import { isNumber, type Json } from "./json.ts";
+import { isNumber, isObject, type Json } from "./json.ts";
 
 /** `undefined` when the value does not fit the type. Everything returned is valid in BigQuery's NDJSON. */
 export type Convert = (value: Json) => Json | undefined;
@@ -161,3 +161,31 @@ export const CONVERT: Record<Exclude<ColumnType, "RECORD">, Convert> = {
   NUMERIC: numeric,
   JSON: (value) => (isCleanJson(value) ? value : undefined),
 };
+
+/** A number is its digits: an enum that a sender writes by number, an id that it writes without quotes. */
+function textOf(value: Json): Json | undefined {
+  if (typeof value === "boolean") return String(value);
+  return isNumber(value) ? value.rawJSON : CONVERT.STRING(value);
+}
+
+/** Year 1 to year 9999, what BigQuery's calendar and protobuf's `Timestamp` both have. */
+const SECONDS_MIN = -62_135_596_800;
+const SECONDS_MAX = 253_402_300_799;
+
+/**
+ * protobuf's `Timestamp` in Go's plain JSON, `{"seconds": 1735689600, "nanos": 5000}`, beside the RFC 3339 text that
+ * protojson makes of it (https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp).
+ */
+function instantOf(value: Json): Json | undefined {
+  if (!isObject(value)) return CONVERT.TIMESTAMP(value);
+  const { seconds, nanos, ...others } = value;
+  if (seconds === undefined || Object.keys(others).length > 0) return undefined;
+  const second = Number(integer(seconds));
+  const nano = nanos === undefined ? 0 : Number(integer(nanos));
+  if (!(second >= SECONDS_MIN && second <= SECONDS_MAX && nano >= 0 && nano < 1e9)) return undefined;
+  const date = new Date(second * 1000).toISOString().slice(0, 19);
+  return timestamp(`${date}.${String(nano).padStart(9, "0")}Z`);
+}
+
+/** For events of more than one shape: also takes what says the same in another way. */
+export const CONVERT_ANY: typeof CONVERT = { ...CONVERT, STRING: textOf, TIMESTAMP: instantOf };

@@ -15,6 +15,19 @@ const RESERVED = new Set<string>([ENVELOPE, UNREGISTERED, REJECTED]);
 const PARTITION_COLUMN = "ce_time";
 const CLUSTERING = ["ce_source", "ce_id"] as const;
 
+/**
+ * Senders whose types have no one shape: Chainguard's API events (one type for several versions of the API, protojson
+ * in one place and Go's JSON in another), Mirantis' and Harbor's (documented by clipped examples). Nothing of theirs is
+ * wrong for not being as documented.
+ */
+const MANY_SHAPES = ["dev.chainguard.api.", "com.mirantis.msr.", "harbor."];
+
+/**
+ * What becomes of a value that does not fit its column: it is a reason to reject the event, or it is kept in `extra`
+ * like a field without a column, and the column stays NULL.
+ */
+export type Misfits = "reject" | "keep";
+
 export interface EventTable {
   /** CloudEvents type, or the name of one of the two tables for what has none; also the folder of its objects. */
   readonly type: string;
@@ -23,6 +36,7 @@ export interface EventTable {
   readonly own: readonly Column[];
   /** Envelope and own columns: the table's. */
   readonly columns: readonly Column[];
+  readonly misfits: Misfits;
   readonly partitionColumn: string;
   readonly clustering: readonly string[];
 }
@@ -80,6 +94,7 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
       table,
       own,
       columns: [...envelope, ...own],
+      misfits: MANY_SHAPES.some((prefix) => type.startsWith(prefix)) ? "keep" : "reject",
       partitionColumn: PARTITION_COLUMN,
       clustering: CLUSTERING,
     });

@@ -194,8 +194,8 @@ describe("a value that does not fit is rejected with its place, and the data is 
   });
 
   test.each([
-    ["no JSON", "{", "no JSON in UTF-8"],
-    ["nothing", "", "no JSON in UTF-8"],
+    ["no JSON", "{", "no JSON: the end at character 1"],
+    ["nothing", "", "nothing"],
     ["a list", "[1]", "an array of 1"],
     ["a string", `"x"`, `string "x"`],
   ])("%s instead of an object", (_name, data, found) => {
