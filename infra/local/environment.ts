@@ -81,6 +81,11 @@ const DEFAULTS = {
   // What a killed batcher held comes back after this; on Google Cloud it may take longer.
   LEASE_SECONDS: "10",
   CHAINGUARD_GROUP: LOCAL_GROUP,
+  // Every sender's route can be tried; only this machine can reach them.
+  ZOT_TOKENS: "local-zot-token",
+  MSR_SECRETS: "local-msr-secret",
+  HARBOR_AUTHORIZATION: "local-harbor",
+  DISTRIBUTION_AUTHORIZATION: "local-distribution",
 } as const;
 
 /** @throws PipelineError CONFIG_INVALID with one line per wrong variable */

@@ -16,6 +16,8 @@ const DATASET = "cloudevents_pull_event_recorder";
 export interface LivePipeline {
   /** Posts a body with a token signed for it; the answer is the status. */
   post(body: Uint8Array, headers: Record<string, string>): Promise<number>;
+  /** Posts to a sender's route, the credentials being the caller's matter; the answer is the status. */
+  send(path: string, body: Uint8Array, headers: Record<string, string>): Promise<number>;
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
   readonly bucket: Bucket;
   /** How many alarms are set; with none, no service will be called. */
@@ -49,16 +51,20 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     port: Number(tasksPort),
     sslCreds: credentials.createInsecure(),
   });
+  const send: LivePipeline["send"] = async (path, body, headers) => {
+    const response = await fetch(`${plan.receiverUrl}${path}`, {
+      method: "POST",
+      headers,
+      body: Buffer.from(body),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  };
   return {
+    send,
     async post(body, headers) {
       const token = await signer.sign({ group: LOCAL_GROUP, body });
-      const response = await fetch(plan.receiverUrl, {
-        method: "POST",
-        headers: { ...headers, authorization: `Bearer ${token}` },
-        body: Buffer.from(body),
-      });
-      await response.arrayBuffer();
-      return response.status;
+      return send("/", body, { ...headers, authorization: `Bearer ${token}` });
     },
     async query(sql, params = {}) {
       const [rows] = await bigquery.query({
