@@ -2,8 +2,8 @@
 import type { CloudEvent } from "../event.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
 import { compileFill, describe, type Fill, type JsonObject } from "./fill.ts";
-import { isObject } from "./json.ts";
-import { type ParsedJson, parseJson } from "./parse-json.ts";
+import { isObject, type Json } from "./json.ts";
+import { parseJson } from "./parse-json.ts";
 import type { Reason } from "./reason.ts";
 
 export type Judgement =
@@ -35,39 +35,47 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
   if (unreadable !== undefined) return { fit: "misfit", reasons: [unreadable] };
   const table = registry.find(event.type);
   if (table === undefined) return { fit: "unregistered", reasons: [] };
-  const parsed = parseData(event.data);
-  if (parsed.outcome === "no-json") return misfit("", "a JSON object", parsed.found);
-  if (parsed.duplicate !== undefined)
-    return misfit(parsed.duplicate, "each key once in its object", "the key a second time");
-  const data = parsed.value;
-  if (!isObject(data)) return misfit("", "a JSON object", describe(data));
+  const read = readObject(event.data);
+  if (read.outcome === "no-object") return { fit: "misfit", reasons: [read.reason] };
   const reasons: Reason[] = [];
-  const { values, rest } = fillOf(table)(data, "", reasons);
+  const { values, rest } = fillOf(table)(read.object, "", reasons);
   return reasons.length > 0
     ? { fit: "misfit", reasons: reasons.slice(0, REASONS_MAX) }
     : { fit: "fits", reasons: [], table, values, rest };
 }
 
-function misfit(pointer: string, rule: string, found: string): Judgement {
-  return { fit: "misfit", reasons: [{ pointer, rule, found }] };
-}
+type ReadObject =
+  | {
+      readonly outcome: "object";
+      readonly object: { readonly [key: string]: Json };
+      /** The text of the member that was asked for, as it stands. */
+      readonly source?: string;
+    }
+  | { readonly outcome: "no-object"; readonly reason: Reason };
 
-type ParsedData =
-  | ({ readonly outcome: "json" } & ParsedJson)
-  | { readonly outcome: "no-json"; readonly found: string };
-
-/** What is no JSON is kept as it came, with that as the reason. */
-function parseData(data: Uint8Array): ParsedData {
-  if (data.length === 0) return { outcome: "no-json", found: "nothing" };
+/** What is no JSON object is kept as it came, with that as the reason. @param sourceOf a member whose text is wanted */
+export function readObject(data: Uint8Array, sourceOf?: string): ReadObject {
+  if (data.length === 0) return noObject("", OBJECT, "nothing");
   const text = decodeUtf8(data);
-  if (text === undefined) return { outcome: "no-json", found: "bytes that are not UTF-8" };
+  if (text === undefined) return noObject("", OBJECT, "bytes that are not UTF-8");
   try {
-    return { outcome: "json", ...parseJson(text) };
+    const { value, duplicate, sources } = parseJson(text, sourceOf);
+    if (duplicate !== undefined)
+      return noObject(duplicate, "each key once in its object", "the key a second time");
+    if (!isObject(value)) return noObject("", OBJECT, describe(value));
+    const source = sources.get(value);
+    return { outcome: "object", object: value, ...(source === undefined ? {} : { source }) };
   } catch (error) {
-    if (error instanceof SyntaxError) return { outcome: "no-json", found: `no JSON: ${error.message}` };
-    if (error instanceof RangeError) return { outcome: "no-json", found: `JSON ${error.message}` };
+    if (error instanceof SyntaxError) return noObject("", OBJECT, `no JSON: ${error.message}`);
+    if (error instanceof RangeError) return noObject("", OBJECT, `JSON ${error.message}`);
     throw error;
   }
+}
+
+const OBJECT = "a JSON object";
+
+function noObject(pointer: string, rule: string, found: string): ReadObject {
+  return { outcome: "no-object", reason: { pointer, rule, found } };
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
