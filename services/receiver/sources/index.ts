@@ -1,5 +1,8 @@
 /** The one list of senders: a new one is a file beside this and a line in it. */
 import { chainguard } from "./chainguard.ts";
+import { distribution } from "./distribution.ts";
+import { harbor } from "./harbor.ts";
+import { msr } from "./msr.ts";
 import type { SourceKind } from "./source.ts";
 
-export const SOURCES: readonly SourceKind[] = [chainguard];
+export const SOURCES: readonly SourceKind[] = [chainguard, msr, harbor, distribution];
