@@ -4,9 +4,9 @@ import { refused } from "../oidc/verify-token.ts";
 import type { Source } from "./source.ts";
 
 /** Printable ASCII, which is what a header can carry everywhere; commas separate the values of the variable. */
-export const AUTHORIZATION_VALUE = /^[\x21-\x2b\x2d-\x7e][\x20-\x2b\x2d-\x7e]{14,}[\x21-\x2b\x2d-\x7e]$/;
+export const AUTHORIZATION_VALUE = /^[\x21-\x2b\x2d-\x7e][\x20-\x2b\x2d-\x7e]{6,}[\x21-\x2b\x2d-\x7e]$/;
 export const TAKES_AUTHORIZATION =
-  "whole Authorization values of at least 16 printable characters, with commas between";
+  "whole Authorization values of at least 8 printable characters, with commas between";
 
 /** @param values as the sender is configured with them, scheme included; each one is enough */
 export function byAuthorization(values: readonly string[]): Source["authenticate"] {

@@ -19,7 +19,7 @@ import type { Source, SourceKind } from "./source.ts";
 
 /** Characters that an address carries as they are (https://www.rfc-editor.org/rfc/rfc3986#section-2.3). */
 const SECRET = /^[A-Za-z0-9._~-]{16,}$/;
-const BASIC = /^[^\s:]+:[\x21-\x7e]{16,}$/;
+const BASIC = /^[^\s:]+:[\x21-\x7e]{8,}$/;
 
 export const msr: SourceKind = {
   id: "msr",
@@ -29,7 +29,7 @@ export const msr: SourceKind = {
     const basic = reader.secrets(
       "MSR_BASIC",
       BASIC,
-      "user:password with a password of at least 16 characters",
+      "user:password with a password of at least 8 characters",
     );
     if (secrets.length + basic.length === 0) return undefined;
     const authenticate = bySecretOrBasic(secrets, basic);
