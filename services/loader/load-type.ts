@@ -4,6 +4,7 @@
  */
 import { planObject, quarantined } from "#services/shared/objects.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
+import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import type { LoadPorts } from "./load.ts";
 import { mergeStatement } from "./merge.ts";
 import type { Plan, PlannedObject } from "./plan.ts";
@@ -30,12 +31,7 @@ export async function followPlan(plan: Plan, table: EventTable, ports: LoadPorts
   const start = clock.now();
   const staging = `staging_${table.table}_${plan.id}`;
   await Promise.all([
-    warehouse.ensureTable({
-      name: table.table,
-      columns: table.columns,
-      partitionColumn: table.partitionColumn,
-      clustering: table.clustering,
-    }),
+    warehouse.ensureTable(tableSpec(table)),
     warehouse.ensureTable({ name: staging, columns: table.columns, expiresInMs: STAGING_LIFE_MS }),
   ]);
   const refused = await stage(plan, plan.objects, staging, table, warehouse);

@@ -1,12 +1,10 @@
 /** BigQuery as the pipeline's warehouse: tables, and jobs that run once per id. */
-import { BigQuery, type Job, type TableMetadata } from "@google-cloud/bigquery";
+import { BigQuery, type Job } from "@google-cloud/bigquery";
 import type { Clock } from "../clock.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
-import type { JobOutcome, TableSpec, Warehouse } from "../ports.ts";
-import type { Column } from "../schema/column.ts";
-import { addedColumns } from "../schema/evolve.ts";
+import type { JobOutcome, Warehouse } from "../ports.ts";
+import { ensureTable } from "./tables.ts";
 
-const NOT_FOUND = 404;
 const CONFLICT = 409;
 
 /** Reasons that blame the data or the statement; after any other a new try may succeed (…/error-messages). */
@@ -134,40 +132,14 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     }
   }
 
-  async function create(spec: TableSpec): Promise<void> {
-    await dataset.createTable(spec.name, {
-      schema: { fields: spec.columns as object[] },
-      ...(spec.description === undefined ? {} : { description: spec.description }),
-      ...(spec.partitionColumn === undefined
-        ? {}
-        : { timePartitioning: { type: "DAY", field: spec.partitionColumn } }),
-      ...(spec.clustering === undefined ? {} : { clustering: { fields: [...spec.clustering] } }),
-      ...(spec.expiresInMs === undefined ? {} : { expirationTime: String(clock.now() + spec.expiresInMs) }),
-    } as TableMetadata);
-  }
-
   return {
     quoted: (table) => `\`${options.project}.${options.dataset}.${table}\``,
 
     async ensureTable(spec) {
       try {
-        const [metadata] = await dataset.table(spec.name).getMetadata();
-        const { schema, etag } = metadata as { schema?: { fields?: Column[] }; etag?: string };
-        const grown = addedColumns(schema?.fields ?? [], spec.columns);
-        if (grown !== undefined) {
-          // With the etag, BigQuery refuses the slower of two loaders that grow the table at once.
-          await dataset.table(spec.name).setMetadata({
-            etag,
-            schema: { fields: grown },
-          } as TableMetadata);
-        }
+        await ensureTable(dataset, spec, clock);
       } catch (error) {
-        if (statusOf(error) !== NOT_FOUND) throw unavailable(spec.name, error);
-        try {
-          await create(spec);
-        } catch (second) {
-          if (statusOf(second) !== CONFLICT) throw unavailable(spec.name, second);
-        }
+        throw unavailable(spec.name, error);
       }
     },
 

@@ -1,9 +1,14 @@
-/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, dataset, task queues. */
+/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, dataset with tables and views. */
 import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
 import { Storage } from "@google-cloud/storage";
 import { CloudTasksClient } from "@google-cloud/tasks";
+import { systemClock } from "../clock.ts";
+import { loadRegistry } from "../schema/registry.ts";
+import { tableSpec } from "../schema/table-spec.ts";
+import { loadViews } from "../schema/views.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
+import { ensureTable, ensureView } from "./tables.ts";
 
 /** The local project's names and addresses; on Google Cloud, Terraform creates the same (`infra/gcp`). */
 export interface Project {
@@ -34,10 +39,13 @@ const MAX_DELIVERY_ATTEMPTS = 100;
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
 
+/** BigQuery takes a hundred requests a second of one user (https://cloud.google.com/bigquery/quotas#api_request_quotas). */
+const TABLES_AT_ONCE = 10;
+
 /** gRPC status ALREADY_EXISTS, and its HTTP twin. */
 const EXISTS = new Set<unknown>([6, 409]);
 
-/** Safe to repeat: what exists is left as it is. */
+/** Safe to repeat: what exists stays as it is, but tables get their new columns and views their new text. */
 export async function provision(project: Project): Promise<void> {
   await Promise.all([
     createSubscription(project),
@@ -74,9 +82,18 @@ async function createBucket(project: Project): Promise<void> {
   await unlessExists(storage.createBucket(project.bucket));
 }
 
+/** Every table, so that the views over them can be asked before the first event; then the views, in their order. */
 async function createDataset(project: Project): Promise<void> {
   const bigquery = new BigQuery({ projectId: project.id, apiEndpoint: project.bigqueryUrl });
   await unlessExists(bigquery.createDataset(project.dataset));
+  const dataset = bigquery.dataset(project.dataset);
+  const registry = loadRegistry();
+  const tables = [...registry.tables.values()];
+  for (let from = 0; from < tables.length; from += TABLES_AT_ONCE) {
+    const some = tables.slice(from, from + TABLES_AT_ONCE);
+    await Promise.all(some.map((table) => ensureTable(dataset, tableSpec(table), systemClock)));
+  }
+  for (const view of loadViews(registry)) await ensureView(dataset, view, `${project.id}.${project.dataset}`);
 }
 
 /** One dispatch at a time and retries without end: a task queue has no dead letters. */

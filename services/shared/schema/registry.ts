@@ -56,7 +56,7 @@ export function tableNameOf(type: string): string {
 }
 
 /** The folder `schemas` of the checkout, or the one beside a bundle: the nearest above this file. */
-function schemasFolder(): string {
+export function schemasFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "schemas", `${ENVELOPE}.json`))) return join(folder, "schemas");
     if (folder === dirname(folder))
@@ -70,6 +70,7 @@ function schemasFolder(): string {
  */
 export function loadRegistry(directory: string = schemasFolder()): Registry {
   const envelope = readColumns(directory, ENVELOPE);
+  const taken = new Set(envelope.map(({ name }) => name.toLowerCase()));
   const tables = new Map<string, EventTable>();
   const owners = new Map<string, string>();
   const types = readdirSync(directory)
@@ -89,6 +90,10 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
     }
     owners.set(table, type);
     const own = readColumns(directory, type);
+    const twice = own.find(({ name }) => taken.has(name.toLowerCase()));
+    if (twice !== undefined) {
+      throw new PipelineError("SCHEMA_INVALID", "never", `${type}.json: the envelope has ${twice.name}`);
+    }
     tables.set(type, {
       type,
       table,

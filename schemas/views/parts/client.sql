@@ -1,0 +1,33 @@
+-- Four columns made from user_agent: the program, its version, its system and architecture.
+-- Most programs say name/version first (RFC 9110, section 10.1.5); those that do not have a line of their own.
+CASE LOWER(REGEXP_EXTRACT(user_agent, r'^([^/ ]{1,64})'))
+    WHEN 'containers' THEN 'containers/image' -- the library of podman, skopeo, buildah and CRI-O
+    WHEN 'dependabot-core' THEN 'dependabot'
+    WHEN 'docker-client' THEN 'docker'
+    WHEN 'fluxcd' THEN 'flux'
+    WHEN 'go-http-client' THEN 'go http'
+    WHEN 'harbor-registry-client' THEN 'harbor'
+    WHEN 'mozilla' THEN 'browser'
+    WHEN 'regclient' THEN COALESCE(REGEXP_EXTRACT(user_agent, r'^regclient/(reg[a-z]+)'), 'regclient')
+    WHEN 'renovatebot' THEN 'renovate'
+    ELSE LOWER(REGEXP_EXTRACT(user_agent, r'^([^/ ]{1,64})'))
+  END AS client,
+  COALESCE(
+    REGEXP_EXTRACT(user_agent, r'^[^/ ]+/v?(\d[^ ;()+]{0,63})'),
+    REGEXP_EXTRACT(user_agent, r'[ (]v?(\d+\.\d[^ ;()+]{0,63})')
+  ) AS client_version,
+  COALESCE(
+    REGEXP_EXTRACT(LOWER(user_agent), r'\bos/([a-z0-9]{1,32})'),
+    REGEXP_EXTRACT(LOWER(user_agent), r'[(; ](linux|darwin|windows|freebsd)[);/ ]')
+  ) AS os,
+  CASE COALESCE(
+      REGEXP_EXTRACT(LOWER(user_agent), r'\barch/([a-z0-9_]{1,32})'),
+      REGEXP_EXTRACT(LOWER(user_agent), r'[(;/ ](amd64|x86_64|arm64|aarch64|386|ppc64le|s390x|riscv64)[);/ ]')
+    )
+    WHEN 'x86_64' THEN 'amd64'
+    WHEN 'aarch64' THEN 'arm64'
+    ELSE COALESCE(
+      REGEXP_EXTRACT(LOWER(user_agent), r'\barch/([a-z0-9_]{1,32})'),
+      REGEXP_EXTRACT(LOWER(user_agent), r'[(;/ ](amd64|x86_64|arm64|aarch64|386|ppc64le|s390x|riscv64)[);/ ]')
+    )
+  END AS arch
