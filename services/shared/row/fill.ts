@@ -23,12 +23,23 @@ export type Fill = (from: { readonly [key: string]: Json }, pointer: string, rea
 
 const RULE_KNOWN = "JSON of at most 64 levels, without NUL, lone surrogates or numbers that lose digits";
 
-/** Compiles the columns once, since every event of a type passes through here. */
-export function compileFill(columns: readonly Column[], misfits: Misfits): Fill {
+/**
+ * Compiles the columns once, since every event of a type passes through here.
+ * @param otherNames columns of fields that are called otherwise, by the field's name
+ */
+export function compileFill(
+  columns: readonly Column[],
+  misfits: Misfits,
+  otherNames: ReadonlyMap<string, string> = new Map(),
+): Fill {
   const byKey = new Map<string, CompiledColumn>();
   const compiled = columns.map((column) => compileColumn(column, misfits));
   for (const column of compiled) byKey.set(column.camelName, column);
   for (const column of compiled) byKey.set(column.name, column);
+  for (const [key, name] of otherNames) {
+    const column = byKey.get(name);
+    if (column !== undefined) byKey.set(key, column);
+  }
   const required = compiled.filter((column) => column.required);
 
   return (from, pointer, reasons) => {

@@ -22,7 +22,7 @@ const fills = new WeakMap<EventTable, Fill>();
 function fillOf(table: EventTable): Fill {
   const known = fills.get(table);
   if (known !== undefined) return known;
-  const compiled = compileFill(table.own, table.misfits);
+  const compiled = compileFill(table.own, table.misfits, table.otherNames);
   fills.set(table, compiled);
   return compiled;
 }

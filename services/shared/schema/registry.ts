@@ -37,6 +37,8 @@ export interface EventTable {
   /** Envelope and own columns: the table's. */
   readonly columns: readonly Column[];
   readonly misfits: Misfits;
+  /** The columns of fields that are called like a column of the envelope: `source` is in `data_source`. */
+  readonly otherNames: ReadonlyMap<string, string>;
   readonly partitionColumn: string;
   readonly clustering: readonly string[];
 }
@@ -71,6 +73,7 @@ export function schemasFolder(): string {
 export function loadRegistry(directory: string = schemasFolder()): Registry {
   const envelope = readColumns(directory, ENVELOPE);
   const taken = new Set(envelope.map(({ name }) => name.toLowerCase()));
+  const otherNames = new Map(envelope.map(({ name }) => [name, `data_${name}`]));
   const tables = new Map<string, EventTable>();
   const owners = new Map<string, string>();
   const types = readdirSync(directory)
@@ -92,7 +95,11 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
     const own = readColumns(directory, type);
     const twice = own.find(({ name }) => taken.has(name.toLowerCase()));
     if (twice !== undefined) {
-      throw new PipelineError("SCHEMA_INVALID", "never", `${type}.json: the envelope has ${twice.name}`);
+      throw new PipelineError(
+        "SCHEMA_INVALID",
+        "never",
+        `${type}.json: the envelope has ${twice.name}; call it data_${twice.name}`,
+      );
     }
     tables.set(type, {
       type,
@@ -100,6 +107,7 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
       own,
       columns: [...envelope, ...own],
       misfits: MANY_SHAPES.some((prefix) => type.startsWith(prefix)) ? "keep" : "reject",
+      otherNames,
       partitionColumn: PARTITION_COLUMN,
       clustering: CLUSTERING,
     });

@@ -262,3 +262,14 @@ test("a message that is no CloudEvent is kept under the digest of its data", () 
   });
   expect(json["ce_id"]).toBe(json["data_digest"]);
 });
+
+test("a field called like a column of the envelope is in a column of its own", () => {
+  const data = `{"id":"1","source":{"addr":"registry:5000","zone":"a"},"ce_id":"x"}`;
+  const { json } = rowOf(pull(data, { type: "io.cncf.distribution.pull.v1" }));
+  expect(json).toMatchObject({
+    ce_id: "id-1",
+    source: "chainguard",
+    data_source: { addr: "registry:5000" },
+    extra: { source: { zone: "a" }, ce_id: "x" },
+  });
+});
