@@ -6,10 +6,10 @@ import { checkFields, type Field } from "./schema/fields.ts";
 import { findDataset } from "./store/datasets.ts";
 import type { Resource, TableName } from "./store/open.ts";
 import {
+  addTableRow,
   expiredTables,
   findTable,
   findTableAnyCase,
-  putTable,
   removeTableRow,
   sqlName,
   type TableRow,
@@ -70,7 +70,7 @@ export async function createTable(
     expiresMs: expiryOf(resource) ?? defaultExpiry,
     resource: { ...resource, ...(fields.length === 0 ? {} : { schema: { fields } }) },
   };
-  await putTable(session, row);
+  await addTableRow(session, row);
   return row;
 }
 

@@ -48,9 +48,14 @@ export async function expiredTables(session: Session): Promise<readonly TableRow
   return (await session.rows(`SELECT * FROM __pullhouse.tables WHERE NOT ${LIVE}`)).map(toRow);
 }
 
-/** Inserts or replaces the row; the DuckDB table is the caller's. */
+/** Replaces the row; the DuckDB table is the caller's. */
 export async function putTable(session: Session, row: TableRow): Promise<void> {
   await removeTableRow(session, row);
+  await addTableRow(session, row);
+}
+
+/** The row of a table that was not there. */
+export async function addTableRow(session: Session, row: TableRow): Promise<void> {
   await session.run(
     `INSERT INTO __pullhouse.tables
      VALUES ($dataset, $table, $created::BIGINT, $modified::BIGINT, $expires::BIGINT, $kind, $resource)`,
