@@ -39,7 +39,8 @@ const ATTRIBUTES_MAX = 90;
 /**
  * Binary mode, the data byte for byte and every attribute as `ce-*`, unless an attribute does not fit into
  * Pub/Sub's limits (100 per message, names of 256 and values of 1,024 bytes:
- * https://cloud.google.com/pubsub/quotas#resource_limits): then structured mode, with the data in base64.
+ * https://cloud.google.com/pubsub/quotas#resource_limits): then structured mode, with the data in base64. So travels data
+ * that claims to be an event itself, since its content type would say that the message is in structured mode.
  */
 export function toMessage(event: CloudEvent, receipt: Receipt): Message {
   const own: Record<string, string> = {
@@ -50,7 +51,9 @@ export function toMessage(event: CloudEvent, receipt: Receipt): Message {
     ...(receipt.unreadable === undefined ? {} : { [RECEIPT.unreadable]: JSON.stringify(receipt.unreadable) }),
   };
   const attributes = binaryAttributes(event);
-  if (Object.entries(attributes).length <= ATTRIBUTES_MAX && Object.entries(attributes).every(fitsPubSub)) {
+  const entries = Object.entries(attributes);
+  const isPlain = event.datacontenttype !== STRUCTURED;
+  if (isPlain && entries.length <= ATTRIBUTES_MAX && entries.every(fitsPubSub)) {
     return { data: event.data, attributes: { ...attributes, ...own } };
   }
   const { data, extensions, ...context } = event;

@@ -53,6 +53,12 @@ test("an attribute beyond Pub/Sub's 1,024 bytes travels inside a structured even
   expect(fromMessage(message).event).toEqual(long);
 });
 
+test("data that claims to be an event of its own comes back as data", () => {
+  const data = Buffer.from(`{"specversion":"1.0","id":"2","source":"s","type":"t"}`);
+  const nested = { ...event, datacontenttype: "application/cloudevents+json", data };
+  expect(fromMessage(toMessage(nested, receipt)).event).toEqual(nested);
+});
+
 test("every event comes back as it went", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 1500 });
   const name = fc.stringMatching(/^x[a-z0-9]{1,19}$/);
