@@ -17,6 +17,7 @@ await runService("batcher", () => {
   const queue = createQueue({
     project: config.project,
     subscription: config.subscription,
+    requestTimeoutMs: config.requestTimeoutMs,
     ...(config.pubsubEmulator === undefined ? {} : { emulatorHost: config.pubsubEmulator }),
   });
   const alarm = createAlarm({
@@ -25,7 +26,7 @@ await runService("batcher", () => {
     clock,
     ...(config.tasksEmulator === undefined ? {} : { emulatorHost: config.tasksEmulator }),
   });
-  const store = createStore({ project: config.project, bucket: config.bucket });
+  const store = createStore(config);
   const stop = new AbortController();
   const ports = { queue, store, alarm, clock, newId: createNewId(), registry: loadRegistry(), log };
   return {

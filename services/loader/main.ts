@@ -26,9 +26,10 @@ await runService("loader", () => {
     bucket: config.bucket,
     clock,
     jobTimeoutMs: config.jobTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     ...(config.location === undefined ? {} : { location: config.location }),
   });
-  const store = createStore({ project: config.project, bucket: config.bucket });
+  const store = createStore(config);
   const stop = new AbortController();
   const ports = { store, warehouse, alarm, clock, newId: createNewId(), registry: loadRegistry(), log };
   return {

@@ -113,6 +113,8 @@ export interface ServiceConfig {
   readonly logLevel: Severity;
   readonly project: string;
   readonly bucket: string;
+  /** How long one request to Google may take before it is given up, and tried again where that helps. */
+  readonly requestTimeoutMs: number;
   /** Length of a window in milliseconds: each service is woken at most once in it. */
   readonly windowMs: number;
   readonly alarm: AlarmConfig;
@@ -139,6 +141,7 @@ export function readServiceConfig(reader: EnvReader, defaultPort: number): Servi
     logLevel: reader.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO"),
     project,
     bucket: reader.matching("GCS_BUCKET", /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, "a bucket name"),
+    requestTimeoutMs: reader.integer("REQUEST_TIMEOUT_MS", { fallback: 20_000, min: 100, max: 120_000 }),
     windowMs: 1000 * reader.seconds("WINDOW_SECONDS", { fallback: 60, min: 0.5, max: 3600 }),
     alarm: {
       project,

@@ -78,11 +78,17 @@ async function googlePorts(): Promise<Ports> {
   const bigquery = new BigQuery({ projectId: project });
   await bigquery.createDataset("events");
   const publisher = createPublisher({ project, topic: "events", timeoutMs: 2_000 });
-  const queue = createQueue({ project, subscription: "batcher", emulatorHost: pubsubHost });
+  const queue = createQueue({
+    project,
+    subscription: "batcher",
+    requestTimeoutMs: 20_000,
+    emulatorHost: pubsubHost,
+  });
   return {
     queue,
-    store: createStore({ project, bucket: "ports" }),
+    store: createStore({ project, bucket: "ports", requestTimeoutMs: 20_000 }),
     warehouse: createWarehouse({
+      requestTimeoutMs: 20_000,
       project,
       dataset: "events",
       bucket: "ports",

@@ -10,9 +10,13 @@ export interface StandInProcess {
 }
 
 /** @param home becomes PULLHOUSE_HOME */
-export async function startStandInProcess(name: string, home: string): Promise<StandInProcess> {
+export async function startStandInProcess(
+  name: string,
+  home: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<StandInProcess> {
   const child = spawn(process.execPath, [`infra/local/${name}/main.ts`], {
-    env: { ...process.env, PULLHOUSE_HOME: home, [`PULLHOUSE_${name.toUpperCase()}_PORT`]: "0" },
+    env: { ...process.env, ...variables, PULLHOUSE_HOME: home, [`PULLHOUSE_${name.toUpperCase()}_PORT`]: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

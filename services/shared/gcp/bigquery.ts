@@ -33,6 +33,8 @@ export interface WarehouseOptions {
   /** The dataset's location; jobs outside of US and EU are only found with it. */
   readonly location?: string;
   readonly clock: Clock;
+  /** For one request, not for a job. */
+  readonly requestTimeoutMs: number;
   /** How long to wait for one job before it is left to the next round, which takes it up under the same id. */
   readonly jobTimeoutMs: number;
 }
@@ -76,7 +78,11 @@ function reasonOfJob({ errorResult, errors }: JobStatus): string {
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const { clock } = options;
-  const client = new BigQuery({ projectId: options.project });
+  const client = new BigQuery({
+    projectId: options.project,
+    // Its base class takes the option, its own type does not name it.
+    ...{ timeout: options.requestTimeoutMs },
+  });
   const dataset = client.dataset(options.dataset);
   const location = options.location === undefined ? {} : { location: options.location };
 

@@ -64,6 +64,8 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
 export interface QueueOptions {
   readonly project: string;
   readonly subscription: string;
+  /** For one acknowledgement or renewal of loans; a pull has its own. */
+  readonly requestTimeoutMs: number;
   /** `host:port` of an emulator, from PUBSUB_EMULATOR_HOST. */
   readonly emulatorHost?: string;
 }
@@ -78,6 +80,7 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
     ...insecureEndpoint(options.emulatorHost),
   });
   const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
+  const within = { timeout: options.requestTimeoutMs };
   return {
     async pull(max, waitMs) {
       try {
@@ -99,11 +102,11 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
       }
     },
     async acknowledge(ackIds) {
-      await inChunks(ackIds, (chunk) => client.acknowledge({ subscription, ackIds: chunk }));
+      await inChunks(ackIds, (chunk) => client.acknowledge({ subscription, ackIds: chunk }, within));
     },
     async extend(ackIds, seconds) {
       await inChunks(ackIds, (chunk) =>
-        client.modifyAckDeadline({ subscription, ackIds: chunk, ackDeadlineSeconds: seconds }),
+        client.modifyAckDeadline({ subscription, ackIds: chunk, ackDeadlineSeconds: seconds }, within),
       );
     },
     close: () => client.close(),

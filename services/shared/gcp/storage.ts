@@ -10,6 +10,8 @@ const PRECONDITION_FAILED = 412;
 export interface StoreOptions {
   readonly project: string;
   readonly bucket: string;
+  /** For one request; what is safe to repeat is tried three times more. */
+  readonly requestTimeoutMs: number;
 }
 
 /** The client passes each download through a dozen streams, which Node would report as a leak every time. */
@@ -17,7 +19,10 @@ const STREAMS_PER_DOWNLOAD = 20;
 
 export function createStore(options: StoreOptions): Store {
   EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, STREAMS_PER_DOWNLOAD);
-  const storage = new Storage({ projectId: options.project });
+  const storage = new Storage({
+    projectId: options.project,
+    timeout: options.requestTimeoutMs,
+  });
   const bucket = storage.bucket(options.bucket);
 
   /** Runs one call; `expected` maps the statuses that are an outcome here, everything else is the store's fault. */

@@ -49,7 +49,12 @@ export async function startCloud(): Promise<LocalCloud> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ name: BUCKET }),
   });
-  const queue = createQueue({ project: PROJECT, subscription: SUBSCRIPTION, emulatorHost: pubsubHost });
+  const queue = createQueue({
+    project: PROJECT,
+    subscription: SUBSCRIPTION,
+    requestTimeoutMs: 20_000,
+    emulatorHost: pubsubHost,
+  });
   const idOf = (message: Message) => fromMessage(message).event.id;
 
   return {
