@@ -1,32 +1,41 @@
--- Every request to pull something, over all registries that report pulls: one row per event.
+-- Every request to pull something, over all registries that report pulls: one row per event (Harbor's: per artifact).
 --
 -- time: When, as the sender says, to its precision. A condition on it reads only those days.
 -- exact_time: When, to the microsecond where the sender says so apart from time; for the order within a second.
--- registry: Host of the registry that was asked.
+-- registry: Host of the registry.
 -- repository: Path of the repository, without the host.
 -- tag: Tag that was asked for; NULL when it was a digest.
--- digest: Digest of what was answered, sha256:<hex>; NULL when the sender does not say.
--- method: HEAD (a check) or GET (a download); NULL when the sender does not say, and then it is a download.
+-- digest: Digest of the manifest or blob, sha256:<hex>; NULL when the sender does not say.
+-- method: HEAD (a check) or GET (a download); NULL when the sender reports downloads only.
 -- kind: manifest or blob.
--- identity: Who pulled, by a name that stays the same; NULL for nobody known.
+-- identity: Who it was, by a name that stays the same; NULL for nobody known.
 -- identity_kind: user, service account, GitHub Actions workflow, AWS role, pull token, anonymous or other.
--- identity_name: Who pulled, by a name for people: e-mail, workflow, role, account.
--- email: E-mail address of who pulled (personal data).
--- address: Network address of the client (personal data).
+-- identity_name: Who it was, by a name for people: e-mail, workflow, role, account.
+-- email: E-mail address of who it was (personal data).
+-- address: Network address of the client, without a port (personal data).
 -- location: Approximate place of the client, e.g. ColumbusOHUS.
 -- user_agent: User-Agent of the client, as it was sent.
 -- client: Program, from user_agent: docker, containerd, crane, renovate, ...
 -- client_version: Its version, from user_agent.
--- os: Operating system, from user_agent.
--- arch: Architecture, from user_agent, in the names of Go: amd64, arm64, ...
+-- os: Operating system, from user_agent; where the sender knows only the image's, that.
+-- arch: Architecture in the names of Go (amd64, arm64), from where os comes.
 -- error_code: Why it failed, a code of the OCI distribution specification; NULL when it did not.
 -- source_table: Table of the event. With ce_source and ce_id it leads back to the whole event.
 -- ce_source: CloudEvents source of the event.
 -- ce_id: CloudEvents id of the event.
 -- data_digest: sha256:<hex> of the event's data. The same under two ids may be a replay.
 SELECT
-  time, exact_time, registry, repository, tag, digest, method, kind,
-  identity, identity_kind, identity_name, email, address, location, user_agent,
+  time, exact_time, registry, repository, tag, digest, method, kind, identity,
+  CASE
+    WHEN identity IS NULL THEN 'anonymous'
+    WHEN identity_kind IS NOT NULL THEN identity_kind
+    WHEN STARTS_WITH(identity, 'robot$') THEN 'service account' -- Harbor's own prefix
+    ELSE 'user'
+  END AS identity_kind,
+  COALESCE(identity_name, identity) AS identity_name,
+  email,
+  REGEXP_REPLACE(REGEXP_REPLACE(address, r'^\[(.*)\](?::\d+)?$', r'\1'), r'^([^:]+):\d+$', r'\1') AS address,
+  location, user_agent,
   {client},
   error_code, source_table, ce_source, ce_id, data_digest
 FROM (
@@ -43,8 +52,45 @@ FROM (
     NULLIF(body.remote_address, '') AS address,
     NULLIF(body.location, '') AS location,
     NULLIF(body.user_agent, '') AS user_agent,
+    CAST(NULL AS STRING) AS image_os,
+    CAST(NULL AS STRING) AS image_arch,
     COALESCE(NULLIF(body.error.code, ''), CONCAT('HTTP ', CAST(body.error.status AS STRING))) AS error_code,
     'dev_chainguard_registry_pull_v1' AS source_table,
     ce_source, ce_id, data_digest
   FROM `{dataset}.dev_chainguard_registry_pull_v1`
+  UNION ALL
+  SELECT
+    ce_time, ce_time, ce_source,
+    CONCAT(contents.namespace, '/', contents.repository), NULLIF(contents.tag, ''), NULLIF(contents.digest, ''), NULL, 'manifest',
+    NULLIF(contents.author, ''), NULL, NULL, NULL,
+    NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
+    'com_mirantis_msr_tag_pull_v1', ce_source, ce_id, data_digest
+  FROM `{dataset}.com_mirantis_msr_tag_pull_v1`
+  UNION ALL
+  SELECT
+    ce_time, ce_time, ce_source,
+    CONCAT(contents.namespace, '/', contents.repository), NULL, NULLIF(contents.digest, ''), NULL, 'manifest',
+    NULLIF(contents.author, ''), NULL, NULL, NULL,
+    NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
+    'com_mirantis_msr_manifest_pull_v1', ce_source, ce_id, data_digest
+  FROM `{dataset}.com_mirantis_msr_manifest_pull_v1`
+  UNION ALL
+  SELECT
+    ce_time, ce_time, COALESCE(REGEXP_EXTRACT(artifact.resource_url, r'^([^/]+)/'), ce_source),
+    repository.repo_full_name, IF(artifact.tag LIKE '%:%', NULL, NULLIF(artifact.tag, '')), NULLIF(artifact.digest, ''),
+    NULL, 'manifest',
+    NULLIF(JSON_VALUE(extra, '$.ce.operator'), ''), NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL, NULL, NULL,
+    'harbor_artifact_pulled', ce_source, ce_id, data_digest
+  FROM `{dataset}.harbor_artifact_pulled` AS event
+  LEFT JOIN UNNEST(event.resources) AS artifact
+  UNION ALL
+  SELECT
+    ce_time, ce_time, COALESCE(NULLIF(request.host, ''), ce_source),
+    target.repository, NULLIF(target.tag, ''), NULLIF(target.digest, ''), request.method,
+    IF(REGEXP_CONTAINS(target.mediaType, r'manifest|image\.index'), 'manifest', 'blob'),
+    NULLIF(actor.name, ''), NULL, NULL, NULL,
+    NULLIF(request.addr, ''), NULL, NULLIF(request.useragent, ''), NULL, NULL, NULL,
+    'io_cncf_distribution_pull_v1', ce_source, ce_id, data_digest
+  FROM `{dataset}.io_cncf_distribution_pull_v1`
 )

@@ -1,5 +1,5 @@
 -- Four columns made from user_agent: the program, its version, its system and architecture.
--- Most programs say name/version first (RFC 9110, section 10.1.5); those that do not have a line of their own.
+-- Most programs say name/version first (RFC 9110, section 10.1.5); those that do not have a line here.
 CASE LOWER(REGEXP_EXTRACT(user_agent, r'^([^/ ]{1,64})'))
     WHEN 'containers' THEN 'containers/image' -- the library of podman, skopeo, buildah and CRI-O
     WHEN 'dependabot-core' THEN 'dependabot'
@@ -18,16 +18,11 @@ CASE LOWER(REGEXP_EXTRACT(user_agent, r'^([^/ ]{1,64})'))
   ) AS client_version,
   COALESCE(
     REGEXP_EXTRACT(LOWER(user_agent), r'\bos/([a-z0-9]{1,32})'),
-    REGEXP_EXTRACT(LOWER(user_agent), r'[(; ](linux|darwin|windows|freebsd)[);/ ]')
+    REGEXP_EXTRACT(LOWER(user_agent), r'[(; ](linux|darwin|windows|freebsd)[);/ ]'),
+    image_os
   ) AS os,
-  CASE COALESCE(
-      REGEXP_EXTRACT(LOWER(user_agent), r'\barch/([a-z0-9_]{1,32})'),
-      REGEXP_EXTRACT(LOWER(user_agent), r'[(;/ ](amd64|x86_64|arm64|aarch64|386|ppc64le|s390x|riscv64)[);/ ]')
-    )
-    WHEN 'x86_64' THEN 'amd64'
-    WHEN 'aarch64' THEN 'arm64'
-    ELSE COALESCE(
-      REGEXP_EXTRACT(LOWER(user_agent), r'\barch/([a-z0-9_]{1,32})'),
-      REGEXP_EXTRACT(LOWER(user_agent), r'[(;/ ](amd64|x86_64|arm64|aarch64|386|ppc64le|s390x|riscv64)[);/ ]')
-    )
-  END AS arch
+  REPLACE(REPLACE(COALESCE(
+    REGEXP_EXTRACT(LOWER(user_agent), r'\barch/([a-z0-9_]{1,32})'),
+    REGEXP_EXTRACT(LOWER(user_agent), r'[(;/ ](amd64|x86_64|arm64|aarch64|386|ppc64le|s390x|riscv64)[);/ ]'),
+    image_arch
+  ), 'x86_64', 'amd64'), 'aarch64', 'arm64') AS arch

@@ -50,10 +50,8 @@ function read(directory: string, file: string): View {
   try {
     const { words, entries, sql } = readFrontComment(readFileSync(join(directory, file), "utf8"));
     if (entries.length === 0) throw new Error("its comment describes no column");
-    const text = sql.replaceAll(
-      PART,
-      (_, part: string) =>
-        readFrontComment(readFileSync(join(directory, "parts", `${part}.sql`), "utf8")).sql,
+    const text = sql.replaceAll(PART, (_, part: string) =>
+      readFileSync(join(directory, "parts", `${part}.sql`), "utf8").trim(),
     );
     return {
       name: file.slice(0, -".sql".length),

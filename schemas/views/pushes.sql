@@ -1,0 +1,79 @@
+-- Everything that was pushed, over all registries: one row per event (Harbor's: per artifact).
+--
+-- time: When, as the sender says, to its precision. A condition on it reads only those days.
+-- exact_time: When, to the microsecond where the sender says so apart from time; for the order within a second.
+-- registry: Host of the registry.
+-- repository: Path of the repository, without the host.
+-- tag: Tag that was pushed; NULL when it was a digest.
+-- digest: Digest of the manifest or blob, sha256:<hex>; NULL when the sender does not say.
+-- method: HTTP method, PUT in general; NULL when the sender does not say.
+-- kind: manifest or blob.
+-- identity: Who it was, by a name that stays the same; NULL for nobody known.
+-- identity_kind: user, service account, GitHub Actions workflow, AWS role, pull token, anonymous or other.
+-- identity_name: Who it was, by a name for people: e-mail, workflow, role, account.
+-- email: E-mail address of who it was (personal data).
+-- address: Network address of the client, without a port (personal data).
+-- location: Approximate place of the client, e.g. ColumbusOHUS.
+-- user_agent: User-Agent of the client, as it was sent.
+-- client: Program, from user_agent: docker, containerd, crane, renovate, ...
+-- client_version: Its version, from user_agent.
+-- os: Operating system, from user_agent; where the sender knows only the image's, that.
+-- arch: Architecture in the names of Go (amd64, arm64), from where os comes.
+-- error_code: Why it failed, a code of the OCI distribution specification; NULL when it did not.
+-- source_table: Table of the event. With ce_source and ce_id it leads back to the whole event.
+-- ce_source: CloudEvents source of the event.
+-- ce_id: CloudEvents id of the event.
+-- data_digest: sha256:<hex> of the event's data. The same under two ids may be a replay.
+SELECT
+  time, exact_time, registry, repository, tag, digest, method, kind, identity,
+  CASE
+    WHEN identity IS NULL THEN 'anonymous'
+    WHEN identity_kind IS NOT NULL THEN identity_kind
+    WHEN STARTS_WITH(identity, 'robot$') THEN 'service account' -- Harbor's own prefix
+    ELSE 'user'
+  END AS identity_kind,
+  COALESCE(identity_name, identity) AS identity_name,
+  email,
+  REGEXP_REPLACE(REGEXP_REPLACE(address, r'^\[(.*)\](?::\d+)?$', r'\1'), r'^([^:]+):\d+$', r'\1') AS address,
+  location, user_agent,
+  {client},
+  error_code, source_table, ce_source, ce_id, data_digest
+FROM (
+  SELECT
+    ce_time AS time, ce_time AS exact_time, ce_source AS registry,
+    CONCAT(contents.namespace, '/', contents.repository) AS repository, NULLIF(contents.tag, '') AS tag,
+    NULLIF(contents.digest, '') AS digest, CAST(NULL AS STRING) AS method, 'manifest' AS kind,
+    NULLIF(contents.author, '') AS identity, CAST(NULL AS STRING) AS identity_kind, CAST(NULL AS STRING) AS identity_name,
+    CAST(NULL AS STRING) AS email, CAST(NULL AS STRING) AS address, CAST(NULL AS STRING) AS location,
+    CAST(NULL AS STRING) AS user_agent, NULLIF(contents.os, '') AS image_os,
+    NULLIF(contents.architecture, '') AS image_arch, CAST(NULL AS STRING) AS error_code,
+    'com_mirantis_msr_tag_push_v1' AS source_table, ce_source, ce_id, data_digest
+  FROM `{dataset}.com_mirantis_msr_tag_push_v1`
+  UNION ALL
+  SELECT
+    ce_time, ce_time, ce_source,
+    CONCAT(contents.namespace, '/', contents.repository), NULL, NULLIF(contents.digest, ''), NULL, 'manifest',
+    NULLIF(contents.author, ''), NULL, NULL, NULL,
+    NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
+    'com_mirantis_msr_manifest_push_v1', ce_source, ce_id, data_digest
+  FROM `{dataset}.com_mirantis_msr_manifest_push_v1`
+  UNION ALL
+  SELECT
+    ce_time, ce_time, COALESCE(REGEXP_EXTRACT(artifact.resource_url, r'^([^/]+)/'), ce_source),
+    repository.repo_full_name, IF(artifact.tag LIKE '%:%', NULL, NULLIF(artifact.tag, '')), NULLIF(artifact.digest, ''),
+    NULL, 'manifest',
+    NULLIF(JSON_VALUE(extra, '$.ce.operator'), ''), NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL, NULL, NULL,
+    'harbor_artifact_pushed', ce_source, ce_id, data_digest
+  FROM `{dataset}.harbor_artifact_pushed` AS event
+  LEFT JOIN UNNEST(event.resources) AS artifact
+  UNION ALL
+  SELECT
+    ce_time, ce_time, COALESCE(NULLIF(request.host, ''), ce_source),
+    target.repository, NULLIF(target.tag, ''), NULLIF(target.digest, ''), request.method,
+    IF(REGEXP_CONTAINS(target.mediaType, r'manifest|image\.index'), 'manifest', 'blob'),
+    NULLIF(actor.name, ''), NULL, NULL, NULL,
+    NULLIF(request.addr, ''), NULL, NULLIF(request.useragent, ''), NULL, NULL, NULL,
+    'io_cncf_distribution_push_v1', ce_source, ce_id, data_digest
+  FROM `{dataset}.io_cncf_distribution_push_v1`
+)
