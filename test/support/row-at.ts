@@ -39,6 +39,6 @@ export function leavesOf(value: Json, path = ""): Record<string, string> {
     const text = typeof value === "object" && value !== null ? value.rawJSON : String(value);
     return { [path]: timestamp(text) ?? text };
   }
-  const below = Object.entries(value).map(([key, item]) => leavesOf(item as Json, `${path}/${key}`));
+  const below = Object.entries(value).map(([key, item]) => leavesOf(item, `${path}/${key}`));
   return Object.assign({}, ...below) as Record<string, string>;
 }

@@ -33,13 +33,14 @@ const UNREADABLE = { type: `${PREFIX}unreadable.v1`, source: "distribution" } as
 /**
  * `{"events": […]}` (https://distribution.github.io/distribution/about/notifications/#envelope). An element that is no
  * event does not keep the others from becoming rows: the whole body is kept beside them, with the place of the first.
+ * So it is when there is more in it than events.
  */
 function parseEnvelope(_mode: unknown, headers: Headers, body: Uint8Array): Parsed {
   const unreadable = (reason: Reason) => [toUnreadable(UNREADABLE, headers, body, reason)];
   const read = readObject(body);
   if (read.outcome === "no-object")
     return { outcome: "events", events: [], unreadable: unreadable(read.reason) };
-  const { events: elements } = read.object;
+  const { events: elements, ...others } = read.object;
   if (!Array.isArray(elements)) {
     const found = elements === undefined ? "nothing" : describe(elements);
     const reason = { pointer: "/events", rule: "an array of events", found };
@@ -49,9 +50,12 @@ function parseEnvelope(_mode: unknown, headers: Headers, body: Uint8Array): Pars
   const events = parsed.flatMap((one) => (one.outcome === "event" ? [one.event] : []));
   const wrong = parsed.findIndex(({ outcome }) => outcome === "malformed");
   const first = parsed[wrong];
-  return first?.outcome === "malformed"
-    ? { outcome: "events", events, unreadable: unreadable(noEvent(`/events/${wrong}`, first.detail)) }
-    : { outcome: "events", events };
+  if (first?.outcome === "malformed")
+    return { outcome: "events", events, unreadable: unreadable(noEvent(`/events/${wrong}`, first.detail)) };
+  const [other] = Object.keys(others);
+  if (other === undefined) return { outcome: "events", events };
+  const reason = { pointer: "", rule: "nothing beside the events", found: describe(other) };
+  return { outcome: "events", events, unreadable: unreadable(reason) };
 }
 
 /** Numbers keep their text; the spaces of the pretty-printed envelope go. */

@@ -1,5 +1,4 @@
 /** Harbor's webhooks, in its CloudEvents format and in its default one: a fixed `Authorization` value. */
-
 import { isNumber, isObject, type Json } from "#services/shared/row/json.ts";
 import { readObject } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
@@ -40,7 +39,7 @@ export const harbor: SourceKind = {
 const PREFIX = "harbor.";
 const UNREADABLE = { type: `${PREFIX}unreadable`, source: "harbor" } as const;
 
-/** The format shows in the body; a proxy may change the media type, and Harbor's first releases sent none. */
+/** The format shows in the body, so that no media type, nor one that a proxy made of it, keeps an event out. */
 function parseHarbor(_mode: unknown, headers: Headers, body: Uint8Array): Parsed {
   const unreadable = (reason: Reason): Parsed => ({
     outcome: "events",

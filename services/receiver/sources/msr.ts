@@ -1,5 +1,4 @@
 /** Webhooks of Mirantis Secure Registry 2 and 3 (version 4 is Harbor): a secret in the address or basic credentials. */
-
 import { isObject, type Json } from "#services/shared/row/json.ts";
 import { readObject } from "#services/shared/row/judge.ts";
 import type { Parsed } from "../cloudevents/parse.ts";
@@ -100,7 +99,7 @@ function constantOf(object: { readonly [key: string]: Json }): Json | undefined 
     : object["type"];
 }
 
-/** What MSR's "Test" sends is always about this image and this moment, years before there were webhooks in it. */
+/** What MSR's "Test" sends is always about this image and this moment, which is long before any event to come. */
 const TEST = { namespace: "foo", repository: "bar", time: "2015-01-02T15:04:05Z" } as const;
 
 function isTest(contents: Json | undefined): boolean {

@@ -158,6 +158,15 @@ test("one element that is no event leaves the others their rows, and the body is
   });
 });
 
+test("what an envelope has beside its events is kept with the body", async () => {
+  const body = `{"events":[{"id":"a","action":"pull"}],"version":3}`;
+  expect((await send(body)).json).toEqual({ accepted: 2 });
+  expect(rowAt(receiver, -2).table).toBe("io_cncf_distribution_pull_v1");
+  const { table, row } = rowAt(receiver, -1);
+  expect([table, row["data"]]).toEqual(["rejected_events", body]);
+  expect(row["reasons"]).toMatchObject([{ rule: "nothing beside the events", found: 'string "version"' }]);
+});
+
 test.each([
   ["no JSON", "oops", ""],
   ["nothing", "", ""],

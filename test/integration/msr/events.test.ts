@@ -91,7 +91,7 @@ test("a pull's row, as a whole", async () => {
   const { row } = rowAt(receiver, -1);
   const { received_at, data_digest, ce_id, ...rest } = row;
   expect(received_at).toEqual(expect.stringMatching(/Z$/));
-  expect(data_digest).toBe(`sha256:${String(ce_id)}`);
+  expect(data_digest).toBe(`sha256:${ce_id as string}`);
   expect(rest).toEqual({
     ce_source: "msr.example.com",
     ce_type: "com.mirantis.msr.tag.pull.v1",
