@@ -41,10 +41,12 @@ export async function drainQueue(
           : await fill(batch, ports, limits, tally, over);
         if (batch.messages === 0) return full;
         ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
-        const released = await settle(batch, ports, tally, (ackIds) => ports.queue.acknowledge(ackIds));
-        tally.messages += released;
-        // What could not be written comes back when its lease ends: leave it to the next round.
-        return released === batch.messages ? full : { ...full, flush: "stop" };
+        const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
+        tally.messages += settled.released;
+        if (settled.kept.length === 0) return full;
+        // A loan of no time gives a message back, so that the next round need not wait for the end of this one's.
+        await attempt(tally, () => ports.queue.extend(settled.kept, 0));
+        return { ...full, flush: "stop" };
       },
     );
     pending = filled.pending;

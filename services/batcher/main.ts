@@ -5,6 +5,7 @@ import { createStore } from "#services/shared/gcp/storage.ts";
 import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { createLog } from "#services/shared/log.ts";
+import { systemRandom } from "#services/shared/retry.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { createBatcherApp } from "./app.ts";
@@ -28,7 +29,16 @@ await runService("batcher", () => {
   });
   const store = createStore(config);
   const stop = new AbortController();
-  const ports = { queue, store, alarm, clock, newId: createNewId(), registry: loadRegistry(), log };
+  const ports = {
+    queue,
+    store,
+    alarm,
+    clock,
+    random: systemRandom,
+    newId: createNewId(),
+    registry: loadRegistry(),
+    log,
+  };
   return {
     app: createBatcherApp(ports, config.limits, stop.signal),
     host: config.host,

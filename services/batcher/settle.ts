@@ -1,17 +1,16 @@
 /** The durable write before the release: rows to objects, the load alarm, and only then the messages go. */
-import type { Clock } from "#services/shared/clock.ts";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Queue, Store } from "#services/shared/ports.ts";
+import { persist, type RetryPorts } from "#services/shared/retry.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Batch, Group } from "./batch.ts";
-import { writeGroup } from "./write.ts";
+import { pack, write } from "./write.ts";
 
-export interface DrainPorts {
+export interface DrainPorts extends RetryPorts {
   readonly queue: Queue;
   readonly store: Store;
   readonly alarm: Alarm;
-  readonly clock: Clock;
   readonly newId: NewId;
   readonly registry: Registry;
   readonly log: Log;
@@ -27,30 +26,39 @@ export interface Tally {
   readonly reasons: string[];
 }
 
+/** What became of a batch's handles. */
+export interface Settled {
+  readonly released: number;
+  /** Those whose rows could not be stored in time. */
+  readonly kept: readonly string[];
+}
+
 /**
- * Writes each group, sets the load alarm, and only then releases the group's messages. A group that fails does
- * not hold up another.
- * @returns how many messages were released
+ * Writes each group, sets the load alarm, and only then releases the group's messages. What fails is tried again until
+ * the round is over, the messages staying on loan; a group that fails does not hold up another.
  */
 export async function settle(
   batch: Batch,
   ports: DrainPorts,
   tally: Tally,
+  over: () => boolean,
   release: (handles: readonly string[]) => Promise<void>,
-): Promise<number> {
+): Promise<Settled> {
   const settleGroup = async (group: Group) => {
-    const manifest = await writeGroup(group, ports.store, ports.newId, ports.clock.now());
+    const packed = await pack(group, ports.newId(), ports.clock.now());
+    await persist(() => write(packed, ports.store), over, ports);
+    await persist(() => ports.alarm.arm("load"), over, ports);
+    const { manifest } = packed;
     tally.objects.push(manifest.object);
     tally.bytes += manifest.bytes;
     tally.rows[group.table.table] = (tally.rows[group.table.table] ?? 0) + manifest.rows;
-    await ports.alarm.arm("load");
     await release(group.handles);
-    return group.handles.length;
+    return group;
   };
-  const released = await Promise.all(
-    [...batch.groups.values()].map((group) => attempt(tally, () => settleGroup(group))),
-  );
-  return released.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const groups = [...batch.groups.values()];
+  const done = await Promise.all(groups.map((group) => attempt(tally, () => settleGroup(group))));
+  const kept = groups.filter((group) => !done.includes(group)).flatMap(({ handles }) => handles);
+  return { released: batch.messages - kept.length, kept };
 }
 
 /** A part that fails is noted and the rest goes on; the round then answers 500, and Cloud Tasks asks again. */

@@ -34,7 +34,7 @@ export async function drainSpill(
       }
     };
     const complete = await attempt(tally, () => Promise.all(Array.from({ length: READERS }, read)));
-    const released = await settle(batch, ports, tally, async (done) => {
+    const { released } = await settle(batch, ports, tally, over, async (done) => {
       await Promise.all(done.map((name) => store.remove(name)));
     });
     tally.spilled += released;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { eventsObject, type Manifest, pendingMark } from "#services/shared/objects.ts";
-import type { NewId, Store } from "#services/shared/ports.ts";
+import type { Store } from "#services/shared/ports.ts";
 import type { Group } from "./batch.ts";
 
 const compress = promisify(gzip);
@@ -14,15 +14,18 @@ const compress = promisify(gzip);
  */
 const GZIP_LEVEL = 4;
 
-/**
- * Writes the object, then its mark; when this resolves both exist. A name that exists already is our own earlier
- * write whose answer was lost, since the id in it is new.
- * @param now milliseconds since the epoch
- */
-export async function writeGroup(group: Group, store: Store, newId: NewId, now: number): Promise<Manifest> {
+/** A group as what will be stored of it. */
+export interface Packed {
+  readonly type: string;
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly manifest: Manifest;
+}
+
+/** @param now milliseconds since the epoch */
+export async function pack(group: Group, id: string, now: number): Promise<Packed> {
   const { type } = group.table;
   const bytes = await compress(group.lines.join(""), { level: GZIP_LEVEL });
-  const id = newId();
   const manifest: Manifest = {
     object: eventsObject(type, new Date(now).toISOString().slice(0, 10), id),
     rows: group.lines.length,
@@ -32,9 +35,16 @@ export async function writeGroup(group: Group, store: Store, newId: NewId, now: 
     maxTime: group.maxTime,
     untimed: group.untimed,
   };
+  return { type, id, bytes, manifest };
+}
+
+/**
+ * Writes the object, then its mark; when this resolves both exist. It may be repeated: a name that exists already is
+ * our own earlier write whose answer was lost, since the id in it is new.
+ */
+export async function write({ type, id, bytes, manifest }: Packed, store: Store): Promise<void> {
   await store.create(manifest.object, bytes, { contentType: "application/gzip" });
   await store.create(pendingMark(type, id), Buffer.from(JSON.stringify(manifest)), {
     contentType: "application/json",
   });
-  return manifest;
 }

@@ -27,7 +27,7 @@ export interface Queue {
   pull(max: number, waitMs: number): Promise<readonly Delivery[]>;
   /** Best effort: an acknowledgement that is lost leads to another delivery. */
   acknowledge(ackIds: readonly string[]): Promise<void>;
-  /** Prolongs the loans to `seconds` from now. */
+  /** Prolongs the loans to `seconds` from now; with none the messages are given back and delivered again. */
   extend(ackIds: readonly string[], seconds: number): Promise<void>;
 }
 

@@ -106,8 +106,10 @@ export async function startFaultyProxy(target: number, protocol: "http" | "http2
     async fail(next) {
       fault = next;
       if (next !== "refuse") return;
-      hits += open.size;
       await stopListening();
+      // Nobody can count who was not let in: that one is not let in must do.
+      const [error] = (await once(connect(port, "127.0.0.1"), "error")) as [NodeJS.ErrnoException];
+      if (error.code === "ECONNREFUSED") hits += 1;
     },
     async recover() {
       const was = fault;

@@ -7,6 +7,7 @@ import type { Clock } from "#services/shared/clock.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
 import type { Alarm, Delivery, JobOutcome, NewId, Queue, Store, Warehouse } from "#services/shared/ports.ts";
+import type { Random } from "#services/shared/retry.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 
 export interface Row {
@@ -57,6 +58,7 @@ export interface Instance {
   readonly warehouse: Warehouse;
   readonly alarm: Alarm;
   readonly clock: Clock;
+  readonly random: Random;
   readonly newId: NewId;
   readonly registry: Registry;
   readonly log: Log;
@@ -180,7 +182,8 @@ export function startInstance(
     sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
   };
   const newId = () => `01TEST${String(++ids).padStart(20, "0")}`;
-  return { queue, store, warehouse, alarm, clock, newId, registry, log: silent, crashed };
+  const random = () => 0.5;
+  return { queue, store, warehouse, alarm, clock, random, newId, registry, log: silent, crashed };
 }
 
 function linesOf(cloud: MemoryCloud, name: string): Row[] {
