@@ -18,7 +18,12 @@ export interface LivePipeline {
   post(body: Uint8Array, headers: Record<string, string>): Promise<number>;
   /** Posts to a sender's route, the credentials being the caller's matter; the answer is the status. */
   send(path: string, body: Uint8Array, headers: Record<string, string>): Promise<number>;
-  query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
+  /** @param options `wrapIntegers` for columns with integers that no double holds */
+  query<Row>(
+    sql: string,
+    params?: Record<string, unknown>,
+    options?: { readonly wrapIntegers: boolean },
+  ): Promise<Row[]>;
   readonly bucket: Bucket;
   /** How many alarms are set; with none, no service will be called. */
   alarms(): Promise<number>;
@@ -66,12 +71,9 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
       const token = await signer.sign({ group: LOCAL_GROUP, body });
       return send("/", body, { ...headers, authorization: `Bearer ${token}` });
     },
-    async query(sql, params = {}) {
-      const [rows] = await bigquery.query({
-        query: sql,
-        params,
-        defaultDataset: { datasetId: DATASET, projectId },
-      });
+    async query(sql, params = {}, options = { wrapIntegers: false }) {
+      const request = { query: sql, params, defaultDataset: { datasetId: DATASET, projectId } };
+      const [rows] = await bigquery.query({ ...request, ...options });
       return rows;
     },
     bucket: storage.bucket(plan.variables["GCS_BUCKET"] as string),

@@ -16,7 +16,12 @@ export async function startStandInProcess(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<StandInProcess> {
   const child = spawn(process.execPath, [`infra/local/${name}/main.ts`], {
-    env: { ...process.env, ...variables, PULLHOUSE_HOME: home, [`PULLHOUSE_${name.toUpperCase()}_PORT`]: "0" },
+    env: {
+      ...process.env,
+      ...variables,
+      PULLHOUSE_HOME: home,
+      [`PULLHOUSE_${name.toUpperCase()}_PORT`]: "0",
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
