@@ -40,14 +40,31 @@ SELECT
   error_code, source_table, ce_source, ce_id, data_digest
 FROM (
   SELECT
-    ce_time AS time, ce_time AS exact_time, ce_source AS registry,
-    CONCAT(contents.namespace, '/', contents.repository) AS repository, NULLIF(contents.tag, '') AS tag,
-    NULLIF(contents.digest, '') AS digest, CAST(NULL AS STRING) AS method, 'manifest' AS kind,
-    NULLIF(contents.author, '') AS identity, CAST(NULL AS STRING) AS identity_kind, CAST(NULL AS STRING) AS identity_name,
-    CAST(NULL AS STRING) AS email, CAST(NULL AS STRING) AS address, CAST(NULL AS STRING) AS location,
-    CAST(NULL AS STRING) AS user_agent, NULLIF(contents.os, '') AS image_os,
-    NULLIF(contents.architecture, '') AS image_arch, CAST(NULL AS STRING) AS error_code,
-    'com_mirantis_msr_tag_push_v1' AS source_table, ce_source, ce_id, data_digest
+    ce_time AS time,
+    COALESCE(TIMESTAMP(body.`when`), ce_time) AS exact_time,
+    COALESCE(CONCAT(NULLIF(body.subdomain, ''), '.cgr.dev'), 'cgr.dev') AS registry,
+    body.repository AS repository,
+    NULLIF(body.tag, '') AS tag,
+    NULLIF(body.digest, '') AS digest,
+    CAST(NULL AS STRING) AS method,
+    body.type AS kind,
+    {chainguard_identity},
+    NULLIF(body.remote_address, '') AS address,
+    NULLIF(body.location, '') AS location,
+    NULLIF(body.user_agent, '') AS user_agent,
+    CAST(NULL AS STRING) AS image_os,
+    CAST(NULL AS STRING) AS image_arch,
+    COALESCE(NULLIF(body.error.code, ''), CONCAT('HTTP ', CAST(body.error.status AS STRING))) AS error_code,
+    'dev_chainguard_registry_push_v1' AS source_table,
+    ce_source, ce_id, data_digest
+  FROM `{dataset}.dev_chainguard_registry_push_v1`
+  UNION ALL
+  SELECT
+    ce_time, ce_time, ce_source,
+    CONCAT(contents.namespace, '/', contents.repository), NULLIF(contents.tag, ''), NULLIF(contents.digest, ''), NULL, 'manifest',
+    NULLIF(contents.author, ''), NULL, NULL, NULL,
+    NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
+    'com_mirantis_msr_tag_push_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.com_mirantis_msr_tag_push_v1`
   UNION ALL
   SELECT

@@ -16,26 +16,38 @@ export async function createView(
   resource: Resource,
   nowMs: number,
 ): Promise<TableRow> {
+  // https://github.com/hashicorp/terraform-provider-google/issues/9096: they can only be set afterwards.
+  if (resource["schema"] != null) throw invalid("Schema field shouldn't be used as input with a view");
   const select = await translateView(session, project, resource);
-  const { schema: _, ...others } = resource;
-  const row = await createTable(session, project, { name, resource: others, kind: "VIEW", select }, nowMs);
+  const row = await createTable(session, project, { name, resource, kind: "VIEW", select }, nowMs);
   return withSchema(session, row, resource);
 }
 
-/** A changed query replaces the view; the other settings are taken over. */
+/** A changed query replaces the view; the other settings, descriptions of columns among them, are taken over. */
 export async function replaceView(
   session: Session,
   project: string,
   row: TableRow,
   wanted: Resource,
 ): Promise<TableRow> {
+  if (queryOf(wanted) === queryOf(row.resource))
+    return withSchema(session, { ...row, resource: wanted }, wanted);
   const select = await translateView(session, project, wanted);
   await session.run(`CREATE OR REPLACE VIEW ${sqlName(row)} AS ${select}`);
   return withSchema(session, { ...row, resource: wanted }, wanted);
 }
 
+interface ViewDefinition {
+  readonly query?: string;
+  readonly useLegacySql?: boolean;
+}
+
+function queryOf(resource: Resource): string | undefined {
+  return (resource["view"] as ViewDefinition | undefined)?.query;
+}
+
 async function translateView(session: Session, project: string, resource: Resource): Promise<string> {
-  const view = resource["view"] as { query?: string; useLegacySql?: boolean } | undefined;
+  const view = resource["view"] as ViewDefinition | undefined;
   if (view?.query === undefined) throw invalid("Required parameter is missing: view.query");
   if (view.useLegacySql !== false)
     throw invalid("A view over legacy SQL is not supported by the local BigQuery");

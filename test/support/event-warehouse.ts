@@ -1,0 +1,112 @@
+/** A local BigQuery with every view and the tables that they read, filled with hand-made events as the batcher and the loader would. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BigQuery } from "@google-cloud/bigquery";
+import { startBigQueryWith } from "#infra/local/bigquery/start.ts";
+import { systemClock } from "#services/shared/clock.ts";
+import { createQuestioner, type Parameter, type Questioner, type Row } from "#services/shared/gcp/query.ts";
+import { ensureTable, ensureView } from "#services/shared/gcp/tables.ts";
+import { toRow } from "#services/shared/row/row.ts";
+import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { tableSpec } from "#services/shared/schema/table-spec.ts";
+import { loadViews } from "#services/shared/schema/views.ts";
+import { startObjectServer } from "#test/integration/bigquery/object-server.ts";
+
+const PROJECT = "local-test";
+const DATASET = "events";
+const BUCKET = "bucket";
+
+/** An event as a test writes it; its id is made up where it does not matter. */
+export interface HandMade {
+  readonly type: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly data: object;
+  readonly id?: string;
+  readonly source?: string;
+  readonly extensions?: Readonly<Record<string, string>>;
+}
+
+export interface EventWarehouse {
+  /** What a command gets in its environment to ask this warehouse. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly questioner: Questioner;
+  readonly client: BigQuery;
+  /** Replaces what is there. */
+  fill(events: readonly HandMade[]): Promise<void>;
+  ask(sql: string, parameters?: Readonly<Record<string, Parameter>>): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export async function startEventWarehouse(): Promise<EventWarehouse> {
+  const stateDir = mkdtempSync(join(tmpdir(), "pullhouse-warehouse-"));
+  const storage = await startObjectServer();
+  const standIn = await startBigQueryWith({ port: 0, stateDir, storageUrl: storage.url });
+  const address = `http://127.0.0.1:${standIn.port}`;
+  const client = new BigQuery({ projectId: PROJECT, apiEndpoint: address });
+  const [dataset] = await client.createDataset(DATASET);
+  const registry = loadRegistry();
+  const views = loadViews(registry);
+  const read = new Set(views.flatMap(({ reads }) => reads));
+  const tables = [...registry.tables.values()].filter(({ table }) => read.has(table));
+  await Promise.all(tables.map((table) => ensureTable(dataset, tableSpec(table), systemClock)));
+  for (const view of views) await ensureView(dataset, view, `${PROJECT}.${DATASET}`);
+  const questioner = createQuestioner({ project: PROJECT, address });
+  let filled: string[] = [];
+  let made = 0;
+
+  return {
+    env: { BIGQUERY_EMULATOR_HOST: address, BIGQUERY_DATASET: DATASET, GOOGLE_CLOUD_PROJECT: PROJECT },
+    questioner,
+    client,
+    async fill(events) {
+      for (const table of filled) await client.query(`TRUNCATE TABLE ${DATASET}.${table}`);
+      const lines = new Map<string, string[]>();
+      for (const { type, time, data, id, source, extensions } of events) {
+        const row = toRow(
+          registry,
+          {
+            id: id ?? `event-${++made}`,
+            source: source ?? "cgr.dev",
+            type,
+            specversion: "1.0",
+            time,
+            datacontenttype: "application/json",
+            extensions: extensions ?? {},
+            data: Buffer.from(JSON.stringify(data)),
+          },
+          { source: "test", receivedAt: Date.parse(time) },
+        );
+        if (row.fit !== "fits") throw new Error(`${type} is ${row.fit}: ${row.line}`);
+        lines.set(row.table.table, [...(lines.get(row.table.table) ?? []), row.line]);
+      }
+      filled = [...lines.keys()];
+      for (const [table, rows] of lines) {
+        storage.objects.set(`${BUCKET}/${table}`, Buffer.from(rows.join("")));
+        const [job] = await client.createJob({
+          configuration: {
+            load: {
+              sourceUris: [`gs://${BUCKET}/${table}`],
+              sourceFormat: "NEWLINE_DELIMITED_JSON",
+              destinationTable: { projectId: PROJECT, datasetId: DATASET, tableId: table },
+              writeDisposition: "WRITE_APPEND",
+            },
+          },
+        });
+        await job.promise();
+      }
+    },
+    async ask(sql, parameters = {}) {
+      const rows: Row[] = [];
+      const answer = await questioner.ask({ sql, dataset: DATASET, parameters });
+      for await (const row of answer.rows) rows.push(row);
+      return rows;
+    },
+    async close() {
+      await standIn.close();
+      await storage.close();
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
