@@ -4,7 +4,7 @@ import { isObject, type Json } from "#services/shared/row/json.ts";
 import { readObject } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
 import { malformed, type ParsedEvent } from "../cloudevents/attributes.ts";
-import type { Parsed } from "../cloudevents/parse.ts";
+import { BATCH_EVENTS_MAX, type Parsed } from "../cloudevents/parse.ts";
 import { AUTHORIZATION_VALUE, byAuthorization, TAKES_AUTHORIZATION } from "./authorization-value.ts";
 import { noEvent, textAt, timeOf, toJsonEvent, toUnreadable, typeSuffix } from "./own-format.ts";
 import type { SourceKind } from "./source.ts";
@@ -33,7 +33,8 @@ const UNREADABLE = { type: `${PREFIX}unreadable.v1`, source: "distribution" } as
 /**
  * `{"events": […]}` (https://distribution.github.io/distribution/about/notifications/#envelope). An element that is no
  * event does not keep the others from becoming rows: the whole body is kept beside them, with the place of the first.
- * So it is when there is more in it than events.
+ * So it is when there is more in it than events. The registry itself puts one event into a request; of 36,000 tiny ones,
+ * which fit into a MiB, the messages would take 230 MB.
  */
 function parseEnvelope(_mode: unknown, headers: Headers, body: Uint8Array): Parsed {
   const unreadable = (reason: Reason) => [toUnreadable(UNREADABLE, headers, body, reason)];
@@ -41,9 +42,9 @@ function parseEnvelope(_mode: unknown, headers: Headers, body: Uint8Array): Pars
   if (read.outcome === "no-object")
     return { outcome: "events", events: [], unreadable: unreadable(read.reason) };
   const { events: elements, ...others } = read.object;
-  if (!Array.isArray(elements)) {
+  if (!Array.isArray(elements) || elements.length > BATCH_EVENTS_MAX) {
     const found = elements === undefined ? "nothing" : describe(elements);
-    const reason = { pointer: "/events", rule: "an array of events", found };
+    const reason = { pointer: "/events", rule: `an array of at most ${BATCH_EVENTS_MAX} events`, found };
     return { outcome: "events", events: [], unreadable: unreadable(reason) };
   }
   const parsed = (elements as readonly Json[]).map(toOwnEvent);

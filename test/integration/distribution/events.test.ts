@@ -27,6 +27,8 @@ afterAll(async () => {
 const send = (body: Uint8Array | string, contentType = V2) =>
   receiver.post(body, { authorization: AUTHORIZATION, "content-type": contentType }, "/distribution");
 const envelope = (...events: string[]) => `{"events":[${events.join(",")}]}`;
+const many = (count: number) =>
+  Array.from({ length: count }, (_, index) => `{"id":"${index}","action":"pull"}`);
 const read = (name: string) => {
   const body = readFileSync(`test/fixtures/distribution/${name}.json`);
   const { events } = parseJson(body.toString()).value as { events: readonly Json[] };
@@ -93,6 +95,10 @@ test("a repetition has the ids of the first time, however it is indented", async
   const ids = receiver.published.slice(-8).map(({ attributes }) => attributes["ce-id"]);
   expect(ids.slice(4)).toEqual(ids.slice(0, 4));
   expect(receiver.published.at(-1)).toMatchObject({ data: receiver.published.at(-5)?.data });
+});
+
+test("a thousand events in one request are a thousand rows", async () => {
+  expect((await send(envelope(...many(1_000)))).json).toEqual({ accepted: 1_000 });
 });
 
 test("an empty envelope is accepted and asks for nothing", async () => {
@@ -179,7 +185,8 @@ test.each([
   ["an event with a number as its id", envelope(`{"id":5,"action":"pull"}`), "/events/0"],
   ["an event without action", envelope(`{"id":"1"}`), "/events/0"],
   ["an action that is no word", envelope(`{"id":"1","action":"pull/../x"}`), "/events/0"],
-  ["very many elements of nothing", `{"events":[${"0,".repeat(400_000)}0]}`, "/events/0"],
+  ["very many elements of nothing", `{"events":[${"0,".repeat(400_000)}0]}`, "/events"],
+  ["an event more than a thousand", envelope(...many(1_001)), "/events"],
 ])("%s is answered with 202 and kept byte for byte", async (_, body, pointer) => {
   const bytes = Buffer.from(body);
   const before = receiver.published.length;

@@ -72,7 +72,7 @@ function plain(value: unknown, column: Column, isElement = false): Json {
     return (value as readonly unknown[]).map((element) => plain(element, column, true));
   if (column.type === "JSON") return parseJson(value as string).value;
   if (column.type === "TIMESTAMP") return (value as { value: string }).value;
-  if (column.type !== "RECORD") return String(value as string | number | boolean);
+  if (column.type !== "RECORD") return typeof value === "string" ? value : JSON.stringify(value);
   const record = value as Record<string, unknown>;
   return Object.fromEntries(
     (column.fields ?? []).map((field) => [field.name, plain(record[field.name], field)]),
