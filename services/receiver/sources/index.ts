@@ -4,5 +4,6 @@ import { distribution } from "./distribution.ts";
 import { harbor } from "./harbor.ts";
 import { msr } from "./msr.ts";
 import type { SourceKind } from "./source.ts";
+import { zot } from "./zot.ts";
 
-export const SOURCES: readonly SourceKind[] = [chainguard, msr, harbor, distribution];
+export const SOURCES: readonly SourceKind[] = [chainguard, zot, msr, harbor, distribution];
