@@ -24,6 +24,7 @@ await runService("batcher", () => {
   const alarm = createAlarm({
     alarm: config.alarm,
     windowMs: config.windowMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     clock,
     ...(config.tasksEmulator === undefined ? {} : { emulatorHost: config.tasksEmulator }),
   });

@@ -17,6 +17,7 @@ await runService("loader", () => {
   const alarm = createAlarm({
     alarm: config.alarm,
     windowMs: config.windowMs,
+    requestTimeoutMs: config.requestTimeoutMs,
     clock,
     ...(config.tasksEmulator === undefined ? {} : { emulatorHost: config.tasksEmulator }),
   });

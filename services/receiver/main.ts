@@ -18,6 +18,7 @@ await runService("receiver", () => {
     project: config.project,
     topic: config.topic,
     timeoutMs: config.publishTimeoutMs,
+    requestTimeoutMs: config.requestTimeoutMs,
   });
   const alarm = createAlarm({ ...config, clock, ...(emulatorHost ? { emulatorHost } : {}) });
   const receiver = createReceiver(config, {

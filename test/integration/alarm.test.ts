@@ -55,6 +55,7 @@ function alarmWith(clock: Clock, windowMs: number) {
       serviceAccount: "",
     },
     windowMs,
+    requestTimeoutMs: 20_000,
     clock,
     emulatorHost: `127.0.0.1:${standIn.port}`,
   });

@@ -77,7 +77,7 @@ async function googlePorts(): Promise<Ports> {
   await new Storage({ projectId: project }).createBucket("ports");
   const bigquery = new BigQuery({ projectId: project });
   await bigquery.createDataset("events");
-  const publisher = createPublisher({ project, topic: "events", timeoutMs: 2_000 });
+  const publisher = createPublisher({ project, topic: "events", timeoutMs: 2_000, requestTimeoutMs: 20_000 });
   const queue = createQueue({
     project,
     subscription: "batcher",

@@ -47,11 +47,12 @@ async function prepare({ variables }: LocalPlan): Promise<void> {
     bigqueryUrl: of("BIGQUERY_EMULATOR_HOST"),
   });
   const reader = new EnvReader(variables);
-  const { alarm: names, windowMs } = readServiceConfig(reader, 0);
+  const { alarm: names, windowMs, requestTimeoutMs } = readServiceConfig(reader, 0);
   reader.done();
   const alarm = createAlarm({
     alarm: names,
     windowMs,
+    requestTimeoutMs,
     clock: systemClock,
     emulatorHost: of("CLOUD_TASKS_EMULATOR_HOST"),
   });

@@ -4,6 +4,7 @@ import { PipelineError, reasonOf } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Publisher, Queue } from "../ports.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
+import { keepalive } from "./keepalive.ts";
 
 /**
  * The client waits this long for more messages before it sends a request; its default of 10 ms would be most of
@@ -19,10 +20,11 @@ export interface PublisherOptions {
   readonly topic: string;
   /** How long the client tries, its retries included. */
   readonly timeoutMs: number;
+  readonly requestTimeoutMs: number;
 }
 
 export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
-  const client = new PubSub({ projectId: options.project });
+  const client = new PubSub({ projectId: options.project, ...keepalive(options.requestTimeoutMs) });
   const topic = client.topic(options.topic, {
     batching: PUBLISH_BATCH,
     gaxOpts: {
@@ -78,6 +80,7 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
   const client = new v1.SubscriberClient({
     projectId: options.project,
     ...insecureEndpoint(options.emulatorHost),
+    ...keepalive(options.requestTimeoutMs),
   });
   const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
   const within = { timeout: options.requestTimeoutMs };

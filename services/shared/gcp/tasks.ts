@@ -7,6 +7,7 @@ import { PipelineError, reasonOf } from "../errors.ts";
 import type { Alarm, AlarmName } from "../ports.ts";
 import { fireTime, windowOf } from "../window.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
+import { keepalive } from "./keepalive.ts";
 
 const ALREADY_EXISTS = 6;
 const CREATE_TIMEOUT_MS = 2_000;
@@ -28,6 +29,7 @@ export interface AlarmOptions {
   readonly alarm: AlarmConfig;
   readonly windowMs: number;
   readonly clock: Clock;
+  readonly requestTimeoutMs: number;
   /** `host:port` of a stand-in, from CLOUD_TASKS_EMULATOR_HOST. */
   readonly emulatorHost?: string;
 }
@@ -41,6 +43,7 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
   const client = new CloudTasksClient({
     projectId: alarm.project,
     ...insecureEndpoint(options.emulatorHost),
+    ...keepalive(options.requestTimeoutMs),
   });
   const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
 
