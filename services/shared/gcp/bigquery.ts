@@ -78,11 +78,9 @@ function reasonOfJob({ errorResult, errors }: JobStatus): string {
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const { clock } = options;
-  const client = new BigQuery({
-    projectId: options.project,
-    // Its base class takes the option, its own type does not name it.
-    ...{ timeout: options.requestTimeoutMs },
-  });
+  // The client's own type does not name the timeout, its base class takes it.
+  const settings = { projectId: options.project, timeout: options.requestTimeoutMs };
+  const client = new BigQuery(settings);
   const dataset = client.dataset(options.dataset);
   const location = options.location === undefined ? {} : { location: options.location };
 
