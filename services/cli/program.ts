@@ -1,5 +1,6 @@
 /** The `pullhouse` command: its subcommands and its help. */
 import { Command } from "commander";
+import { askCommand } from "./ask/command.ts";
 import { queryCommand } from "./query/command.ts";
 import { sendCommand } from "./send/command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -9,11 +10,16 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .description("Container registry events in BigQuery: ask the warehouse, send events.")
     .version(version)
     .configureHelp({ showGlobalOptions: true })
+    .addCommand(askCommand(terminal))
     .addCommand(queryCommand(terminal))
     .addCommand(sendCommand(terminal));
   const output = { writeOut: (text: string) => void terminal.out(text), writeErr: terminal.error };
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput(output).showHelpAfterError("(--help shows the options)");
   }
   return program;
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

@@ -46,12 +46,13 @@ export function showProgress({ label, total, live, line }: ProgressOptions): Pro
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 
-/** A spinner for work of unknown length; nothing at all where nobody looks. Call the answer to end it. */
+/** A spinner with the seconds so far, for work of unknown length; nothing where nobody looks. Call the answer to end it. */
 export function spin(label: string, live: boolean, write: (text: string) => void): () => void {
   if (!live) return () => undefined;
   let frame = 0;
   const timer = setInterval(() => {
-    write(`\r${FRAMES[frame++ % FRAMES.length]} ${label}`);
+    const seconds = Math.floor((frame * FRAME_MS) / 1000);
+    write(`\r${FRAMES[frame++ % FRAMES.length]} ${label}${seconds === 0 ? "" : `, ${seconds} s`}`);
   }, FRAME_MS);
   return () => {
     clearInterval(timer);

@@ -11,6 +11,7 @@ import { toRow } from "#services/shared/row/row.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
+import { load } from "#test/integration/bigquery/local-bigquery.ts";
 import { startObjectServer } from "#test/integration/bigquery/object-server.ts";
 
 const PROJECT = "local-test";
@@ -34,7 +35,7 @@ export interface EventWarehouse {
   readonly questioner: Questioner;
   readonly client: BigQuery;
   /** Replaces what is there. */
-  fill(events: readonly HandMade[]): Promise<void>;
+  refill(events: readonly HandMade[]): Promise<void>;
   ask(sql: string, parameters?: Readonly<Record<string, Parameter>>): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -60,7 +61,7 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
     env: { BIGQUERY_EMULATOR_HOST: address, BIGQUERY_DATASET: DATASET, GOOGLE_CLOUD_PROJECT: PROJECT },
     questioner,
     client,
-    async fill(events) {
+    async refill(events) {
       for (const table of filled) await client.query(`TRUNCATE TABLE ${DATASET}.${table}`);
       const lines = new Map<string, string[]>();
       for (const { type, time, data, id, source, extensions } of events) {
@@ -84,17 +85,8 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
       filled = [...lines.keys()];
       for (const [table, rows] of lines) {
         storage.objects.set(`${BUCKET}/${table}`, Buffer.from(rows.join("")));
-        const [job] = await client.createJob({
-          configuration: {
-            load: {
-              sourceUris: [`gs://${BUCKET}/${table}`],
-              sourceFormat: "NEWLINE_DELIMITED_JSON",
-              destinationTable: { projectId: PROJECT, datasetId: DATASET, tableId: table },
-              writeDisposition: "WRITE_APPEND",
-            },
-          },
-        });
-        await job.promise();
+        const { status } = await load({ client }, dataset.table(table), [`gs://${BUCKET}/${table}`]);
+        if (status.errorResult) throw new Error(status.errorResult.message);
       }
     },
     async ask(sql, parameters = {}) {

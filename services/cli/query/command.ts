@@ -1,13 +1,12 @@
 /** `pullhouse query`: one statement on the warehouse. */
 import { Command, Option } from "commander";
 import { PipelineError } from "#services/shared/errors.ts";
-import { createQuestioner, type Parameter, type Question } from "#services/shared/gcp/query.ts";
+import type { Parameter, Question } from "#services/shared/gcp/query.ts";
 import { parameter } from "../arguments.ts";
-import { DEFAULT_DATASET, type WarehousePlace, warehousePlace } from "../place.ts";
-import { spin } from "../progress.ts";
+import { DEFAULT_DATASET, warehousePlace } from "../place.ts";
 import type { Terminal } from "../terminal.ts";
 import { FORMATS, type Format, render } from "./format.ts";
-import { priceText } from "./price.ts";
+import { printAnswer, printEstimate } from "./run.ts";
 
 interface QueryOptions {
   readonly format: Format;
@@ -49,26 +48,8 @@ async function query(terminal: Terminal, sql: string | undefined, options: Query
     dataset: place.dataset,
     ...(options.param === undefined ? {} : { parameters: options.param }),
   };
-  const questioner = createQuestioner(place);
-  const stopSpinning = spin("asking", terminal.live, terminal.error);
-  try {
-    if (options.dryRun) {
-      const bytes = await questioner.estimate(question);
-      stopSpinning();
-      await terminal.out(`${priceText(bytes)}\n`);
-      return;
-    }
-    const answer = await questioner.ask(question);
-    stopSpinning();
-    for await (const text of render(answer, options.format)) {
-      if (terminal.signal.aborted) return;
-      await terminal.out(text);
-    }
-  } catch (error) {
-    throw withAdvice(error, place);
-  } finally {
-    stopSpinning();
-  }
+  if (options.dryRun) await printEstimate(terminal, place, question);
+  else await printAnswer(terminal, place, question, (answer) => render(answer, options.format));
 }
 
 async function statement(terminal: Terminal, sql: string | undefined): Promise<string> {
@@ -79,14 +60,4 @@ async function statement(terminal: Terminal, sql: string | undefined): Promise<s
     "never",
     'there is no statement: pullhouse query "SELECT …", or pipe one in (pullhouse query --help has examples)',
   );
-}
-
-/** Who cannot reach the local cloud has most likely not started it. */
-function withAdvice(error: unknown, place: WarehousePlace): unknown {
-  if (!(error instanceof PipelineError) || error.code !== "WAREHOUSE_UNAVAILABLE") return error;
-  const advice =
-    place.address === undefined
-      ? `BigQuery does not answer for the project ${place.project}: check your network, the project's id and your credentials (gcloud auth application-default login)`
-      : `nothing answers at ${place.address}: start the pipeline with \`make up\`, or name a project with --project`;
-  return new PipelineError(error.code, error.retry, `${advice}\n${error.message}`, { cause: error });
 }

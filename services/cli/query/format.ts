@@ -63,14 +63,14 @@ function isNumber({ type, mode }: Field): boolean {
 }
 
 /** Records and arrays as JSON; `null` is told from the empty text where the format allows it. */
-function cell(value: Row[string] | undefined, whenNull = "NULL"): string {
+export function cell(value: Row[string] | undefined, whenNull = "NULL"): string {
   const given: Value = value ?? null;
   if (given === null) return whenNull;
   return typeof given === "object" ? JSON.stringify(given) : String(given);
 }
 
 /** Senders write these texts: what a terminal would obey (category Cc) is shown as its code instead. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(
     /\p{Cc}/gu,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,

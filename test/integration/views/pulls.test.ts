@@ -40,7 +40,7 @@ test("a pull of Chainguard's, every column", async () => {
     error: { status: 403, code: "DENIED", message: "no" },
   };
   const act = { iss: "https://auth.chainguard.dev/", sub: "google-oauth2|1", email: "ada@acme.example" };
-  await warehouse.fill([{ ...pull(body, { subject: "id-1", act }), id: "one" }]);
+  await warehouse.refill([{ ...pull(body, { subject: "id-1", act }), id: "one" }]);
   const [{ data_digest, ...row } = {}] = await warehouse.ask("SELECT * FROM pulls");
   expect(data_digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   expect(row).toEqual({
@@ -71,7 +71,7 @@ test("a pull of Chainguard's, every column", async () => {
 });
 
 test("what is empty or missing is NULL, and nobody is anonymous", async () => {
-  await warehouse.fill([
+  await warehouse.refill([
     pull({ tag: "", digest: "", location: "", remote_address: "", user_agent: "", error: { status: 429 } }),
   ]);
   expect(
@@ -141,7 +141,7 @@ const IDENTITIES: readonly [
 ];
 
 test("identities have a kind and a name for people", async () => {
-  await warehouse.fill(
+  await warehouse.refill(
     IDENTITIES.map(([, , subject, act], index) => ({
       ...pull({ tag: String(index) }, { subject, act }),
     })),
@@ -155,7 +155,7 @@ test("identities have a kind and a name for people", async () => {
 });
 
 test("user agents are programs with versions, systems and architectures", async () => {
-  await warehouse.fill(AGENTS.map(({ agent }, index) => pull({ tag: String(index), user_agent: agent })));
+  await warehouse.refill(AGENTS.map(({ agent }, index) => pull({ tag: String(index), user_agent: agent })));
   const rows = await warehouse.ask(
     "SELECT user_agent AS agent, client, client_version AS version, os, arch FROM pulls ORDER BY CAST(tag AS INT64)",
   );
@@ -169,7 +169,7 @@ test("pulls from Mirantis Secure Registry, Harbor and Distribution", async () =>
   const harbor = fixture("harbor/cloudevents/artifact-pulled.json") as { data: object };
   const distribution = fixture("distribution/v2.json") as { events: Record<string, object>[] };
   const source = "registry.example.com";
-  await warehouse.fill([
+  await warehouse.refill([
     {
       type: "com.mirantis.msr.tag.pull.v1",
       time: TIME,

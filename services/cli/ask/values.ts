@@ -1,0 +1,47 @@
+/** What a user gives for a question's parameters, as values that BigQuery takes. */
+import { PipelineError } from "#services/shared/errors.ts";
+import type { Parameter } from "#services/shared/gcp/query.ts";
+import type { QuestionParameter, ReadyQuestion } from "./questions.ts";
+
+const MILLISECONDS = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
+const AGO = /^(\d{1,5})([hdw])$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/**
+ * @param given text by the parameter's name; what is missing takes its default
+ * @param now milliseconds since the epoch; `7d` counts back from it
+ * @throws PipelineError CONFIG_INVALID with what the option takes
+ */
+export function parameterValues(
+  question: ReadyQuestion,
+  given: Readonly<Record<string, string | undefined>>,
+  now: number,
+): Readonly<Record<string, Parameter>> {
+  return Object.fromEntries(
+    question.parameters.map((parameter) => {
+      const text = given[parameter.name] ?? parameter.fallback;
+      if (text === undefined) throw wrong(parameter, "it is needed: ", parameter.text);
+      return [parameter.name, { type: parameter.type, value: valueOf(parameter, text, now) }];
+    }),
+  );
+}
+
+function valueOf(parameter: QuestionParameter, text: string, now: number): string {
+  if (parameter.type === "TIMESTAMP") return new Date(moment(parameter, text, now)).toISOString();
+  if (parameter.type === "INT64" && !/^[1-9]\d{0,8}$/.test(text))
+    throw wrong(parameter, "it takes a whole number from 1, not ", text);
+  return text;
+}
+
+function moment(parameter: QuestionParameter, text: string, now: number): number {
+  if (text === "now") return now;
+  const [, count, unit] = AGO.exec(text) ?? [];
+  if (count !== undefined) return now - Number(count) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
+  const at = MOMENT.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  throw wrong(parameter, "it takes 12h, 7d, 4w, now, a day (2026-11-20) or a time (RFC 3339), not ", text);
+}
+
+function wrong(parameter: QuestionParameter, what: string, text: string): PipelineError {
+  return new PipelineError("CONFIG_INVALID", "never", `--${parameter.name}: ${what}${text}`);
+}

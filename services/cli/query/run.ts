@@ -1,0 +1,64 @@
+/** One question to the warehouse, from the spinner to the last line; `query`, `ask` and `report` share it. */
+import { PipelineError } from "#services/shared/errors.ts";
+import { type Answer, createQuestioner, type Question } from "#services/shared/gcp/query.ts";
+import type { WarehousePlace } from "../place.ts";
+import { spin } from "../progress.ts";
+import type { Terminal } from "../terminal.ts";
+import { priceText } from "./price.ts";
+
+/** Prints what the answer is made into, piece by piece, until Ctrl-C. */
+export async function printAnswer(
+  terminal: Terminal,
+  place: WarehousePlace,
+  question: Question,
+  print: (answer: Answer) => AsyncIterable<string>,
+): Promise<void> {
+  await asking(terminal, place, async (questioner, stopSpinning) => {
+    const answer = await questioner.ask(question);
+    stopSpinning();
+    for await (const text of print(answer)) {
+      if (terminal.signal.aborted) return;
+      await terminal.out(text);
+    }
+  });
+}
+
+/** Prints how much the question would read, and the price; nothing runs. */
+export async function printEstimate(
+  terminal: Terminal,
+  place: WarehousePlace,
+  question: Question,
+): Promise<void> {
+  await asking(terminal, place, async (questioner, stopSpinning) => {
+    const bytes = await questioner.estimate(question);
+    stopSpinning();
+    await terminal.out(`${priceText(bytes)}\n`);
+  });
+}
+
+type Questioner = ReturnType<typeof createQuestioner>;
+
+async function asking(
+  terminal: Terminal,
+  place: WarehousePlace,
+  work: (questioner: Questioner, stopSpinning: () => void) => Promise<void>,
+): Promise<void> {
+  const stopSpinning = spin("asking", terminal.live, terminal.error);
+  try {
+    await work(createQuestioner(place), stopSpinning);
+  } catch (error) {
+    throw withAdvice(error, place);
+  } finally {
+    stopSpinning();
+  }
+}
+
+/** Who cannot reach the local cloud has most likely not started it. */
+export function withAdvice(error: unknown, place: WarehousePlace): unknown {
+  if (!(error instanceof PipelineError) || error.code !== "WAREHOUSE_UNAVAILABLE") return error;
+  const advice =
+    place.address === undefined
+      ? `BigQuery does not answer for the project ${place.project}: check your network, the project's id and your credentials (gcloud auth application-default login)`
+      : `nothing answers at ${place.address}: start the pipeline with \`make up\`, or name a project with --project`;
+  return new PipelineError(error.code, error.retry, `${advice}\n${error.message}`, { cause: error });
+}
