@@ -8,7 +8,7 @@ test("--version is the package's", async () => {
   expect(await pullhouse(["--version"])).toEqual({ status: 0, out: `${version}\n`, error: "" });
 });
 
-test.each(["query", "send"])("the help of %s has examples", async (command) => {
+test.each(["ask", "query", "send"])("the help of %s has examples", async (command) => {
   const { status, out } = await pullhouse([command, "--help"]);
   expect(status).toBe(0);
   expect(out).toContain(`Examples:\n  $ pullhouse ${command} `);
@@ -17,7 +17,8 @@ test.each(["query", "send"])("the help of %s has examples", async (command) => {
 test.each([
   [["query", "--format", "xml", "SELECT 1"], /'xml' is invalid. Allowed choices are table, json, csv, md/],
   [["query"], /there is no statement/],
-  [["ask"], /unknown command 'ask'/],
+  [["asks"], /unknown command 'asks'/],
+  [["ask", "top-image"], /there is no question top-image; `pullhouse ask` lists them/],
 ])("%j is a wrong use: status 2", async (args, why) => {
   const { status, error } = await pullhouse(args);
   expect(error).toMatch(why);

@@ -3,6 +3,7 @@ import type { Session } from "../database.ts";
 import { type Translated, translate } from "../sql/translate.ts";
 import type { Resource } from "../store/open.ts";
 import type { TableRow } from "../store/tables.ts";
+import { tableKey } from "../table-name.ts";
 import { requireTable } from "../tables.ts";
 import { estimateBytes } from "./bytes.ts";
 import type { QueryConfiguration } from "./configuration.ts";
@@ -45,12 +46,21 @@ export async function prepareQuery(
   const { target, statementType } = translated;
   const own = (name: { dataset: string; table: string }) =>
     name.dataset === target?.dataset && name.table === target.table;
-  const tables: TableRow[] = [];
+  const tables = new Map<string, TableRow>();
   for (const name of translated.referenced) {
     if (own(name) && CREATES_OR_DROPS.has(statementType)) continue;
-    tables.push(await requireTable(session, project, name));
+    for (const row of await tablesBehind(session, project, await requireTable(session, project, name)))
+      tables.set(tableKey(row), row);
   }
-  return { ...translated, tables, bytes: await estimateBytes(session, tables) };
+  const rows = [...tables.values()];
+  return { ...translated, tables: rows, bytes: await estimateBytes(session, rows) };
+}
+
+/** A view is read by reading its tables: those count, as BigQuery has it. */
+async function tablesBehind(session: Session, project: string, row: TableRow): Promise<readonly TableRow[]> {
+  const sql = (row.resource["view"] as { query?: string } | undefined)?.query;
+  if (sql === undefined) return [row];
+  return (await prepareQuery(session, project, { sql, defaultDataset: undefined, parameters: [] })).tables;
 }
 
 /** The statistics that every query job has (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#JobStatistics2). */
