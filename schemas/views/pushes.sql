@@ -60,6 +60,14 @@ FROM (
   FROM `{dataset}.dev_chainguard_registry_push_v1`
   UNION ALL
   SELECT
+    ce_time, ce_time, COALESCE(JSON_VALUE(extra, '$.ce.channel'), ce_source),
+    name, IF(reference LIKE '%:%', NULL, NULLIF(reference, '')), NULLIF(digest, ''), request.method, 'manifest',
+    NULLIF(actor.name, ''), NULL, NULL, NULL,
+    NULLIF(request.addr, ''), NULL, NULLIF(request.useragent, ''), NULL, NULL, NULL,
+    'zotregistry_image_updated', ce_source, ce_id, data_digest
+  FROM `{dataset}.zotregistry_image_updated`
+  UNION ALL
+  SELECT
     ce_time, ce_time, ce_source,
     CONCAT(contents.namespace, '/', contents.repository), NULLIF(contents.tag, ''), NULLIF(contents.digest, ''), NULL, 'manifest',
     NULLIF(contents.author, ''), NULL, NULL, NULL,

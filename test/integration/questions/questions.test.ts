@@ -35,7 +35,7 @@ describe("the answer to", () => {
       await warehouse.refill(events);
       const found = await answer(question, options);
       const short = found.map((row) =>
-        "data_digest" in row ? { ...row, data_digest: String(row["data_digest"]).slice(0, 7) } : row,
+        "data_digest" in row ? { ...row, data_digest: (row["data_digest"] as string).slice(0, 7) } : row,
       );
       expect(short).toEqual(rows);
     },
