@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { askCommand } from "./ask/command.ts";
 import { queryCommand } from "./query/command.ts";
+import { reportCommand } from "./report/command.ts";
 import { sendCommand } from "./send/command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -12,6 +13,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .configureHelp({ showGlobalOptions: true })
     .addCommand(askCommand(terminal))
     .addCommand(queryCommand(terminal))
+    .addCommand(reportCommand(terminal))
     .addCommand(sendCommand(terminal));
   const output = { writeOut: (text: string) => void terminal.out(text), writeErr: terminal.error };
   for (const command of withSubcommands(program)) {

@@ -58,7 +58,7 @@ async function* markdown({ fields, rows }: Answer): AsyncGenerator<string, void,
   for await (const row of rows) yield line(fields.map(({ name }) => escaped(cell(row[name]))));
 }
 
-function isNumber({ type, mode }: Field): boolean {
+export function isNumber({ type, mode }: Field): boolean {
   return mode !== "REPEATED" && NUMERIC.has(type);
 }
 

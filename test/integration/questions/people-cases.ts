@@ -162,15 +162,30 @@ export const PEOPLE_CASES: readonly Case[] = [
   },
   {
     question: "daily",
+    options: { since: "2026-11-18" },
     events: [
+      pull({ time: "17T10:00:00" }),
       pull({ time: "19T10:00:00" }),
       pull({ time: "20T10:00:00", method: "HEAD" }),
       pull({ time: "20T11:00:00", who: "bob" }),
       pull({ time: "20T12:00:00", error: "DENIED" }),
     ],
     rows: [
+      { day: "2026-11-18", pulls: 0, checks: 0, failures: 0, requests: 0, identities: 0 },
       { day: "2026-11-19", pulls: 1, checks: 0, failures: 0, requests: 1, identities: 1 },
       { day: "2026-11-20", pulls: 1, checks: 1, failures: 1, requests: 3, identities: 2 },
+    ],
+  },
+  {
+    question: "summary",
+    events: [
+      pull({ time: "19T10:00:00", tag: "1" }),
+      pull({ time: "20T10:00:00", tag: "1", method: "HEAD" }),
+      pull({ time: "20T11:00:00", tag: "2", who: "bob" }),
+      pull({ time: "20T12:00:00", image: "acme/redis", error: "DENIED" }),
+    ],
+    rows: [
+      { pulls: 2, checks: 1, failures: 1, requests: 4, images: 2, tags: 2, identities: 2, addresses: 1 },
     ],
   },
   {

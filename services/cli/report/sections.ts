@@ -1,0 +1,37 @@
+/** What the report tells, in the order of the page. */
+
+export interface Section {
+  readonly title: string;
+  readonly questions: readonly Asked[];
+}
+
+export interface Asked {
+  readonly question: string;
+  /** Options that differ from the report's own. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+const asked = (...names: readonly string[]): readonly Asked[] => names.map((question) => ({ question }));
+
+/** The figures at the top come from this one. */
+export const SUMMARY = "summary";
+
+export const SECTIONS: readonly Section[] = [
+  {
+    title: "How much",
+    // Months are only worth comparing over years.
+    questions: [...asked("daily", "busiest-hours"), { question: "growth", options: { since: "730d" } }],
+  },
+  {
+    title: "Which images",
+    questions: asked("top-images", "top-tags", "folded", "latest", "stale", "forgotten-tags"),
+  },
+  {
+    title: "Who, and with what",
+    questions: asked("identity-kinds", "polling", "new-identities", "new-places"),
+  },
+  { title: "What to look at", questions: asked("errors", "denials", "changes", "replays") },
+];
+
+/** What needs an image or a digest to be asked about. */
+export const NOT_IN_REPORT = ["who-pulls", "tag-history"] as const;
