@@ -88,7 +88,10 @@ function figureOf({ question, rows }: AnsweredQuestion): Html {
   const words = `${chart.value} by ${chart.by.replaceAll("_", " ")}`;
   const label = `${question.title}: ${words}; most: ${most.label}, ${most.amount.toLocaleString("en-US")}`;
   const drawn = Object.entries(WIDTHS).map(
-    ([name, width]) => html`<div class="${name}">${trusted(svgChart(chart, points, width, label))}</div>
+    ([
+      name,
+      width,
+    ]) => html`<div class="${name}" role="img" aria-label="${label}">${trusted(svgChart(chart, points, width))}</div>
 `,
   );
   return html`<figure>

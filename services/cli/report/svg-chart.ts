@@ -8,10 +8,12 @@ import type { Chart } from "../ask/questions.ts";
 export const WIDTHS = { narrow: 340, wide: 860 } as const;
 
 const FONT_SIZE = 13;
-/** Upper bounds of a character's width in a sans-serif font: most letters, and those as wide as high (CJK, emoji). */
-const LETTER = 0.62 * FONT_SIZE;
-const WIDE_LETTER = 1.1 * FONT_SIZE;
-const WIDE =
+/** Upper bounds of a character's width in a sans-serif font: small letters, capitals, and what is as wide as high. */
+const LETTER = 0.65 * FONT_SIZE;
+const CAPITAL = 0.85 * FONT_SIZE;
+const SQUARE = 1.1 * FONT_SIZE;
+const IS_CAPITAL = /[\p{Lu}mw@%&<>=]/u;
+const IS_SQUARE =
   /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\u{1f000}-\u{3fffd}]/u;
 
 const BARS_MAX = 12;
@@ -20,18 +22,17 @@ const COLUMN_MAX = 64;
 const MARGIN = 12;
 const FILL = "var(--accent)";
 
-/** @param label what the chart says, for those who do not see it */
-export function svgChart(chart: Chart, points: readonly Point[], width: number, label: string): string {
+/** For those who see; whoever embeds it says the same in words. */
+export function svgChart(chart: Chart, points: readonly Point[], width: number): string {
   const draw = { bars, columns, lines }[chart.kind];
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const drawn = Plot.plot({
     document,
     width,
     style: { fontSize: `${FONT_SIZE}px`, background: "none" },
-    ariaLabel: label,
     ...draw(chart, points, width),
   });
-  drawn.setAttribute("role", "img");
+  drawn.setAttribute("aria-hidden", "true");
   return drawn.outerHTML;
 }
 
@@ -131,7 +132,12 @@ function stepText(label: string): string {
 }
 
 function widthOf(text: string): number {
-  return Array.from(text).reduce((sum, letter) => sum + (WIDE.test(letter) ? WIDE_LETTER : LETTER), 0);
+  return Array.from(text).reduce((sum, letter) => sum + letterWidth(letter), 0);
+}
+
+function letterWidth(letter: string): number {
+  if (IS_SQUARE.test(letter)) return SQUARE;
+  return IS_CAPITAL.test(letter) ? CAPITAL : LETTER;
 }
 
 /** A label that is too wide loses its beginning: images of one registry differ at their end. */
