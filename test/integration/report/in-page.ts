@@ -18,7 +18,8 @@ export function barsOfCharts() {
   return [...document.querySelectorAll("figure svg")]
     .filter((svg) => svg.getBoundingClientRect().width > 0)
     .map((svg) => {
-      const bars = [...svg.querySelectorAll('[aria-label="bar"] rect')];
+      const top = (bar: PageElement) => bar.getBoundingClientRect().top;
+      const bars = [...svg.querySelectorAll('[aria-label="bar"] rect')].toSorted((a, b) => top(a) - top(b));
       const paths = [...svg.querySelectorAll('[aria-label="line"] path')];
       const horizontal = new Set(bars.map((bar) => bar.getAttribute("x"))).size === 1;
       return {
