@@ -13,7 +13,11 @@ export interface Publisher {
 
 /** A message on loan: unless acknowledged before its lease ends, it is delivered again. */
 export interface Delivery {
+  /** The message's, the same at each delivery of it. */
+  readonly id: string;
   readonly ackId: string;
+  /** 1 at the first; about right at any other (the queue may count anew when nobody pulls for a while). */
+  readonly attempt: number;
   readonly message: Message;
 }
 
@@ -90,8 +94,8 @@ export interface Warehouse {
     objects: readonly string[],
     columns: readonly Column[],
   ): Promise<JobOutcome>;
-  /** Runs one DML statement; `rows` is how many it changed. */
-  execute(jobId: string, sql: string): Promise<JobOutcome>;
+  /** Runs one DML statement; `rows` is how many it changed. @param parameters STRINGs by name, for `@name` in it */
+  execute(jobId: string, sql: string, parameters?: Readonly<Record<string, string>>): Promise<JobOutcome>;
   dropTable(name: string): Promise<void>;
   /** `project.dataset.table`, quoted for a statement. */
   quoted(table: string): string;

@@ -73,7 +73,14 @@ async function googlePorts(): Promise<Ports> {
   const project = "pullhouse-local";
   const pubsub = new PubSub({ projectId: project });
   await pubsub.createTopic("events");
-  await pubsub.createSubscription("events", "batcher", { ackDeadlineSeconds: 600 });
+  await pubsub.createTopic("dead-letters");
+  await pubsub.createSubscription("events", "batcher", {
+    ackDeadlineSeconds: 600,
+    deadLetterPolicy: {
+      deadLetterTopic: `projects/${project}/topics/dead-letters`,
+      maxDeliveryAttempts: 100,
+    },
+  });
   await new Storage({ projectId: project }).createBucket("ports");
   const bigquery = new BigQuery({ projectId: project });
   await bigquery.createDataset("events");
@@ -148,6 +155,8 @@ describe.each([
     await ports.expireLeases([first?.ackId ?? ""]);
     const [again] = await ports.queue.pull(10, 5_000);
     expect(again?.message.attributes["ce-id"]).toBe("a");
+    expect([first?.attempt, again?.attempt]).toEqual([1, 2]);
+    expect(again?.id).toBe(first?.id);
     await ports.queue.acknowledge([again?.ackId ?? ""]);
     await ports.expireLeases([again?.ackId ?? ""]);
     expect(await ports.queue.pull(10, 300)).toEqual([]);

@@ -20,6 +20,8 @@ export interface Row {
 export class MemoryCloud {
   readonly messages = new Map<string, Message>();
   readonly leased = new Set<string>();
+  /** How often each message was delivered. */
+  readonly attempts = new Map<string, number>();
   readonly objects = new Map<string, { bytes: Buffer; generation: string }>();
   readonly tables = new Map<string, Row[]>();
   readonly jobs = new Map<string, JobOutcome>();
@@ -98,14 +100,21 @@ export function startInstance(
     pull: (max) =>
       step(undefined, () => {
         const free = [...cloud.messages].filter(([id]) => !cloud.leased.has(id)).slice(0, max);
-        for (const [id] of free) cloud.leased.add(id);
-        return free.map(([ackId, message]): Delivery => ({ ackId, message }));
+        return free.map(([id, message]): Delivery => {
+          const attempt = (cloud.attempts.get(id) ?? 0) + 1;
+          cloud.attempts.set(id, attempt);
+          cloud.leased.add(id);
+          return { id, ackId: id, attempt, message };
+        });
       }),
     acknowledge: (ackIds) =>
       step(`acknowledge ${ackIds.length}`, () => {
         for (const id of ackIds) cloud.messages.delete(id);
       }),
-    extend: () => step(undefined, () => {}),
+    extend: (ackIds, seconds) =>
+      step(undefined, () => {
+        if (seconds === 0) for (const id of ackIds) cloud.leased.delete(id);
+      }),
   };
 
   const store: Store = {

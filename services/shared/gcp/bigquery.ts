@@ -166,10 +166,13 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
         (statistics) => statistics.load?.outputRows,
       ),
 
-    execute: (jobId, sql) =>
+    execute: (jobId, sql, parameters = {}) =>
       run(
         jobId,
-        { query: { query: sql, useLegacySql: false }, labels: { service: "pullhouse-loader" } },
+        {
+          query: { query: sql, useLegacySql: false, ...named(parameters) },
+          labels: { service: "pullhouse-loader" },
+        },
         (statistics) => statistics.query?.numDmlAffectedRows,
       ),
 
@@ -181,6 +184,16 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       }
     },
   };
+}
+
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/QueryParameter */
+function named(parameters: Readonly<Record<string, string>>): object {
+  const queryParameters = Object.entries(parameters).map(([name, value]) => ({
+    name,
+    parameterType: { type: "STRING" },
+    parameterValue: { value },
+  }));
+  return queryParameters.length === 0 ? {} : { parameterMode: "NAMED", queryParameters };
 }
 
 function statusOf(error: unknown): number | undefined {

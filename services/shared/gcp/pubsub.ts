@@ -91,8 +91,11 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
           { subscription, maxMessages: max },
           { timeout: waitMs, retry: null },
         );
-        return (response.receivedMessages ?? []).map(({ ackId, message }) => ({
+        return (response.receivedMessages ?? []).map(({ ackId, message, deliveryAttempt }) => ({
+          id: message?.messageId ?? "",
           ackId: ackId ?? "",
+          // Counted only where the subscription has a dead-letter policy, else 0.
+          attempt: Math.max(1, deliveryAttempt ?? 1),
           message: {
             data:
               message?.data instanceof Uint8Array ? message.data : Buffer.from(message?.data ?? "", "base64"),

@@ -19,7 +19,10 @@ const limits: DrainLimits = {
 
 let ids = 0;
 const some = (count: number): Delivery[] =>
-  Array.from({ length: count }, () => ({ ackId: `a${++ids}`, message: pullMessage(`m${ids}`) }));
+  Array.from({ length: count }, () => {
+    const id = `m${++ids}`;
+    return { id, ackId: `a${ids}`, attempt: 1, message: pullMessage(id) };
+  });
 
 type Answer = number | { readonly after: Promise<unknown>; readonly count: number };
 
