@@ -5,7 +5,7 @@ import { actualFields } from "./query/ddl.ts";
 import { prepareQuery } from "./query/prepare.ts";
 import type { Field } from "./schema/fields.ts";
 import type { Resource, TableName } from "./store/open.ts";
-import { putTable, sqlName, type TableRow } from "./store/tables.ts";
+import { fieldsOf, putTable, sqlName, type TableRow } from "./store/tables.ts";
 import { createTable } from "./tables.ts";
 
 /** In a transaction, with table and catalog locked. */
@@ -30,8 +30,7 @@ export async function replaceView(
   row: TableRow,
   wanted: Resource,
 ): Promise<TableRow> {
-  if (queryOf(wanted) === queryOf(row.resource))
-    return withSchema(session, { ...row, resource: wanted }, wanted);
+  if (queryOf(wanted) === queryOf(row.resource)) return described(session, row, fieldsOf(row), wanted);
   const select = await translateView(session, project, wanted);
   await session.run(`CREATE OR REPLACE VIEW ${sqlName(row)} AS ${select}`);
   return withSchema(session, { ...row, resource: wanted }, wanted);
@@ -58,15 +57,26 @@ async function translateView(session: Session, project: string, resource: Resour
   return sql;
 }
 
-/** Descriptions may be given with a view; names and types are the query's. */
+/** Names and types are the query's. */
 async function withSchema(session: Session, row: TableRow, resource: Resource): Promise<TableRow> {
+  return described(session, row, await actualFields(session, row, undefined), resource);
+}
+
+/** Of the columns that are given, only the descriptions are taken. */
+async function described(
+  session: Session,
+  row: TableRow,
+  actual: readonly Field[],
+  resource: Resource,
+): Promise<TableRow> {
   const given = (resource["schema"] as { fields?: readonly Field[] } | undefined)?.fields ?? [];
-  const described = new Map(given.map((field) => [field.name, field.description]));
-  const fields = (await actualFields(session, row, undefined)).map((field) => {
-    const description = described.get(field.name);
+  const descriptions = new Map(given.map((field) => [field.name, field.description]));
+  const fields = actual.map((each) => {
+    const { description: _, ...field } = each;
+    const description = descriptions.get(field.name);
     return description === undefined ? field : { ...field, description };
   });
-  const full = { ...row, resource: { ...row.resource, schema: { fields } } };
+  const full = { ...row, resource: { ...resource, schema: { fields } } };
   await putTable(session, full);
   return full;
 }

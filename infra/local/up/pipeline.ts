@@ -1,7 +1,7 @@
 /** The whole pipeline on one laptop: the parts, what they need in the local project, and the first alarms. */
 import { systemClock } from "#services/shared/clock.ts";
 import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
-import { provision } from "#services/shared/gcp/provision.ts";
+import { type Project, provision, provisionTables } from "#services/shared/gcp/provision.ts";
 import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import { type LocalPlan, planLocal } from "../environment.ts";
 import { checkConfiguration } from "./check-configuration.ts";
@@ -23,7 +23,12 @@ export interface PipelineOptions {
 export async function startPipeline(options: PipelineOptions): Promise<Pipeline> {
   const plan = planLocal(options.env);
   checkConfiguration(plan, options.env);
-  const supervised = await supervise({ plan, ...options, beforeServices: () => prepare(plan) });
+  const supervised = await supervise({
+    plan,
+    ...options,
+    beforeServices: () => prepare(plan),
+    besideServices: () => provisionTables(projectOf(plan)),
+  });
   return { ...supervised, plan };
 }
 
@@ -31,9 +36,30 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
  * On Google Cloud, Terraform creates these. The alarms stand for the safety net of every six hours: what a
  * run before has left (messages, pending objects) goes on without waiting for the next event.
  */
-async function prepare({ variables }: LocalPlan): Promise<void> {
+async function prepare(plan: LocalPlan): Promise<void> {
+  const { variables } = plan;
+  await provision(projectOf(plan));
+  const reader = new EnvReader(variables);
+  const { alarm: names, windowMs, requestTimeoutMs } = readServiceConfig(reader, 0);
+  reader.done();
+  const alarm = createAlarm({
+    alarm: names,
+    windowMs,
+    requestTimeoutMs,
+    clock: systemClock,
+    emulatorHost: variables["CLOUD_TASKS_EMULATOR_HOST"] as string,
+  });
+  try {
+    await alarm.arm("drain");
+    await alarm.arm("load");
+  } finally {
+    await alarm.close();
+  }
+}
+
+function projectOf({ variables }: LocalPlan): Project {
   const of = (name: string) => variables[name] as string;
-  await provision({
+  return {
     id: of("GOOGLE_CLOUD_PROJECT"),
     location: of("GOOGLE_CLOUD_LOCATION"),
     topic: of("PUBSUB_TOPIC"),
@@ -45,21 +71,5 @@ async function prepare({ variables }: LocalPlan): Promise<void> {
     tasksHost: of("CLOUD_TASKS_EMULATOR_HOST"),
     storageUrl: of("STORAGE_EMULATOR_HOST"),
     bigqueryUrl: of("BIGQUERY_EMULATOR_HOST"),
-  });
-  const reader = new EnvReader(variables);
-  const { alarm: names, windowMs, requestTimeoutMs } = readServiceConfig(reader, 0);
-  reader.done();
-  const alarm = createAlarm({
-    alarm: names,
-    windowMs,
-    requestTimeoutMs,
-    clock: systemClock,
-    emulatorHost: of("CLOUD_TASKS_EMULATOR_HOST"),
-  });
-  try {
-    await alarm.arm("drain");
-    await alarm.arm("load");
-  } finally {
-    await alarm.close();
-  }
+  };
 }

@@ -26,6 +26,8 @@ export interface SuperviseOptions {
   readonly notice: (notice: Notice) => void;
   /** Called when the stand-ins are up, before the services start. */
   readonly beforeServices?: () => Promise<void>;
+  /** Called when the services start, and waited for as they are. */
+  readonly besideServices?: () => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -80,7 +82,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     await startAll("stand-in");
     options.signal?.throwIfAborted();
     await options.beforeServices?.();
-    await startAll("service");
+    await Promise.all([startAll("service"), options.besideServices?.()]);
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,4 @@
-/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, dataset with tables and views. */
+/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, dataset, tables and views. */
 import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
 import { Storage } from "@google-cloud/storage";
@@ -45,7 +45,7 @@ const TABLES_AT_ONCE = 10;
 /** gRPC status ALREADY_EXISTS, and its HTTP twin. */
 const EXISTS = new Set<unknown>([6, 409]);
 
-/** Safe to repeat: what exists stays as it is, but tables get their new columns and views their new text. */
+/** What the services need to start. Safe to repeat: what exists is left as it is. */
 export async function provision(project: Project): Promise<void> {
   await Promise.all([
     createSubscription(project),
@@ -82,18 +82,24 @@ async function createBucket(project: Project): Promise<void> {
   await unlessExists(storage.createBucket(project.bucket));
 }
 
-/** Every table, so that the views over them can be asked before the first event; then the views, in their order. */
 async function createDataset(project: Project): Promise<void> {
   const bigquery = new BigQuery({ projectId: project.id, apiEndpoint: project.bigqueryUrl });
   await unlessExists(bigquery.createDataset(project.dataset));
-  const dataset = bigquery.dataset(project.dataset);
+}
+
+/**
+ * Every table, so that the views over them can be asked before the first event, then the views in their order. Safe to
+ * repeat, and beside a loader that creates its tables: those that are there get their new columns, views their new text.
+ */
+export async function provisionTables({ id, dataset: name, bigqueryUrl }: Project): Promise<void> {
+  const dataset = new BigQuery({ projectId: id, apiEndpoint: bigqueryUrl }).dataset(name);
   const registry = loadRegistry();
   const tables = [...registry.tables.values()];
   for (let from = 0; from < tables.length; from += TABLES_AT_ONCE) {
     const some = tables.slice(from, from + TABLES_AT_ONCE);
     await Promise.all(some.map((table) => ensureTable(dataset, tableSpec(table), systemClock)));
   }
-  for (const view of loadViews(registry)) await ensureView(dataset, view, `${project.id}.${project.dataset}`);
+  for (const view of loadViews(registry)) await ensureView(dataset, view, `${id}.${name}`);
 }
 
 /** One dispatch at a time and retries without end: a task queue has no dead letters. */

@@ -46,11 +46,12 @@ export async function ensureView(dataset: Dataset, view: View, qualified: string
   const query = view.query(qualified);
   const wanted = { description: view.description, view: { query, useLegacySql: false } };
   const before = await metadataOf(dataset, view.name);
-  if (before === undefined) await unlessThere(dataset.createTable(view.name, wanted));
-  else if (before.view?.query !== query || before.description !== view.description)
-    await dataset.table(view.name).setMetadata(wanted);
+  const isNew = before === undefined;
+  const differs = isNew || before.view?.query !== query || before.description !== view.description;
+  if (isNew) await unlessThere(dataset.createTable(view.name, wanted));
+  else if (differs) await dataset.table(view.name).setMetadata(wanted);
 
-  const made = await metadataOf(dataset, view.name);
+  const made = differs ? await metadataOf(dataset, view.name) : before;
   const fields = made?.schema?.fields ?? [];
   const described = fields.map((field) => {
     const description = view.columns.find(({ name }) => name === field.name)?.text;

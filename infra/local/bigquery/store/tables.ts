@@ -1,5 +1,5 @@
 /** Rows of tables and views, and what INFORMATION_SCHEMA shows of them. */
-import { quoted, type Session } from "../database.ts";
+import { literal, quoted, type Session } from "../database.ts";
 import { type Field, modeOf, sqlTypeOf } from "../schema/fields.ts";
 import { one, type Resource, type TableName } from "./open.ts";
 
@@ -12,7 +12,7 @@ export interface TableRow extends TableName {
   readonly resource: Resource;
 }
 
-export function fieldsOf(row: TableRow): readonly Field[] {
+export function fieldsOf(row: Pick<TableRow, "resource">): readonly Field[] {
   return (row.resource["schema"] as { fields?: readonly Field[] } | undefined)?.fields ?? [];
 }
 
@@ -54,22 +54,30 @@ export async function putTable(session: Session, row: TableRow): Promise<void> {
   await addTableRow(session, row);
 }
 
-/** The row of a table that was not there. */
+/** The row of a table that was not there. One call for all statements: a hundred tables are made at the first start. */
 export async function addTableRow(session: Session, row: TableRow): Promise<void> {
-  await session.run(
-    `INSERT INTO __pullhouse.tables
-     VALUES ($dataset, $table, $created::BIGINT, $modified::BIGINT, $expires::BIGINT, $kind, $resource)`,
-    {
-      dataset: row.dataset,
-      table: row.table,
-      created: BigInt(row.createdMs),
-      modified: BigInt(row.modifiedMs),
-      expires: row.expiresMs === undefined ? null : BigInt(row.expiresMs),
-      kind: row.kind,
-      resource: JSON.stringify(row.resource),
-    },
-  );
-  await putColumns(session, row);
+  const expires = row.expiresMs === undefined ? "NULL" : String(row.expiresMs);
+  const own = [row.dataset, row.table].map(literal);
+  const table = [
+    ...own,
+    row.createdMs,
+    row.modifiedMs,
+    expires,
+    literal(row.kind),
+    literal(JSON.stringify(row.resource)),
+  ];
+  const lists = [
+    ["__pullhouse.tables", [table]],
+    ["__information_schema.columns", columnRows(row).map((cells) => ["NULL", ...own, ...cells])],
+    ["__information_schema.column_field_paths", pathRows(row).map((cells) => ["NULL", ...own, ...cells])],
+  ] as const;
+  const inserts = lists
+    .filter(([, rows]) => rows.length > 0)
+    .map(
+      ([into, rows]) =>
+        `INSERT INTO ${into} VALUES ${rows.map((cells) => `(${cells.join(", ")})`).join(", ")}`,
+    );
+  await session.run(inserts.join(";\n"));
 }
 
 export async function removeTableRow(session: Session, { dataset, table }: TableName): Promise<void> {
@@ -93,46 +101,33 @@ export async function touchTable(session: Session, name: TableName, nowMs: numbe
   );
 }
 
-async function putColumns(session: Session, row: TableRow): Promise<void> {
-  const partition = (row.resource["timePartitioning"] as { field?: string } | undefined)?.field;
-  const clustering = (row.resource["clustering"] as { fields?: string[] } | undefined)?.fields ?? [];
-  const fields = fieldsOf(row);
-  const columns = fields.map((field, index) => ({
-    column_name: field.name,
-    ordinal_position: index + 1,
-    is_nullable: modeOf(field) === "NULLABLE" ? "YES" : "NO",
-    data_type: sqlTypeOf(field),
-    is_partitioning_column: field.name === partition ? "YES" : "NO",
-    clustering_ordinal_position: clustering.includes(field.name) ? clustering.indexOf(field.name) + 1 : null,
-  }));
-  const { dataset, table } = row;
-  await session.run(
-    `INSERT INTO __information_schema.columns
-     SELECT NULL, $dataset, $table, c.column_name, c.ordinal_position, c.is_nullable, c.data_type, 'NEVER', 'NO',
-       'NO', c.is_partitioning_column, c.clustering_ordinal_position
-     FROM (SELECT unnest(CAST(CAST($columns AS JSON) AS STRUCT(column_name VARCHAR, ordinal_position BIGINT,
-       is_nullable VARCHAR, data_type VARCHAR, is_partitioning_column VARCHAR,
-       clustering_ordinal_position BIGINT)[])) AS c)`,
-    { dataset, table, columns: JSON.stringify(columns) },
-  );
-  await session.run(
-    `INSERT INTO __information_schema.column_field_paths
-     SELECT NULL, $dataset, $table, c.column_name, c.field_path, c.data_type, c.description
-     FROM (SELECT unnest(CAST(CAST($paths AS JSON) AS STRUCT(column_name VARCHAR, field_path VARCHAR,
-       data_type VARCHAR, description VARCHAR)[])) AS c)`,
-    { dataset, table, paths: JSON.stringify(fields.flatMap((field) => fieldPaths(field, field.name, ""))) },
-  );
+/** Rows of INFORMATION_SCHEMA.COLUMNS behind the table's name, as SQL. */
+function columnRows({ resource }: TableRow): readonly (readonly string[])[] {
+  const partition = (resource["timePartitioning"] as { field?: string } | undefined)?.field;
+  const clustering = (resource["clustering"] as { fields?: string[] } | undefined)?.fields ?? [];
+  return fieldsOf({ resource }).map((field, index) => [
+    literal(field.name),
+    String(index + 1),
+    modeOf(field) === "NULLABLE" ? "'YES'" : "'NO'",
+    literal(sqlTypeOf(field)),
+    "'NEVER'",
+    "'NO'",
+    "'NO'",
+    field.name === partition ? "'YES'" : "'NO'",
+    clustering.includes(field.name) ? String(clustering.indexOf(field.name) + 1) : "NULL",
+  ]);
 }
 
-function fieldPaths(field: Field, column: string, prefix: string): object[] {
+/** Rows of INFORMATION_SCHEMA.COLUMN_FIELD_PATHS behind the table's name, as SQL. */
+function pathRows(row: TableRow): readonly (readonly string[])[] {
+  return fieldsOf(row).flatMap((field) => fieldPaths(field, field.name, ""));
+}
+
+function fieldPaths(field: Field, column: string, prefix: string): readonly (readonly string[])[] {
   const path = `${prefix}${field.name}`;
+  const description = field.description === undefined ? "NULL" : literal(field.description);
   return [
-    {
-      column_name: column,
-      field_path: path,
-      data_type: sqlTypeOf(field),
-      description: field.description ?? null,
-    },
+    [literal(column), literal(path), literal(sqlTypeOf(field)), description],
     ...(field.fields ?? []).flatMap((member) => fieldPaths(member, column, `${path}.`)),
   ];
 }
