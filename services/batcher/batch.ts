@@ -12,6 +12,8 @@ export interface Group {
   minTime: string | null;
   maxTime: string | null;
   untimed: number;
+  /** Milliseconds since the epoch; `null` while no message says when it was received. */
+  oldestReceivedAt: number | null;
 }
 
 export interface Batch {
@@ -41,6 +43,8 @@ export function createBatch(registry: Registry): Batch {
       const group = groups.get(row.table.type) ?? newGroup(row.table);
       groups.set(row.table.type, group);
       addRow(group, handle, row);
+      if (receipt.receivedAt > 0)
+        group.oldestReceivedAt = Math.min(group.oldestReceivedAt ?? receipt.receivedAt, receipt.receivedAt);
       messages += 1;
       size += row.line.length;
     },
@@ -49,7 +53,7 @@ export function createBatch(registry: Registry): Batch {
 }
 
 function newGroup(table: EventTable): Group {
-  return { table, lines: [], handles: [], minTime: null, maxTime: null, untimed: 0 };
+  return { table, lines: [], handles: [], minTime: null, maxTime: null, untimed: 0, oldestReceivedAt: null };
 }
 
 function addRow(group: Group, handle: string, { line, time }: Row): void {

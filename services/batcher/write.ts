@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { eventsObject, type Manifest, pendingMark } from "#services/shared/objects.ts";
+import { eventsObject, MANIFEST_KEY, type Manifest, pendingMark } from "#services/shared/objects.ts";
 import type { Store } from "#services/shared/ports.ts";
 import type { Group } from "./batch.ts";
 
@@ -26,14 +26,17 @@ export interface Packed {
 export async function pack(group: Group, id: string, now: number): Promise<Packed> {
   const { type } = group.table;
   const bytes = await compress(group.lines.join(""), { level: GZIP_LEVEL });
+  const drainedAt = new Date(now).toISOString();
   const manifest: Manifest = {
-    object: eventsObject(type, new Date(now).toISOString().slice(0, 10), id),
+    object: eventsObject(type, drainedAt.slice(0, 10), id),
     rows: group.lines.length,
     bytes: bytes.byteLength,
     sha256: createHash("sha256").update(bytes).digest("hex"),
     minTime: group.minTime,
     maxTime: group.maxTime,
     untimed: group.untimed,
+    oldestReceivedAt: group.oldestReceivedAt === null ? null : new Date(group.oldestReceivedAt).toISOString(),
+    drainedAt,
   };
   return { type, id, bytes, manifest };
 }
@@ -43,8 +46,10 @@ export async function pack(group: Group, id: string, now: number): Promise<Packe
  * our own earlier write whose answer was lost, since the id in it is new.
  */
 export async function write({ type, id, bytes, manifest }: Packed, store: Store): Promise<void> {
-  await store.create(manifest.object, bytes, { contentType: "application/gzip" });
-  await store.create(pendingMark(type, id), Buffer.from(JSON.stringify(manifest)), {
-    contentType: "application/json",
+  const text = JSON.stringify(manifest);
+  await store.create(manifest.object, bytes, {
+    contentType: "application/gzip",
+    metadata: { [MANIFEST_KEY]: text },
   });
+  await store.create(pendingMark(type, id), Buffer.from(text), { contentType: "application/json" });
 }

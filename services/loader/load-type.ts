@@ -1,10 +1,11 @@
 /**
- * One plan from the store to the warehouse. The durable write before a pending mark goes: the MERGE that commits
- * its rows. Every step may be repeated by anyone at any time, see `plan.ts`.
+ * One plan from the store to the warehouse. The durable writes before a pending mark goes: the MERGE that commits
+ * its rows, and the row of the books that says so. Every step may be repeated by anyone at any time, see `plan.ts`.
  */
 import { planObject, quarantined } from "#services/shared/objects.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
+import { book, type Merged } from "./books.ts";
 import type { LoadPorts } from "./load.ts";
 import { mergeStatement } from "./merge.ts";
 import type { Plan, PlannedObject } from "./plan.ts";
@@ -27,26 +28,29 @@ export interface PlanReport {
 const STAGING_LIFE_MS = 24 * 3600 * 1000;
 
 export async function followPlan(plan: Plan, table: EventTable, ports: LoadPorts): Promise<PlanReport> {
-  const { warehouse, clock } = ports;
+  const { warehouse, clock, registry } = ports;
   const start = clock.now();
   const staging = `staging_${table.table}_${plan.id}`;
   await Promise.all([
+    warehouse.ensureTable(registry.loads),
     warehouse.ensureTable(tableSpec(table)),
     warehouse.ensureTable({ name: staging, columns: table.columns, expiresInMs: STAGING_LIFE_MS }),
   ]);
-  const refused = await stage(plan, plan.objects, staging, table, warehouse);
+  const staged = await stage(plan, plan.objects, staging, table, warehouse);
+  const { refused, rows } = staged;
   const taken = plan.objects.filter((object) => !refused.some((one) => one.object === object));
-  const staged = clock.now();
+  const stagedAt = clock.now();
 
-  const inserted = taken.length === 0 ? 0 : await merge(plan, taken, staging, table, ports);
-  const merged = clock.now();
+  const merged = taken.length === 0 ? null : await merge(plan, taken, staging, table, ports);
+  const mergedAt = clock.now();
 
   await Promise.all(refused.map((one) => setAside(one, plan, ports)));
+  await book({ plan, table, staged, merged, milliseconds: mergedAt - start }, ports);
   await Promise.all(plan.objects.map(({ mark }) => ports.store.remove(mark)));
   await warehouse.dropTable(staging);
   await ports.store.remove(planObject(plan.type), plan.generation);
 
-  const rows = taken.reduce((sum, object) => sum + object.rows, 0);
+  const inserted = merged?.inserted ?? 0;
   return {
     type: plan.type,
     plan: plan.id,
@@ -55,8 +59,8 @@ export async function followPlan(plan: Plan, table: EventTable, ports: LoadPorts
     inserted,
     duplicates: rows - inserted,
     quarantined: refused.map(({ object }) => object.object),
-    stageMilliseconds: staged - start,
-    mergeMilliseconds: merged - staged,
+    stageMilliseconds: stagedAt - start,
+    mergeMilliseconds: mergedAt - stagedAt,
   };
 }
 
@@ -66,7 +70,7 @@ async function merge(
   staging: string,
   table: EventTable,
   { warehouse, store }: LoadPorts,
-): Promise<number> {
+): Promise<Merged> {
   const minTimes = taken.flatMap(({ minTime }) => minTime ?? []).toSorted();
   const maxTimes = taken.flatMap(({ maxTime }) => maxTime ?? []).toSorted();
   const sql = mergeStatement(warehouse.quoted(table.table), warehouse.quoted(staging), table, {
@@ -74,8 +78,9 @@ async function merge(
     maxTime: maxTimes.at(-1) ?? null,
     untimed: taken.some(({ untimed }) => untimed > 0),
   });
-  const result = await warehouse.execute(`pullhouse-merge-${plan.id}`, sql);
-  if (result.outcome === "done") return result.rows;
+  const job = `pullhouse-merge-${plan.id}`;
+  const result = await warehouse.execute(job, sql);
+  if (result.outcome === "done") return { job, inserted: result.rows };
   // Nothing was committed, and never will be under this id: with the plan gone, the marks get a new one.
   await warehouse.dropTable(staging);
   await store.remove(planObject(plan.type), plan.generation);

@@ -9,6 +9,15 @@ export interface RefusedObject {
   readonly reason: string;
 }
 
+/** What is in the staging table, and what could not be. */
+export interface Staged {
+  /** As BigQuery counted them. */
+  readonly rows: number;
+  /** The load jobs that added rows. */
+  readonly jobs: readonly string[];
+  readonly refused: readonly RefusedObject[];
+}
+
 /**
  * One load job for all; when it is refused, one for each half, and so on down to the objects at fault. A load
  * adds all of its rows or none, and each job's id is made from what it loads: a repetition adds nothing.
@@ -19,17 +28,22 @@ export async function stage(
   staging: string,
   table: EventTable,
   warehouse: Warehouse,
-): Promise<readonly RefusedObject[]> {
+): Promise<Staged> {
   const names = objects.map(({ object }) => object);
-  const result = await warehouse.load(loadJobId(plan, names), staging, names, table.columns);
-  if (result.outcome === "done") return [];
+  const jobId = loadJobId(plan, names);
+  const result = await warehouse.load(jobId, staging, names, table.columns);
+  if (result.outcome === "done") return { rows: result.rows, jobs: [jobId], refused: [] };
   const [only, ...others] = objects;
-  if (only !== undefined && others.length === 0) return [{ object: only, reason: result.reason }];
+  if (only !== undefined && others.length === 0)
+    return { rows: 0, jobs: [], refused: [{ object: only, reason: result.reason }] };
   const middle = Math.ceil(objects.length / 2);
-  return [
-    ...(await stage(plan, objects.slice(0, middle), staging, table, warehouse)),
-    ...(await stage(plan, objects.slice(middle), staging, table, warehouse)),
-  ];
+  const first = await stage(plan, objects.slice(0, middle), staging, table, warehouse);
+  const second = await stage(plan, objects.slice(middle), staging, table, warehouse);
+  return {
+    rows: first.rows + second.rows,
+    jobs: [...first.jobs, ...second.jobs],
+    refused: [...first.refused, ...second.refused],
+  };
 }
 
 function loadJobId(plan: Plan, objects: readonly string[]): string {

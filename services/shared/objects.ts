@@ -1,6 +1,6 @@
 /** The names in the bucket, and the manifest of a batch: what batcher and loader agree on. */
 
-/** The manifest of one object, kept as the content of its pending mark. */
+/** The manifest of one object: the content of its pending mark and, as that goes away, metadata of the object. */
 export interface Manifest {
   readonly object: string;
   readonly rows: number;
@@ -13,7 +13,14 @@ export interface Manifest {
   readonly maxTime: string | null;
   /** Rows without a `ce_time`. */
   readonly untimed: number;
+  /** When its oldest event was received, ISO 8601; `null` when none says so. */
+  readonly oldestReceivedAt: string | null;
+  /** When the batcher wrote it, ISO 8601. */
+  readonly drainedAt: string;
 }
+
+/** The one key of an object's custom metadata, of which Cloud Storage takes 8 KiB; its value is the manifest as JSON. */
+export const MANIFEST_KEY = "pullhouse-manifest";
 
 /** Rows of one type, gzip NDJSON; never changed, the archive that a replay reads. */
 export function eventsObject(type: string, day: string, id: string): string {

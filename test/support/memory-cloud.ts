@@ -16,6 +16,22 @@ export interface Row {
   readonly ce_time?: string;
 }
 
+/** A row of the table `loads`, as far as tests look at it. */
+interface BookedLoad {
+  readonly plan: string;
+  readonly type: string;
+  readonly objects: readonly {
+    readonly object: string;
+    readonly rows: number;
+    readonly set_aside: boolean;
+    readonly reason?: string;
+  }[];
+  readonly rows_staged: number;
+  readonly rows_inserted: number;
+  readonly duplicates: number;
+  readonly rows_set_aside: number;
+}
+
 /** What outlives an instance. */
 export class MemoryCloud {
   readonly messages = new Map<string, Message>();
@@ -24,6 +40,7 @@ export class MemoryCloud {
   readonly attempts = new Map<string, number>();
   readonly objects = new Map<string, { bytes: Buffer; generation: string }>();
   readonly tables = new Map<string, Row[]>();
+  readonly loads: BookedLoad[] = [];
   readonly jobs = new Map<string, JobOutcome>();
   readonly alarms = new Set<string>();
   /** One entry per change of the cloud, in order. */
@@ -172,7 +189,10 @@ export function startInstance(
         into.push(...rows);
         return { outcome: "done", rows: rows.length };
       }),
-    execute: (jobId, sql) => once(jobId, "merge", () => merge(cloud, sql)),
+    execute: (jobId, sql, { book } = {}) =>
+      book === undefined
+        ? once(jobId, "merge", () => merge(cloud, sql))
+        : once(jobId, "book", () => write(cloud, sql, book)),
     dropTable: (name) =>
       step("drop staging", () => {
         cloud.tables.delete(name);
@@ -201,6 +221,16 @@ function linesOf(cloud: MemoryCloud, name: string): Row[] {
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Row);
+}
+
+/** What BigQuery does with the loader's second statement, but for the types of the columns. */
+function write(cloud: MemoryCloud, sql: string, book: string): JobOutcome {
+  if (!cloud.tables.has("loads")) return { outcome: "refused", reason: "notFound: loads" };
+  const load = JSON.parse(book) as BookedLoad;
+  if (sql.includes("NOT EXISTS") && cloud.loads.some(({ plan }) => plan === load.plan))
+    return { outcome: "done", rows: 0 };
+  cloud.loads.push(load);
+  return { outcome: "done", rows: 1 };
 }
 
 /** What BigQuery does with the loader's statement: the rows that the range of the statement lets it see decide. */

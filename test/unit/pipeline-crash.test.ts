@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
+import { tableNameOf } from "#services/shared/schema/registry.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { PULL_TYPE, pullMessage } from "#test/support/pull-message.ts";
 
@@ -62,9 +63,28 @@ function expectBooksToBalance(cloud: MemoryCloud, crashes: readonly number[]): v
   expect(ids("dev_chainguard_registry_pull_v1"), where).toEqual(["id1", "id2", "id4", "id5", "id7", "id8"]);
   expect(ids("unregistered_events"), where).toEqual(["id0", "id3", "id6", "id9"]);
   expect(ids("rejected_events"), where).toEqual(["misfit"]);
+  expectLoadsToBeBooked(cloud, where);
   const staging = [...cloud.tables.keys()].filter((name) => name.startsWith("staging_"));
   // A crash between merge and clean-up may leave a staging table, which expires: empty or not, never more than one each.
   expect(staging.length, where).toBeLessThanOrEqual(crashes.length);
+}
+
+/** Every load once, with what its jobs did, whoever booked it; every object that was marked in exactly one. */
+function expectLoadsToBeBooked(cloud: MemoryCloud, where: string): void {
+  const plans = cloud.loads.map(({ plan }) => plan);
+  expect(new Set(plans).size, where).toBe(plans.length);
+  for (const table of ["dev_chainguard_registry_pull_v1", "unregistered_events", "rejected_events"]) {
+    const inserted = cloud.loads
+      .filter(({ type }) => tableNameOf(type) === table)
+      .reduce((sum, load) => sum + load.rows_inserted, 0);
+    expect(inserted, where).toBe(cloud.tables.get(table)?.length);
+  }
+  for (const load of cloud.loads) {
+    const rows = load.objects.reduce((sum, object) => sum + object.rows, 0);
+    expect([load.rows_staged, load.rows_inserted + load.duplicates], where).toEqual([rows, rows]);
+  }
+  const booked = cloud.loads.flatMap(({ objects }) => objects.map(({ object }) => object));
+  expect(new Set(booked).size, where).toBe(booked.length);
 }
 
 test("after every single step and every pair of steps the books balance", async () => {

@@ -18,7 +18,7 @@ const drainLimits: DrainLimits = {
 };
 const loadLimits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };
 
-test("write before mark before alarm before acknowledge; stage before merge before the mark goes", async () => {
+test("write before mark before alarm before acknowledge; stage, merge and book before the mark goes", async () => {
   const cloud = new MemoryCloud();
   for (const id of ["a", "b", "b-again"]) cloud.messages.set(id, pullMessage(id.slice(0, 1)));
 
@@ -34,6 +34,7 @@ test("write before mark before alarm before acknowledge; stage before merge befo
     "create plans/",
     "load",
     "merge",
+    "book",
     `remove pending/${PULL_TYPE}/`,
     "drop staging",
     "remove plans/",
@@ -110,6 +111,34 @@ test("an object that BigQuery refuses is set aside with its reason and the other
     `quarantine/${PULL_TYPE}/${id}.ndjson.gz`,
     `quarantine/${PULL_TYPE}/${id}.reason.json`,
   ]);
+  const [booked] = cloud.loads;
+  expect(booked).toMatchObject({ rows_staged: 6, rows_inserted: 6, duplicates: 0, rows_set_aside: 1 });
+  expect(booked?.objects.filter((one) => one.set_aside)).toMatchObject([
+    { object: bad, rows: 1, reason: `invalid: ${bad}` },
+  ]);
+});
+
+test("while the books take no row the marks stay; once they do, the load is booked once and as it was", async () => {
+  const cloud = new MemoryCloud();
+  for (const id of ["a", "a-again"]) cloud.messages.set(id, pullMessage(id.slice(0, 1)));
+  await drain(startInstance(cloud), drainLimits, never);
+  const broken = startInstance(cloud);
+  const ensureTable: typeof broken.warehouse.ensureTable = async (spec) => {
+    if (spec.name !== "loads") await broken.warehouse.ensureTable(spec);
+  };
+
+  const refused = await load(
+    { ...broken, warehouse: { ...broken.warehouse, ensureTable } },
+    loadLimits,
+    never,
+  );
+
+  expect(refused).toMatchObject({ outcome: "partial" });
+  expect(refused.reasons[0]).toContain("the table `loads` takes no row: notFound");
+  expect(cloud.names("pending/")).toHaveLength(1);
+  expect(await load(startInstance(cloud), loadLimits, never)).toMatchObject({ outcome: "loaded", inserted: 1 });
+  expect(cloud.names("pending/")).toEqual([]);
+  expect(cloud.loads).toMatchObject([{ rows_staged: 2, rows_inserted: 1, duplicates: 1 }]);
 });
 
 test("a merge that is refused leaves nothing behind but the marks, and the next round loads them", async () => {
@@ -124,7 +153,7 @@ test("a merge that is refused leaves nothing behind but the marks, and the next 
 
   const refused = await load({ ...ports, warehouse: refusing }, loadLimits, never);
   expect(refused).toMatchObject({ outcome: "partial", inserted: 0 });
-  expect([...cloud.tables.keys()]).toEqual(["dev_chainguard_registry_pull_v1"]);
+  expect([...cloud.tables.keys()].toSorted()).toEqual(["dev_chainguard_registry_pull_v1", "loads"]);
   expect(cloud.names("plans/")).toEqual([]);
   expect(cloud.names("pending/")).toHaveLength(1);
 

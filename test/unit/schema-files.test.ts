@@ -95,8 +95,9 @@ function* everyColumn(columns: readonly Column[], above = "", depth = 1): Genera
 const registry = loadRegistry();
 const tables = [...registry.tables.values()];
 const chainguard = tables.filter((table) => table.type.startsWith("dev.chainguard."));
-const everywhere = tables.flatMap((table) =>
-  [...everyColumn(table.columns)].map(({ path, ...rest }) => ({ path: `${table.type}: ${path}`, ...rest })),
+const everywhere = [...tables.map(({ type, columns }) => ({ name: type, columns })), registry.loads].flatMap(
+  ({ name, columns }) =>
+    [...everyColumn(columns)].map(({ path, ...rest }) => ({ path: `${name}: ${path}`, ...rest })),
 );
 const wrong = (isWrong: (placed: Placed) => boolean) => everywhere.filter(isWrong).map(({ path }) => path);
 
@@ -109,7 +110,8 @@ const samples = sampleFiles.map((file) => ({
 
 describe("BigQuery takes every table", () => {
   test("every file is loaded as the table of the type that it is named after", () => {
-    const files = readdirSync("schemas").filter((file) => file.endsWith(".json") && file !== "envelope.json");
+    const others = new Set(["envelope.json", "loads.json"]);
+    const files = readdirSync("schemas").filter((file) => file.endsWith(".json") && !others.has(file));
     expect(tables.map(({ type }) => `${type}.json`).toSorted()).toEqual(files.toSorted());
     expect(new Set(tables.map(({ table }) => table.toLowerCase())).size).toBe(files.length);
   });

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PipelineError, reasonOf } from "../errors.ts";
+import type { TableSpec } from "../ports.ts";
 import { COLUMN_TYPES, type Column } from "./column.ts";
 
 /** Where what cannot go into its own table is kept; no sender can name these as its type. */
@@ -9,7 +10,9 @@ const UNREGISTERED = "unregistered_events";
 const REJECTED = "rejected_events";
 
 const ENVELOPE = "envelope";
-const RESERVED = new Set<string>([ENVELOPE, UNREGISTERED, REJECTED]);
+/** The books: a row per load, without an envelope. */
+const LOADS = "loads";
+const RESERVED = new Set<string>([ENVELOPE, UNREGISTERED, REJECTED, LOADS]);
 
 /** The table's partition, and what a merge and a look-up of one event read. */
 const PARTITION_COLUMN = "ce_time";
@@ -50,6 +53,8 @@ export interface Registry {
   find(type: string): EventTable | undefined;
   readonly unregistered: EventTable;
   readonly rejected: EventTable;
+  /** Where the loader books what it did. */
+  readonly loads: TableSpec & { readonly partitionColumn: string };
 }
 
 /** `dev.chainguard.registry.pull.v1` becomes `dev_chainguard_registry_pull_v1`. */
@@ -79,7 +84,7 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
   const types = readdirSync(directory)
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length))
-    .filter((type) => type !== ENVELOPE)
+    .filter((type) => type !== ENVELOPE && type !== LOADS)
     .toSorted();
   for (const type of types) {
     const table = tableNameOf(type);
@@ -117,6 +122,13 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
     find: (type) => (RESERVED.has(type) ? undefined : tables.get(type)),
     unregistered: required(tables, UNREGISTERED),
     rejected: required(tables, REJECTED),
+    loads: {
+      name: LOADS,
+      columns: readColumns(directory, LOADS),
+      partitionColumn: "loaded_at",
+      clustering: ["type"],
+      description: "What each load did: its objects, rows, jobs and times. `pullhouse prove` balances it.",
+    },
   };
 }
 
