@@ -37,9 +37,15 @@ function moment(parameter: QuestionParameter, text: string, now: number): number
   if (text === "now") return now;
   const [, count, unit] = AGO.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
-  const at = MOMENT.test(text) ? Date.parse(text) : Number.NaN;
+  const at = MOMENT.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   throw wrong(parameter, "it takes 12h, 7d, 4w, now, a day (2026-11-20) or a time (RFC 3339), not ", text);
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const at = Date.parse(day);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);
 }
 
 function wrong(parameter: QuestionParameter, what: string, text: string): PipelineError {

@@ -4,11 +4,12 @@ import { PubSub } from "@google-cloud/pubsub";
 import { Storage } from "@google-cloud/storage";
 import { CloudTasksClient } from "@google-cloud/tasks";
 import { systemClock } from "../clock.ts";
+import type { TableSpec } from "../ports.ts";
 import { loadRegistry } from "../schema/registry.ts";
 import { tableSpec } from "../schema/table-spec.ts";
 import { loadViews } from "../schema/views.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
-import { ensureTable, ensureView } from "./tables.ts";
+import { createTable, ensureTable, ensureView } from "./tables.ts";
 
 /** The local project's names and addresses; on Google Cloud, Terraform creates the same (`infra/gcp`). */
 export interface Project {
@@ -94,11 +95,13 @@ async function createDataset(project: Project): Promise<void> {
 export async function provisionTables({ id, dataset: name, bigqueryUrl }: Project): Promise<void> {
   const dataset = new BigQuery({ projectId: id, apiEndpoint: bigqueryUrl }).dataset(name);
   const registry = loadRegistry();
-  const tables = [...registry.tables.values()];
-  for (let from = 0; from < tables.length; from += TABLES_AT_ONCE) {
-    const some = tables.slice(from, from + TABLES_AT_ONCE);
-    await Promise.all(some.map((table) => ensureTable(dataset, tableSpec(table), systemClock)));
-  }
+  const [present] = await dataset.getTables();
+  const names = new Set(present.map((table) => table.id));
+  const ensure = (spec: TableSpec) =>
+    (names.has(spec.name) ? ensureTable : createTable)(dataset, spec, systemClock);
+  const specs = [...registry.tables.values()].map(tableSpec);
+  for (let from = 0; from < specs.length; from += TABLES_AT_ONCE)
+    await Promise.all(specs.slice(from, from + TABLES_AT_ONCE).map(ensure));
   for (const view of loadViews(registry)) await ensureView(dataset, view, `${id}.${name}`);
 }
 

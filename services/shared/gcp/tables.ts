@@ -12,7 +12,7 @@ const CONFLICT = 409;
 /** Creates the table, or adds the columns that it lacks. */
 export async function ensureTable(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<void> {
   const present = await metadataOf(dataset, spec.name);
-  if (present === undefined) return create(dataset, spec, clock);
+  if (present === undefined) return createTable(dataset, spec, clock);
   const grown = addedColumns(present.schema?.fields ?? [], spec.columns);
   if (grown === undefined) return;
   // With the etag, BigQuery refuses the slower of two that grow the table at once.
@@ -22,7 +22,8 @@ export async function ensureTable(dataset: Dataset, spec: TableSpec, clock: Cloc
   } as TableMetadata);
 }
 
-async function create(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<void> {
+/** Nothing happens when the table is there. */
+export async function createTable(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<void> {
   await unlessThere(
     dataset.createTable(spec.name, {
       schema: { fields: spec.columns as object[] },

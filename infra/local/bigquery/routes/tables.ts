@@ -29,7 +29,7 @@ export function tableRoutes(app: Hono, { database, withLock, now }: Context): vo
         ? createTable(session, project, { name, resource, kind: "TABLE" }, now())
         : createView(session, project, name, resource, now()),
     );
-    return call.json(await database.session((session) => tableResource(session, project, row)));
+    return call.json(await database.session((session) => tableResource(session, project, row, 0)));
   });
 
   app.get("/projects/:project/datasets/:dataset/tables", async (call) => {
@@ -135,8 +135,13 @@ function listed({ resource }: TableRow): Resource {
   };
 }
 
-async function tableResource(session: Session, project: string, row: TableRow): Promise<Resource> {
-  const rows = await countRows(session, row);
+async function tableResource(
+  session: Session,
+  project: string,
+  row: TableRow,
+  known?: number,
+): Promise<Resource> {
+  const rows = known ?? (await countRows(session, row));
   const bytes = String(rows * rowBytes(fieldsOf(row)));
   const { location } = (await findDataset(session, row.dataset))?.resource ?? {};
   return {
