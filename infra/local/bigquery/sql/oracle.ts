@@ -1,9 +1,13 @@
-/** `make check-sql`: every construct of the catalogue in GoogleSQL's reference implementation and on DuckDB. */
+/**
+ * `make check-sql`: every construct of the catalogue in GoogleSQL's reference implementation and on DuckDB, and every
+ * statement of the project in its analyser.
+ */
 import { writeFile } from "node:fs/promises";
 import type { Construct } from "./catalogue/construct.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { answerOfDuckDb, openDuckDb } from "./check/duckdb.ts";
 import { digestOf, EXPECTED_FILE, type Expected } from "./check/expected.ts";
+import { type Analysed, analyseStatements } from "./check/statements.ts";
 import { answerText } from "./check/values.ts";
 import { openZetaSql, type ZetaSql } from "./check/zetasql.ts";
 
@@ -21,7 +25,9 @@ interface Verdict {
 async function main(): Promise<number> {
   const zetaSql = await openZetaSql(process.env["PULLHOUSE_ZETASQL"]?.trim() || undefined);
   const verdicts: Verdict[] = [];
+  let statements: readonly Analysed[] = [];
   try {
+    statements = await analyseStatements(zetaSql);
     const duckDb = await openDuckDb();
     for (const construct of CATALOGUE) {
       const answer = await answerOfDuckDb(duckDb, construct.sql, construct.parameters).catch(
@@ -36,6 +42,11 @@ async function main(): Promise<number> {
     await zetaSql.close();
   }
   report(verdicts);
+  const faults = statements.filter(({ fault }) => fault !== "");
+  for (const { name, fault } of faults) console.log(`${name}: ${fault}`);
+  console.log(
+    `${statements.length - faults.length} of ${statements.length} statements of the project analysed`,
+  );
   if (process.argv.includes("--write")) {
     const expected: Expected = Object.fromEntries(
       verdicts.flatMap(({ construct, oracle }) => (oracle ? [[construct.name, digestOf(oracle)]] : [])),
@@ -46,6 +57,8 @@ async function main(): Promise<number> {
     ({ verdict, construct }) => verdict === "not evaluable" && !construct.documented,
   );
   return verdicts.length > 0 &&
+    statements.length > 0 &&
+    faults.length === 0 &&
     verdicts.every((each) => each.verdict !== "different") &&
     unexplained.length === 0
     ? 0

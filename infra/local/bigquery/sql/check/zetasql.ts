@@ -10,7 +10,7 @@ import { Client, credentials, loadPackageDefinition, type ServiceClientConstruct
 import { load } from "@grpc/proto-loader";
 import type { Parameter } from "./duckdb.ts";
 import { TEST_TABLES } from "./test-tables.ts";
-import type { Answer } from "./values.ts";
+import type { Answer, Column } from "./values.ts";
 import {
   fromTypeProto,
   fromValueProto,
@@ -24,9 +24,20 @@ const PACKAGE = "@fivetrandevelopers/zetasql@1.13.0";
 /** Every request carries the test tables. */
 const MESSAGE_LIMIT = 64 * 1024 * 1024;
 
+export interface CatalogTable {
+  readonly name: string;
+  readonly columns: readonly Column[];
+}
+
 export interface ZetaSql {
   /** Evaluates a query; an error says why GoogleSQL, or this old version of it, does not take it. */
   evaluate(sql: string, parameters: readonly Parameter[]): Promise<Answer>;
+  /** The columns of a statement over tables that have no rows; none for what is no query. */
+  analyze(
+    sql: string,
+    tables: readonly CatalogTable[],
+    parameters: readonly Column[],
+  ): Promise<readonly Column[]>;
   close(): Promise<void>;
 }
 
@@ -45,9 +56,12 @@ export async function openZetaSql(folder: string | undefined): Promise<ZetaSql> 
     const port = await freePort();
     const server = spawn(join(library, serverName()), ["127.0.0.1", String(port)], { stdio: "ignore" });
     const client = await connect(join(library, "protos"), port, server);
-    const evaluate = await evaluator(client);
+    const features = (await unary(client, "GetLanguageOptions")({ maximum_features: true })) as object;
+    // All language features, but none of the functions and types that are Google's own.
+    const language = { ...features, product_mode: "PRODUCT_EXTERNAL" };
     return {
-      evaluate,
+      evaluate: evaluator(client, language),
+      analyze: analyzer(client, language),
       close: async () => {
         client.close();
         await stop(server);
@@ -110,16 +124,44 @@ interface QueryResponse {
   readonly prepared: { readonly columns: readonly { readonly name: string; readonly type: TypeProto }[] };
 }
 
-/** All language features, but none of the functions and types that are Google's own. */
-async function evaluator(client: Client): Promise<ZetaSql["evaluate"]> {
-  const features = (await unary(client, "GetLanguageOptions")({ maximum_features: true })) as object;
-  const language_options = { ...features, product_mode: "PRODUCT_EXTERNAL" };
-  const evaluateQuery = unary(client, "EvaluateQuery");
-  const table = TEST_TABLES.map((each, at) => ({
+function catalogOf(tables: readonly CatalogTable[], language_options: object) {
+  const table = tables.map((each, at) => ({
     name: each.name,
     serialization_id: at + 1,
     column: each.columns.map(({ name, type }) => ({ name, type: toTypeProto(type) })),
   }));
+  return { name: "catalog", table, builtin_function_options: { language_options } };
+}
+
+interface AnalyzeResponse {
+  readonly resolved_statement: {
+    readonly resolved_query_stmt_node?: {
+      readonly output_column_list: readonly {
+        readonly name: string;
+        readonly column: { readonly type: TypeProto };
+      }[];
+    } | null;
+  };
+}
+
+function analyzer(client: Client, language: object): ZetaSql["analyze"] {
+  const analyze = unary(client, "Analyze");
+  const supported_statement_kinds = ["RESOLVED_QUERY_STMT", "RESOLVED_MERGE_STMT"];
+  const language_options = { ...language, supported_statement_kinds };
+  return async (sql, tables, parameters) => {
+    const query_parameters = parameters.map(({ name, type }) => ({ name, type: toTypeProto(type) }));
+    const { resolved_statement } = (await analyze({
+      sql_statement: sql,
+      options: { language_options, default_timezone: "UTC", query_parameters },
+      simple_catalog: catalogOf(tables, language_options),
+    })) as AnalyzeResponse;
+    const columns = resolved_statement.resolved_query_stmt_node?.output_column_list ?? [];
+    return columns.map(({ name, column }) => ({ name, type: fromTypeProto(column.type) }));
+  };
+}
+
+function evaluator(client: Client, language_options: object): ZetaSql["evaluate"] {
+  const evaluateQuery = unary(client, "EvaluateQuery");
   const table_content = Object.fromEntries(
     TEST_TABLES.map((each) => {
       const row = each.rows.map((values) => ({
@@ -128,7 +170,7 @@ async function evaluator(client: Client): Promise<ZetaSql["evaluate"]> {
       return [each.name, { table_data: { row } }];
     }),
   );
-  const simple_catalog = { name: "catalog", table, builtin_function_options: { language_options } };
+  const simple_catalog = catalogOf(TEST_TABLES, language_options);
   return async (sql, parameters) => {
     const query_parameters = parameters.map(({ name, type }) => ({ name, type: toTypeProto(type) }));
     const params = parameters.map(({ name, type, value }) => ({ name, value: toValueProto(value, type) }));

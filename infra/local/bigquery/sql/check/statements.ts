@@ -1,0 +1,79 @@
+/** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
+import { loadQuestions } from "#services/cli/ask/questions.ts";
+import { mergeStatement } from "#services/loader/merge.ts";
+import type { Column } from "#services/shared/schema/column.ts";
+import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { loadViews } from "#services/shared/schema/views.ts";
+import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
+import type { CatalogTable, ZetaSql } from "./zetasql.ts";
+
+/** Statements name their tables in full, within backticks, or leave the dataset to the query's default. */
+const DATASET = "project.dataset";
+
+export interface Analysed {
+  readonly name: string;
+  /** Why GoogleSQL does not take it, or what it makes of it that is not as documented; empty when all is well. */
+  readonly fault: string;
+}
+
+/** Views in their order, since a later one reads the columns that GoogleSQL found for an earlier one. */
+export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Analysed[]> {
+  const registry = loadRegistry();
+  const tables: CatalogTable[] = [...registry.tables.values()].flatMap(({ table, columns }) =>
+    underBothNames(table, columns.map(typed)),
+  );
+  const analysed: Analysed[] = [];
+  const note = async (name: string, work: () => Promise<string>) => {
+    const fault = await work().catch((error: unknown) => String((error as Error).message));
+    analysed.push({ name, fault });
+  };
+  for (const view of loadViews(registry)) {
+    await note(`view ${view.name}`, async () => {
+      const columns = await zetaSql.analyze(view.query(DATASET), tables, []);
+      tables.push(...underBothNames(view.name, columns));
+      const [found, documented] = [columns, view.columns].map((list) =>
+        list.map(({ name }) => name).join(", "),
+      );
+      return found === documented ? "" : `its columns are ${found}, described are ${documented}`;
+    });
+  }
+  for (const { name, sql, parameters } of loadQuestions()) {
+    const types = parameters.map((parameter) => ({ name: parameter.name, type: { kind: parameter.type } }));
+    await note(`question ${name}`, async () => {
+      await zetaSql.analyze(sql, tables, types);
+      return "";
+    });
+  }
+  const range = {
+    minTime: "2026-11-20T00:00:00.000000Z",
+    maxTime: "2026-11-20T01:00:00.000000Z",
+    untimed: true,
+  };
+  for (const table of registry.tables.values()) {
+    const name = `\`${DATASET}.${table.table}\``;
+    await note(`merge into ${table.table}`, async () => {
+      await zetaSql.analyze(mergeStatement(name, name, table, range), tables, []);
+      return "";
+    });
+  }
+  return analysed;
+}
+
+function underBothNames(name: string, columns: readonly TypedColumn[]): CatalogTable[] {
+  return [name, `${DATASET}.${name}`].map((each) => ({ name: each, columns }));
+}
+
+/** GoogleSQL's names for those that the API has of its own. */
+const KINDS: Partial<Record<Column["type"], ScalarKind>> = {
+  INTEGER: "INT64",
+  FLOAT: "FLOAT64",
+  BOOLEAN: "BOOL",
+};
+
+function typed({ name, type, mode, fields }: Column): TypedColumn {
+  const element: ColumnType =
+    type === "RECORD"
+      ? { kind: "STRUCT", fields: (fields ?? []).map(typed) }
+      : { kind: KINDS[type] ?? (type as ScalarKind) };
+  return { name, type: mode === "REPEATED" ? { kind: "ARRAY", element } : element };
+}
