@@ -6,6 +6,7 @@ import { DATE_CONSTRUCTS } from "./catalogue/dates.ts";
 import { JSON_CONSTRUCTS } from "./catalogue/json.ts";
 import { NUMBER_CONSTRUCTS } from "./catalogue/numbers.ts";
 import { QUERY_CONSTRUCTS } from "./catalogue/queries.ts";
+import { QUESTION_CONSTRUCTS } from "./catalogue/questions.ts";
 import { REPORT_CONSTRUCTS } from "./catalogue/reports.ts";
 import { STRING_CONSTRUCTS } from "./catalogue/strings.ts";
 
@@ -18,4 +19,5 @@ export const CATALOGUE: readonly Construct[] = [
   ...ARRAY_CONSTRUCTS,
   ...AGGREGATE_CONSTRUCTS,
   ...REPORT_CONSTRUCTS,
+  ...QUESTION_CONSTRUCTS,
 ];
