@@ -24,7 +24,7 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   );
   const analysed: Analysed[] = [];
   const note = async (name: string, work: () => Promise<string>) => {
-    const fault = await work().catch((error: unknown) => String((error as Error).message));
+    const fault = await work().catch((error: unknown) => (error as Error).message);
     analysed.push({ name, fault });
   };
   for (const view of loadViews(registry)) {
