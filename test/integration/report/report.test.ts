@@ -1,9 +1,9 @@
 /** `pullhouse report` as its readers see it: in a browser, at the width of a telephone and of a desk. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadQuestions } from "#services/cli/ask/questions.ts";
@@ -67,8 +67,6 @@ test("a dry run tells the price and writes nothing", async () => {
   expect(out).toMatch(/^[\d.]+ (?:KiB|MiB), \$[\d.e-]+ at \$6\.25 per TiB/);
   expect(status).toBe(0);
 });
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(!isInstalled("chromium"))("in a browser (skipped where chromium is missing)", () => {
   let browser: Browser;
@@ -144,12 +142,12 @@ describe.skipIf(!isInstalled("chromium"))("in a browser (skipped where chromium 
 });
 
 async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
+    const page = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
     };
-    const found = await axe.run();
+    const found = await page.axe.run();
     return found.violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
