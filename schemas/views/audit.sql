@@ -1,6 +1,6 @@
 -- Who changed what in Chainguard's access control: invitations, role bindings, identities, groups, policies and more.
 --
--- time: When, as the sender says. A condition on it reads only those days.
+-- time: When, as the sender says. The tables are partitioned by it: a condition on it skips days.
 -- event: What happened: the event's type without dev.chainguard.api. and .v1.
 -- object: Id (UIDP) of what was changed.
 -- name: Its name, e-mail address or address; NULL when the event does not say.

@@ -1,6 +1,6 @@
 -- Every request to pull something, over all registries that report pulls: one row per event (Harbor's: per artifact).
 --
--- time: When, as the sender says, to its precision. A condition on it reads only those days.
+-- time: When, as the sender says, to its precision. The tables are partitioned by it: a condition on it skips days.
 -- exact_time: When, to the microsecond where the sender says so apart from time; for the order within a second.
 -- registry: Host of the registry.
 -- repository: Path of the repository, without the host.

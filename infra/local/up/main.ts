@@ -24,6 +24,7 @@ function whereEverythingIs({ plan, parts }: Pipeline): string {
     "Try next, in another terminal:",
     "",
     "  npx pullhouse send --events 100",
+    "  npx pullhouse ask top-images              # `npx pullhouse ask` lists the questions",
     `  npx pullhouse query "SELECT body.repository, COUNT(*) AS pulls FROM dev_chainguard_registry_pull_v1 GROUP BY 1 ORDER BY 2 DESC LIMIT 10"`,
     `  curl -i -X POST ${plan.receiverUrl}/     # 401: every event must be signed`,
     "",
