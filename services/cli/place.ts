@@ -6,7 +6,9 @@ import type { Place } from "#services/shared/gcp/query.ts";
 const LOCAL = {
   project: "pullhouse-local",
   host: "127.0.0.1",
+  bucket: "pullhouse-local",
   bigqueryPort: 9050,
+  storagePort: 4443,
   issuerPort: 8089,
   receiverPort: 8080,
   group: "45a0c61ea6fd977f050c5fb9ac06a69eed764595",
@@ -40,6 +42,29 @@ export function warehousePlace(env: Env, given: { project?: string; dataset?: st
     ...(address === "" ? {} : { address }),
     ...(location === "" ? {} : { location }),
   };
+}
+
+/** The bucket of events, marks and quarantine. */
+export interface BucketPlace {
+  readonly project: string;
+  readonly bucket: string;
+  readonly address?: string;
+}
+
+/**
+ * A stand-in's address comes from STORAGE_EMULATOR_HOST, as above.
+ * @throws PipelineError CONFIG_INVALID
+ */
+export function bucketPlace(env: Env, given: { project?: string; bucket?: string }): BucketPlace {
+  const reader = new EnvReader(env);
+  const project = given.project ?? reader.text("GOOGLE_CLOUD_PROJECT", "");
+  const emulator = reader.text("STORAGE_EMULATOR_HOST", "");
+  const port = reader.integer("PULLHOUSE_STORAGE_PORT", { fallback: LOCAL.storagePort, ...PORT });
+  const isLocal = project === "" || project === LOCAL.project;
+  const bucket = given.bucket ?? reader.text("GCS_BUCKET", isLocal ? LOCAL.bucket : undefined);
+  reader.done();
+  const address = emulator || (project === "" ? `http://${LOCAL.host}:${port}` : "");
+  return { project: project || LOCAL.project, bucket, ...(address === "" ? {} : { address }) };
 }
 
 export interface SendPlace {

@@ -4,7 +4,7 @@
  * the same job ids, and BigQuery runs each id once. That is the lease: it needs no clock and cannot be outlived.
  */
 import type { Log } from "#services/shared/log.ts";
-import { type Manifest, PENDING, planObject } from "#services/shared/objects.ts";
+import { type Manifest, PENDING, parseObject, planObject, QUARANTINE, readManifest } from "#services/shared/objects.ts";
 import type { NewId, Store, StoredObject } from "#services/shared/ports.ts";
 
 export interface PlannedObject extends Manifest {
@@ -70,7 +70,7 @@ async function pendingObjects(
     for (let index = next++; index < names.length; index = next++) {
       const mark = await ports.store.read(names[index] as string);
       if (mark === undefined) continue;
-      const manifest = readManifest(mark.bytes);
+      const manifest = readManifest(mark.bytes.toString());
       if (manifest === undefined) await setUnreadableAside(mark, ports);
       else read[index] = { ...manifest, mark: mark.name };
     }
@@ -88,31 +88,15 @@ async function pendingObjects(
 }
 
 function readPlan({ bytes, generation }: StoredObject): Plan | undefined {
-  const plan: Partial<Plan> | undefined = parse(bytes);
+  const plan: Partial<Plan> | undefined = parseObject(bytes.toString());
   if (typeof plan?.id !== "string" || typeof plan.type !== "string" || !Array.isArray(plan.objects))
     return undefined;
   return { id: plan.id, type: plan.type, objects: plan.objects, generation };
 }
 
-function readManifest(bytes: Buffer): Manifest | undefined {
-  const manifest: Partial<Manifest> | undefined = parse(bytes);
-  const readable = typeof manifest?.object === "string" && typeof manifest.rows === "number";
-  return readable ? (manifest as Manifest) : undefined;
-}
-
-function parse(bytes: Buffer): object | undefined {
-  try {
-    const value = JSON.parse(bytes.toString("utf8")) as unknown;
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 /** Nothing but the batcher and the loader writes these: something else has, and it must not hold up the type. */
 async function setUnreadableAside(object: StoredObject, { store, log }: PlanPorts): Promise<void> {
   log.error("set aside, not readable", { object: object.name, code: "MARK_UNREADABLE" });
-  await store.copy(object.name, `quarantine/${object.name}`);
+  await store.copy(object.name, `${QUARANTINE}${object.name}`);
   await store.remove(object.name, object.generation);
 }

@@ -22,9 +22,35 @@ export interface Manifest {
 /** The one key of an object's custom metadata, of which Cloud Storage takes 8 KiB; its value is the manifest as JSON. */
 export const MANIFEST_KEY = "pullhouse-manifest";
 
+/** `undefined` when the text is no manifest. */
+export function readManifest(text: string): Manifest | undefined {
+  const manifest: Partial<Manifest> | undefined = parseObject(text);
+  const readable = typeof manifest?.object === "string" && typeof manifest.rows === "number";
+  return readable ? (manifest as Manifest) : undefined;
+}
+
+/** A JSON object; `undefined` for anything else. */
+export function parseObject(text: string): object | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export const EVENTS = "events/";
+
 /** Rows of one type, gzip NDJSON; never changed, the archive that a replay reads. */
 export function eventsObject(type: string, day: string, id: string): string {
-  return `events/${type}/dt=${day}/${id}.ndjson.gz`;
+  return `${EVENTS}${type}/dt=${day}/${id}.ndjson.gz`;
+}
+
+/** The type and the id in the name of an events object; `undefined` for another name. */
+export function partsOf(object: string): { type: string; id: string } | undefined {
+  const [, type, id] = /^events\/([^/]+)\/dt=[^/]+\/([^/]+)\.ndjson\.gz$/.exec(object) ?? [];
+  return type === undefined || id === undefined ? undefined : { type, id };
 }
 
 export const PENDING = "pending/";
@@ -41,9 +67,11 @@ export function planObject(type: string): string {
   return `${PLANS}${type}.json`;
 }
 
+export const QUARANTINE = "quarantine/";
+
 /** What BigQuery refused, and beside it why. */
 export function quarantined(type: string, id: string): { object: string; reason: string } {
-  return { object: `quarantine/${type}/${id}.ndjson.gz`, reason: `quarantine/${type}/${id}.reason.json` };
+  return { object: `${QUARANTINE}${type}/${id}.ndjson.gz`, reason: `${QUARANTINE}${type}/${id}.reason.json` };
 }
 
 export const SPILL = "spill/";

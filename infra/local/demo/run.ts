@@ -1,6 +1,9 @@
 /** One run of the demo over a pipeline that is up: send, wait, compare, tell. */
 import pc from "picocolors";
 import { type Progress, showProgress } from "#services/cli/progress.ts";
+import { isBalanced, startOfHour } from "#services/cli/prove/proof.ts";
+import { openSources, prove } from "#services/cli/prove/prove.ts";
+import { proofText } from "#services/cli/prove/render.ts";
 import { render } from "#services/cli/query/format.ts";
 import type { Tally } from "#services/cli/send/tally.ts";
 import { systemClock } from "#services/shared/clock.ts";
@@ -24,7 +27,7 @@ export interface Demo {
   readonly signal: AbortSignal;
 }
 
-/** Whether every accepted event is exactly one row; what is not is said. */
+/** Whether every accepted event is exactly one row and the books balance; what is not is said. */
 export async function runDemo(demo: Demo): Promise<boolean> {
   const { pipeline, settings, say } = demo;
   const variable = (name: string) => pipeline.plan.variables[name] as string;
@@ -54,10 +57,11 @@ export async function runDemo(demo: Demo): Promise<boolean> {
   );
   await tellMore(demo, tally, warehouse);
 
+  const booksBalance = await tellBooks(demo, startedAt);
   const faults = faultsOf(tally, verdict);
   if (faults.length === 0) {
     say(pc.green(`\nEvery one of the ${settings.events.toLocaleString("en-US")} events is exactly one row.`));
-    return true;
+    return booksBalance;
   }
   say(pc.red(`\nNot every event is exactly one row (SEED=${settings.seed}):`));
   for (const fault of faults) say(`  ${fault}`);
@@ -98,6 +102,22 @@ async function sendAndWait(demo: Demo, ledger: Ledger, warehouse: DemoWarehouse,
     sending.stop();
     waiting?.stop();
   }
+}
+
+/** What `pullhouse prove` says of the hours of the run. */
+async function tellBooks({ pipeline, say }: Demo, startedAt: number): Promise<boolean> {
+  const variable = (name: string) => pipeline.plan.variables[name] as string;
+  const project = variable("GOOGLE_CLOUD_PROJECT");
+  const address = variable("BIGQUERY_EMULATOR_HOST");
+  const sources = openSources({
+    warehouse: { project, address, dataset: variable("BIGQUERY_DATASET") },
+    bucket: { project, address: variable("STORAGE_EMULATOR_HOST"), bucket: variable("GCS_BUCKET") },
+  });
+  const period = { since: startOfHour(startedAt), until: systemClock.now() };
+  const proof = await prove(sources, period, () => {});
+  say(heading("The books (pullhouse prove)"));
+  say(proofText(proof, false).trimEnd());
+  return isBalanced(proof);
 }
 
 async function tellMore(demo: Demo, tally: Tally, warehouse: DemoWarehouse): Promise<void> {

@@ -34,12 +34,21 @@ function valueOf(parameter: QuestionParameter, text: string, now: number): strin
 }
 
 function moment(parameter: QuestionParameter, text: string, now: number): number {
+  const at = momentOf(text, now);
+  if (at === undefined) throw wrong(parameter, `it takes ${MOMENTS}, not `, text);
+  return at;
+}
+
+/** What `momentOf` takes, in words. */
+export const MOMENTS = "12h, 7d, 4w, now, a day (2026-11-20) or a time (RFC 3339)";
+
+/** Milliseconds since the epoch; `undefined` when the text names no moment. */
+export function momentOf(text: string, now: number): number | undefined {
   if (text === "now") return now;
   const [, count, unit] = AGO.exec(text) ?? [];
   if (count !== undefined) return now - Number(count) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
   const at = MOMENT.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  throw wrong(parameter, "it takes 12h, 7d, 4w, now, a day (2026-11-20) or a time (RFC 3339), not ", text);
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** JavaScript takes the 30th of February for the 2nd of March. */

@@ -99,7 +99,7 @@ export async function provisionTables({ id, dataset: name, bigqueryUrl }: Projec
   const names = new Set(present.map((table) => table.id));
   const ensure = (spec: TableSpec) =>
     (names.has(spec.name) ? ensureTable : createTable)(dataset, spec, systemClock);
-  const specs = [...registry.tables.values()].map(tableSpec);
+  const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
   for (let from = 0; from < specs.length; from += TABLES_AT_ONCE)
     await Promise.all(specs.slice(from, from + TABLES_AT_ONCE).map(ensure));
   for (const view of loadViews(registry)) await ensureView(dataset, view, `${id}.${name}`);

@@ -1,6 +1,6 @@
 /** Cloud Storage as the pipeline's store. */
 import { EventEmitter } from "node:events";
-import { type ApiError, Storage } from "@google-cloud/storage";
+import { type ApiError, type Bucket, Storage } from "@google-cloud/storage";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Store } from "../ports.ts";
 
@@ -12,18 +12,24 @@ export interface StoreOptions {
   readonly bucket: string;
   /** For one request; what is safe to repeat is tried three times more. */
   readonly requestTimeoutMs: number;
+  /** Of a stand-in; without it STORAGE_EMULATOR_HOST, or else Google Cloud. */
+  readonly address?: string;
 }
 
 /** The client passes each download through a dozen streams, which Node would report as a leak every time. */
 const STREAMS_PER_DOWNLOAD = 20;
 
+/** @returns the client's bucket; nothing is asked yet */
+export function openBucket({ project, bucket, requestTimeoutMs, address }: StoreOptions): Bucket {
+  const settings = { projectId: project, timeout: requestTimeoutMs };
+  // A stand-in that does not answer is not running, and trying again does not change that.
+  const local = { apiEndpoint: address ?? "", retryOptions: { autoRetry: false } };
+  return new Storage(address === undefined ? settings : { ...settings, ...local }).bucket(bucket);
+}
+
 export function createStore(options: StoreOptions): Store {
   EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, STREAMS_PER_DOWNLOAD);
-  const storage = new Storage({
-    projectId: options.project,
-    timeout: options.requestTimeoutMs,
-  });
-  const bucket = storage.bucket(options.bucket);
+  const bucket = openBucket(options);
 
   /** Runs one call; `expected` maps the statuses that are an outcome here, everything else is the store's fault. */
   async function call<T>(

@@ -83,6 +83,7 @@ test("a second demo over the same state, with the same seed, is as exact, althou
   const { status, out } = await demo.ended;
   for (const part of SERVICES) expect(out).toContain(`${part} ended (SIGKILL)`);
   expect(out).toContain("Every one of the 1,000 events is exactly one row.");
+  expect(out).toContain("The books balance: every one of ");
   expect(status).toBe(0);
 });
 

@@ -1,0 +1,143 @@
+/** `pullhouse prove`: whether every message that was drained is accounted for. */
+import { Command, CommanderError } from "commander";
+import { PipelineError } from "#services/shared/errors.ts";
+import { isNotFound } from "#services/shared/gcp/query.ts";
+import { MOMENTS, momentOf } from "../ask/values.ts";
+import { bucketPlace, DEFAULT_DATASET, warehousePlace } from "../place.ts";
+import { spin } from "../progress.ts";
+import { bytesText, priceText } from "../query/price.ts";
+import { withAdvice } from "../query/run.ts";
+import type { Terminal } from "../terminal.ts";
+import { isBalanced, type Proof, startOfHour } from "./proof.ts";
+import { openSources, type Places, prove } from "./prove.ts";
+import { proofText } from "./render.ts";
+import { bookedObjects, type LoadedTable, loadedTables, type Period, rowsOfLoads } from "./statements.ts";
+
+interface ProveOptions {
+  readonly since: string;
+  readonly json?: true;
+  readonly hours?: true;
+  readonly dryRun?: true;
+  readonly project?: string;
+  readonly dataset?: string;
+  readonly bucket?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ pullhouse prove                                # the last seven days, by type
+  $ pullhouse prove --since 24h --hours            # hour by hour
+  $ pullhouse prove --since 30d --json | jq .findings
+  $ pullhouse prove --project my-project --bucket my-bucket --dry-run   # bytes and price first
+
+For every hour and type: messages drained = rows inserted + duplicates + rejected + quarantined + still pending.
+It lists the objects of the period and the marks, reads the table loads, and counts the rows in the tables
+(the columns ce_time and loaded_at of the days that were loaded). Nothing is changed.
+
+Status: 0 when the books balance, 1 when they do not, 2 when that could not be found out.`;
+
+export function proveCommand(terminal: Terminal): Command {
+  return new Command("prove")
+    .summary("balance what was drained with what was loaded")
+    .description("Proves from the books that every message is accounted for, or names what is not.")
+    .option("--since <time>", `from when, down to the full hour: ${MOMENTS}`, "7d")
+    .option("--hours", "print every hour and type")
+    .option("--json", "print one JSON document")
+    .option(
+      "-n, --dry-run",
+      "print how many bytes it would read, and the price; reads no more than the table loads",
+    )
+    .option("-p, --project <id>", "Google Cloud project")
+    .option("-d, --dataset <name>", `dataset of the tables (default: ${DEFAULT_DATASET})`)
+    .option("-b, --bucket <name>", "bucket of the objects (default: GCS_BUCKET)")
+    .addHelpText("after", EXAMPLES)
+    .action((options: ProveOptions) => run(terminal, options));
+}
+
+/** What cannot be found out ends with 2, so that it is not taken for a difference. */
+const STATUS_UNKNOWN = 2;
+
+async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
+  const places = {
+    warehouse: warehousePlace(terminal.env, options),
+    bucket: bucketPlace(terminal.env, options),
+  };
+  const period = periodOf(options.since, Date.now());
+  try {
+    if (options.dryRun) return await estimate(terminal, places, period);
+    const proof = await watched(terminal, places, period);
+    await terminal.out(options.json ? json(proof) : proofText(proof, options.hours === true));
+    if (!isBalanced(proof)) process.exitCode = 1;
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    const { message } = adviceFor(error, places);
+    terminal.error(`pullhouse: ${message}\n`);
+    throw new CommanderError(STATUS_UNKNOWN, "pullhouse.prove", message);
+  }
+}
+
+async function watched(terminal: Terminal, places: Places, period: Period): Promise<Proof> {
+  let stop = () => {};
+  try {
+    return await prove(openSources(places), period, (step) => {
+      stop();
+      stop = spin(step, terminal.live, terminal.error);
+    });
+  } finally {
+    stop();
+  }
+}
+
+/** @throws PipelineError CONFIG_INVALID */
+function periodOf(since: string, now: number): Period {
+  const at = momentOf(since, now);
+  if (at === undefined)
+    throw new PipelineError("CONFIG_INVALID", "never", `--since: it takes ${MOMENTS}, not ${since}`);
+  return { since: startOfHour(at), until: now };
+}
+
+async function estimate(terminal: Terminal, places: Places, period: Period): Promise<void> {
+  const { questioner, dataset } = openSources(places);
+  let total = 0;
+  const add = async (what: string, bytes: number) => {
+    total += bytes;
+    await terminal.out(`${what}: ${bytesText(bytes)}\n`);
+  };
+  await add("loads", await questioner.estimate(bookedObjects(dataset, period)));
+  const { rows } = await questioner.ask(loadedTables(dataset, period));
+  for await (const row of rows) {
+    const table = row as unknown as LoadedTable;
+    await add(table.name, await questioner.estimate(rowsOfLoads(dataset, period, table)));
+  }
+  await terminal.out(
+    `in all ${priceText(total)}; beside it one list request per 1,000 objects of the period\n`,
+  );
+}
+
+/** One line of JSON, times in ISO 8601. */
+function json(proof: Proof): string {
+  const iso = (at: number) => new Date(at).toISOString();
+  const { since, until, hours, findings, leftOver } = proof;
+  const rows = hours.map((hour) => ({ ...hour, hour: iso(hour.hour) }));
+  const document = {
+    balanced: isBalanced(proof),
+    since: iso(since),
+    until: iso(until),
+    hours: rows,
+    findings,
+    leftOver,
+  };
+  return `${JSON.stringify(document)}\n`;
+}
+
+function adviceFor(error: PipelineError, { warehouse, bucket }: Places): Error {
+  if (isNotFound(error)) {
+    const advice = `there is no table loads in ${warehouse.project}.${warehouse.dataset}: nothing has been loaded there yet, or it is another dataset (--project, --dataset)`;
+    return new Error(`${advice}\n${error.message}`);
+  }
+  if (error.code === "STORE_UNAVAILABLE" && bucket.address !== undefined)
+    return new Error(
+      `nothing answers for the bucket ${bucket.bucket} at ${bucket.address}: start the pipeline with \`make up\`, or name a project with --project\n${error.message}`,
+    );
+  return withAdvice(error, warehouse) as Error;
+}

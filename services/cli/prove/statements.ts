@@ -1,0 +1,156 @@
+/** What is asked of the books and the tables, in GoogleSQL. */
+import type { Question } from "#services/shared/gcp/query.ts";
+
+/** Milliseconds since the epoch. */
+export interface Period {
+  readonly since: number;
+  /** What was drained later is left out: it may be on its way while we look. */
+  readonly until: number;
+}
+
+function question(dataset: string, { since, until }: Period, sql: string): Question {
+  const time = (at: number) => ({ type: "TIMESTAMP", value: new Date(at).toISOString() });
+  return { sql, dataset, parameters: { since: time(since), until: time(until) } };
+}
+
+/**
+ * Every object of the books in the order of names, one of each plan with the plan's figures. One statement, so that all of
+ * it is of one moment. A plan that was booked twice counts once. An object counts in the first load that took it, or, if
+ * none did, in the first that set it aside; what another load took of it `again` is no message more, nor a duplicate.
+ * `whole`: everything in the load was drained within the period.
+ */
+export function bookedObjects(dataset: string, period: Period): Question {
+  return question(
+    dataset,
+    period,
+    `WITH lines AS (
+  SELECT *
+  FROM loads
+  WHERE loaded_at >= @since
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY plan ORDER BY loaded_at) = 1
+),
+taken AS (
+  SELECT l.plan, o.object, o.\`rows\` AS messages, o.sha256, o.set_aside, o.reason, o.drained_at,
+    ROW_NUMBER() OVER (PARTITION BY o.object ORDER BY o.set_aside, l.loaded_at) = 1 AS is_counted
+  FROM lines AS l, UNNEST(l.objects) AS o
+),
+plans AS (
+  SELECT plan,
+    MAX(drained_at) AS newest_drained_at,
+    SUM(IF(is_counted AND set_aside, messages, 0)) AS quarantined,
+    SUM(IF(is_counted OR set_aside, 0, messages)) AS again,
+    SUM(IF(set_aside, 0, messages)) AS sent
+  FROM taken GROUP BY plan
+)
+SELECT
+  object, messages, sha256, set_aside, reason, is_counted, plan, type,
+  UNIX_MILLIS(drained_at) AS drained_at,
+  UNIX_MILLIS(TIMESTAMP_TRUNC(oldest_drained_at, HOUR)) AS hour,
+  oldest_drained_at >= @since AND newest_drained_at <= @until AS whole,
+  ROW_NUMBER() OVER (PARTITION BY plan ORDER BY is_counted DESC, object) = 1 AS is_first,
+  rows_inserted AS inserted, duplicates - again AS duplicates, quarantined,
+  sent, rows_staged AS staged, rows_inserted + duplicates AS merged
+FROM taken JOIN lines USING (plan) JOIN plans USING (plan)
+WHERE TRUE
+QUALIFY is_counted OR is_first
+ORDER BY object, is_counted DESC`,
+  );
+}
+
+/** The tables that something was loaded into, with the times of its events. */
+export function loadedTables(dataset: string, period: Period): Question {
+  return question(
+    dataset,
+    before(period),
+    `SELECT type, \`table\` AS name,
+  FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', MIN(min_ce_time)) AS low,
+  FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', MAX(max_ce_time)) AS high,
+  SUM(untimed) AS untimed
+FROM loads
+WHERE loaded_at BETWEEN @since AND @until AND rows_inserted > 0
+GROUP BY type, name
+ORDER BY type`,
+  );
+}
+
+export interface LoadedTable {
+  readonly type: string;
+  readonly name: string;
+  /** Smallest and largest `ce_time`, or `null`. */
+  readonly low: string | null;
+  readonly high: string | null;
+  readonly untimed: number;
+}
+
+/**
+ * The loads whose rows are not those in the table. Rows do not name their load, but one MERGE writes one `loaded_at`, and
+ * its line is booked before the next MERGE into the table begins: so rows belong to the first line at or after them.
+ * The hour before is read too, so that the first line of the period is not given the rows of an earlier one.
+ */
+export function rowsOfLoads(dataset: string, period: Period, table: LoadedTable): Question {
+  const asked = question(
+    dataset,
+    before(period),
+    `WITH lines AS (
+  SELECT plan, rows_inserted, loaded_at, oldest_drained_at,
+    ARRAY_TO_STRING(ARRAY(SELECT o.object FROM UNNEST(objects) AS o WHERE NOT o.set_aside LIMIT 5), ', ') AS objects
+  FROM loads
+  WHERE loaded_at BETWEEN @since AND @until AND type = @type
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY plan ORDER BY loaded_at) = 1
+),
+moments AS (
+  SELECT loaded_at, COUNT(*) AS found
+  FROM \`${table.name}\`
+  WHERE loaded_at BETWEEN @since AND @until AND ${timesOf(table)}
+  GROUP BY loaded_at
+),
+placed AS (
+  SELECT found,
+    MIN(line_at) OVER (ORDER BY moment ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS line_at
+  FROM (
+    SELECT loaded_at AS moment, loaded_at AS line_at, 0 AS found FROM lines
+    UNION ALL
+    SELECT loaded_at, NULL, found FROM moments
+  )
+),
+counted AS (
+  SELECT line_at, SUM(found) AS found FROM placed GROUP BY line_at
+)
+SELECT plan, rows_inserted AS booked, found, objects
+FROM lines JOIN counted ON loaded_at = line_at
+WHERE found != rows_inserted AND oldest_drained_at >= TIMESTAMP_ADD(@since, INTERVAL 1 HOUR)
+ORDER BY plan`,
+  );
+  return { ...asked, parameters: { ...asked.parameters, type: { type: "STRING", value: table.type } } };
+}
+
+const HOUR_MS = 3_600_000;
+
+function before({ since, until }: Period): Period {
+  return { since: since - HOUR_MS, until };
+}
+
+/** As constants, so that only the partitions of these days are read. */
+function timesOf({ low, high, untimed }: LoadedTable): string {
+  const between = `ce_time BETWEEN TIMESTAMP '${low}' AND TIMESTAMP '${high}'`;
+  if (low === null || high === null) return "ce_time IS NULL";
+  return untimed > 0 ? `(${between} OR ce_time IS NULL)` : between;
+}
+
+/** How many of the events named by `keys`, a JSON list of `[ce_source, ce_id]`, have no row. */
+export function eventsWithoutRow(dataset: string, keys: string, table: LoadedTable): Question {
+  return {
+    dataset,
+    sql: `WITH wanted AS (
+  SELECT DISTINCT JSON_VALUE(pair, '$[0]') AS source, JSON_VALUE(pair, '$[1]') AS id
+  FROM UNNEST(JSON_QUERY_ARRAY(PARSE_JSON(@keys))) AS pair
+),
+present AS (
+  SELECT DISTINCT ce_source, ce_id FROM \`${table.name}\` WHERE ${timesOf(table)}
+)
+SELECT COUNT(*) AS missing
+FROM wanted LEFT JOIN present ON ce_source = wanted.source AND ce_id = wanted.id
+WHERE ce_id IS NULL`,
+    parameters: { keys: { type: "STRING", value: keys } },
+  };
+}
