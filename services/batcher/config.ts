@@ -39,6 +39,8 @@ export function readBatcherConfig(env: Env): BatcherConfig {
       pullWaitMs: reader.integer("PULL_WAIT_MS", { fallback: 5_000, min: 100, max: 60_000 }),
       pullPatienceMs: reader.integer("PULL_PATIENCE_MS", { fallback: 200, min: 1, max: 60_000 }),
       leaseSeconds: reader.integer("LEASE_SECONDS", { fallback: 60, min: 10, max: 600 }),
+      // Pub/Sub's own smallest number of attempts before a dead letter.
+      suspectAttempts: reader.integer("SUSPECT_ATTEMPTS", { fallback: 5, min: 1, max: 99 }),
       roundMaxMs: 1000 * reader.seconds("ROUND_MAX_SECONDS", { fallback: 240, min: 1, max: 1700 }),
     },
   };

@@ -1,9 +1,11 @@
 /** One worker of a drain: fills a batch from the queue, has it written and released, and goes on while there is more. */
 import type { Delivery } from "#services/shared/ports.ts";
 import { type Batch, createBatch } from "./batch.ts";
+import { addOrCondemn } from "./condemn.ts";
 import type { DrainLimits } from "./drain.ts";
 import { holding } from "./leases.ts";
 import { attempt, type DrainPorts, settle, type Tally } from "./settle.ts";
+import type { Suspects } from "./suspects.ts";
 
 type Flush = "count" | "size" | "age" | "empty" | "stop";
 
@@ -18,12 +20,21 @@ interface Filled {
   readonly pending?: Promise<readonly Delivery[]>;
 }
 
+/** Where deliveries go that are not the batch's. */
+interface Taking {
+  readonly ports: DrainPorts;
+  readonly tally: Tally;
+  readonly suspects: Suspects;
+}
+
 export async function drainQueue(
   ports: DrainPorts,
   limits: DrainLimits,
   tally: Tally,
+  suspects: Suspects,
   over: () => boolean,
 ): Promise<void> {
+  const into: Taking = { ports, tally, suspects };
   let pending: Filled["pending"];
   do {
     const batch = createBatch(ports.registry);
@@ -36,9 +47,9 @@ export async function drainQueue(
         const full = isLast
           ? {
               flush: "empty" as const,
-              lastPull: await take(batch, pending as NonNullable<typeof pending>, tally),
+              lastPull: await take(batch, pending as NonNullable<typeof pending>, into),
             }
-          : await fill(batch, ports, limits, tally, over);
+          : await fill(batch, limits, into, over);
         if (batch.messages === 0) return full;
         ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
         const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
@@ -68,13 +79,8 @@ const PULL_SIZE = 8 * 1024 * 1024;
 const PULL_FIRST = 100;
 
 /** Pulls until the batch is full, old, or nothing comes; says which. */
-async function fill(
-  batch: Batch,
-  ports: DrainPorts,
-  limits: DrainLimits,
-  tally: Tally,
-  over: () => boolean,
-): Promise<Filled> {
+async function fill(batch: Batch, limits: DrainLimits, into: Taking, over: () => boolean): Promise<Filled> {
+  const { ports } = into;
   const start = ports.clock.now();
   for (;;) {
     const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
@@ -82,7 +88,7 @@ async function fill(
     const pull = ports.queue.pull(max, limits.pullWaitMs);
     if (batch.messages > 0 && (await isSlow(pull, ports, limits)))
       return { flush: "empty", lastPull: 0, pending: pull };
-    const lastPull = await take(batch, pull, tally);
+    const lastPull = await take(batch, pull, into);
     if (lastPull === 0) return { flush: "empty", lastPull };
     if (batch.messages >= limits.batchMaxMessages) return { flush: "count", lastPull };
     if (batch.size >= limits.batchMaxSize) return { flush: "size", lastPull };
@@ -91,10 +97,16 @@ async function fill(
   }
 }
 
-/** Adds what a pull gives to the batch; a pull that fails is noted and gives nothing. */
-async function take(batch: Batch, pull: Promise<readonly Delivery[]>, tally: Tally): Promise<number> {
+/** Adds what a pull gives to the batch or to the suspects; a pull that fails is noted and gives nothing. */
+async function take(
+  batch: Batch,
+  pull: Promise<readonly Delivery[]>,
+  { ports, tally, suspects }: Taking,
+): Promise<number> {
   const deliveries = (await attempt(tally, () => pull)) ?? [];
-  for (const { ackId, message } of deliveries) batch.add(ackId, message);
+  for (const delivery of deliveries) {
+    if (!suspects.keep(delivery)) await addOrCondemn(batch, delivery, ports, tally);
+  }
   return deliveries.length;
 }
 

@@ -3,8 +3,10 @@
  * and then that object's pending mark. A crash at any line leaves messages to be delivered again, never lost.
  */
 import { drainQueue } from "./drain-queue.ts";
+import { holding } from "./leases.ts";
 import { attempt, type DrainPorts, type Tally } from "./settle.ts";
 import { drainSpill } from "./spill.ts";
+import { createSuspects } from "./suspects.ts";
 
 export interface DrainLimits {
   /** Batches that are filled and written side by side; each holds at most the two limits below. */
@@ -18,6 +20,8 @@ export interface DrainLimits {
   /** and how long a batch that has messages waits for a pull before it is written. */
   readonly pullPatienceMs: number;
   readonly leaseSeconds: number;
+  /** A message that was delivered more often is handled after all others, see `trials.ts`. */
+  readonly suspectAttempts: number;
   /** After this the round ends although there is more; the next window goes on. */
   readonly roundMaxMs: number;
 }
@@ -34,6 +38,9 @@ export interface DrainReport {
   readonly reasons: readonly string[];
   readonly milliseconds: number;
 }
+
+/** A round is so much longer for them at most. */
+const SUSPECTS_SHARE = 1.25;
 
 /**
  * Drains until the queue and the spill are empty, the time is up or `signal` asks to stop. Does not throw.
@@ -52,8 +59,20 @@ export async function drain(
   const tally: Tally = { messages: 0, spilled: 0, bytes: 0, rows: {}, objects: [], reasons: [] };
   const over = () => signal.aborted || ports.clock.now() - start >= limits.roundMaxMs;
 
-  const workers = Array.from({ length: limits.workers }, () => drainQueue(ports, limits, tally, over));
-  await Promise.all([...workers, drainSpill(ports, limits, tally, over)]);
+  const suspects = createSuspects(limits);
+  const pause = () => over() || suspects.isFull();
+  // However long the others take, suspects have their time.
+  const late = () => signal.aborted || ports.clock.now() - start >= limits.roundMaxMs * SUSPECTS_SHARE;
+  const spill = drainSpill(ports, limits, tally, over);
+  const worker = () => drainQueue(ports, limits, tally, suspects, pause);
+  const turn = async () => {
+    await Promise.all([spill, ...Array.from({ length: limits.workers }, worker)]);
+    const goesOn = suspects.isFull() && !over();
+    await suspects.tryOut(ports, tally, late);
+    return goesOn;
+  };
+  for (let goesOn = true; goesOn; )
+    goesOn = await holding(suspects.handles, ports, limits.leaseSeconds, turn);
 
   const worked = tally.messages + tally.spilled > 0;
   if (worked || tally.reasons.length > 0) await attempt(tally, () => ports.alarm.arm("drain"));

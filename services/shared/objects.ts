@@ -80,3 +80,12 @@ export const SPILL = "spill/";
 export function spillObject(id: string): string {
   return `${SPILL}${id}.json`;
 }
+
+export const DEAD_LETTERS = "dead-letters/";
+
+/** A message that no batcher survives, in the form of a spilled one, with the reason. */
+export function deadLetterObject(id: string): string {
+  return `${DEAD_LETTERS}${encodeURIComponent(id)}.json`;
+}
+
+export const TRIALS = "trials/";

@@ -34,6 +34,7 @@ export const drainLimits: DrainLimits = {
   pullWaitMs: 200,
   pullPatienceMs: 200,
   leaseSeconds: 600,
+  suspectAttempts: 5,
   roundMaxMs: 1e6,
 };
 

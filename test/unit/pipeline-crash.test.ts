@@ -15,6 +15,7 @@ const drainLimits = {
   pullWaitMs: 1,
   pullPatienceMs: 1,
   leaseSeconds: 10,
+  suspectAttempts: 5,
   roundMaxMs: 1e6,
 };
 const loadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };

@@ -14,6 +14,7 @@ const drainLimits: DrainLimits = {
   pullWaitMs: 1,
   pullPatienceMs: 1,
   leaseSeconds: 10,
+  suspectAttempts: 5,
   roundMaxMs: 1e6,
 };
 const loadLimits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };
@@ -136,7 +137,10 @@ test("while the books take no row the marks stay; once they do, the load is book
   expect(refused).toMatchObject({ outcome: "partial" });
   expect(refused.reasons[0]).toContain("the table `loads` takes no row: notFound");
   expect(cloud.names("pending/")).toHaveLength(1);
-  expect(await load(startInstance(cloud), loadLimits, never)).toMatchObject({ outcome: "loaded", inserted: 1 });
+  expect(await load(startInstance(cloud), loadLimits, never)).toMatchObject({
+    outcome: "loaded",
+    inserted: 1,
+  });
   expect(cloud.names("pending/")).toEqual([]);
   expect(cloud.loads).toMatchObject([{ rows_staged: 2, rows_inserted: 1, duplicates: 1 }]);
 });

@@ -33,7 +33,10 @@ export interface Project {
  */
 const ACK_DEADLINE_SECONDS = 10;
 
-/** The largest that Pub/Sub takes: a batcher that is killed again and again must not lead to dead letters. */
+/**
+ * The largest that Pub/Sub takes. It counts outages like deaths, and without a policy no attempts at all; which message
+ * kills batchers, the batcher finds out by itself (docs/dead-letters.md).
+ */
 const MAX_DELIVERY_ATTEMPTS = 100;
 
 /** A queue's backoff in milliseconds: a laptop's services are back within a second. */

@@ -14,6 +14,7 @@ const limits: DrainLimits = {
   pullWaitMs: 5_000,
   pullPatienceMs: 200,
   leaseSeconds: 10,
+  suspectAttempts: 5,
   roundMaxMs: 60_000,
 };
 

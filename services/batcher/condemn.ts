@@ -1,0 +1,40 @@
+/** Puts a message away that no batcher survives or can read: `pullhouse dead-letters` shows it and sends it again. */
+import { reasonOf } from "#services/shared/errors.ts";
+import { deadLetterObject } from "#services/shared/objects.ts";
+import type { Delivery } from "#services/shared/ports.ts";
+import type { Batch } from "./batch.ts";
+import type { DrainPorts, Tally } from "./settle.ts";
+
+/**
+ * The durable write before a dead letter is acknowledged. Into the bucket and not to Pub/Sub's dead-letter topic, so that
+ * the reason is kept beside the message and a command can take out a single one.
+ */
+export async function condemn(delivery: Delivery, reason: string, ports: DrainPorts): Promise<void> {
+  const { id, attempt, message } = delivery;
+  const object = deadLetterObject(id);
+  const letter = {
+    attributes: message.attributes,
+    data_base64: Buffer.from(message.data).toString("base64"),
+    reason,
+    attempt,
+    condemnedAt: new Date(ports.clock.now()).toISOString(),
+  };
+  await ports.store.create(object, Buffer.from(JSON.stringify(letter)), { contentType: "application/json" });
+  ports.log.error("dead letter", { object, attempt, reason });
+}
+
+/** Adds a message to a batch; one that the code cannot make a row of, which is our fault, must not hold up the others. */
+export async function addOrCondemn(
+  batch: Batch,
+  delivery: Delivery,
+  ports: DrainPorts,
+  tally: Tally,
+): Promise<void> {
+  try {
+    batch.add(delivery.ackId, delivery.message);
+  } catch (error) {
+    await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
+    await ports.queue.acknowledge([delivery.ackId]);
+    tally.messages += 1;
+  }
+}
