@@ -1,13 +1,18 @@
 /** Where a command works: on the local cloud, unless a Google Cloud project is named. */
-import { type Env, EnvReader } from "#services/shared/config.ts";
+import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
 import type { Place } from "#services/shared/gcp/query.ts";
+import type { AlarmOptions } from "#services/shared/gcp/tasks.ts";
 
 /** The ports and names of `make up` (DESIGN.md, "Where things run locally"). */
 const LOCAL = {
   project: "pullhouse-local",
   host: "127.0.0.1",
   bucket: "pullhouse-local",
+  batcherPort: 8081,
+  loaderPort: 8082,
   bigqueryPort: 9050,
+  pubsubPort: 8085,
+  tasksPort: 8123,
   storagePort: 4443,
   issuerPort: 8089,
   receiverPort: 8080,
@@ -65,6 +70,62 @@ export function bucketPlace(env: Env, given: { project?: string; bucket?: string
   reader.done();
   const address = emulator || (project === "" ? `http://${LOCAL.host}:${port}` : "");
   return { project: project || LOCAL.project, bucket, ...(address === "" ? {} : { address }) };
+}
+
+/** The topic of the events, and the subscription of its dead letters. */
+export interface QueuePlace {
+  readonly project: string;
+  readonly topic: string;
+  readonly deadLetters: string;
+  /** `host:port` of a stand-in. */
+  readonly emulatorHost?: string;
+}
+
+/**
+ * A stand-in's address comes from PUBSUB_EMULATOR_HOST, as above.
+ * @throws PipelineError CONFIG_INVALID
+ */
+export function queuePlace(env: Env, given: { project?: string }): QueuePlace {
+  const reader = new EnvReader(env);
+  const project = given.project ?? reader.text("GOOGLE_CLOUD_PROJECT", "");
+  const emulator = reader.text("PUBSUB_EMULATOR_HOST", "");
+  const port = reader.integer("PULLHOUSE_PUBSUB_PORT", { fallback: LOCAL.pubsubPort, ...PORT });
+  const topic = reader.text("PUBSUB_TOPIC", "pullhouse-events");
+  reader.done();
+  const emulatorHost = emulator || (project === "" ? `${LOCAL.host}:${port}` : "");
+  return {
+    project: project || LOCAL.project,
+    topic,
+    deadLetters: `${topic}-dead-letters`,
+    ...(emulatorHost === "" ? {} : { emulatorHost }),
+  };
+}
+
+/**
+ * Where alarms are set; `undefined` on Google Cloud unless BATCHER_URL and LOADER_URL say where they call.
+ * @throws PipelineError CONFIG_INVALID
+ */
+export function alarmPlace(env: Env, given: { project?: string }): Omit<AlarmOptions, "clock"> | undefined {
+  const project = given.project ?? env["GOOGLE_CLOUD_PROJECT"]?.trim() ?? "";
+  const isLocal = project === "";
+  if (!isLocal && !(env["BATCHER_URL"] && env["LOADER_URL"])) return undefined;
+  const url = (part: string, port: number) => `http://${LOCAL.host}:${env[`PULLHOUSE_${part}_PORT`] ?? port}`;
+  const defaults = {
+    BATCHER_URL: url("BATCHER", LOCAL.batcherPort),
+    LOADER_URL: url("LOADER", LOCAL.loaderPort),
+    WINDOW_SECONDS: "2",
+  };
+  const reader = new EnvReader({
+    GCS_BUCKET: LOCAL.bucket,
+    ...(isLocal ? defaults : {}),
+    ...env,
+    GOOGLE_CLOUD_PROJECT: project || LOCAL.project,
+  });
+  const { alarm, windowMs, requestTimeoutMs } = readServiceConfig(reader, 0);
+  const port = reader.integer("PULLHOUSE_TASKS_PORT", { fallback: LOCAL.tasksPort, ...PORT });
+  const emulatorHost = reader.text("CLOUD_TASKS_EMULATOR_HOST", isLocal ? `${LOCAL.host}:${port}` : "");
+  reader.done();
+  return { alarm, windowMs, requestTimeoutMs, ...(emulatorHost === "" ? {} : { emulatorHost }) };
 }
 
 export interface SendPlace {

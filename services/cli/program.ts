@@ -1,6 +1,7 @@
 /** The `pullhouse` command: its subcommands and its help. */
 import { Command } from "commander";
 import { askCommand } from "./ask/command.ts";
+import { deadLettersCommand } from "./dead-letters/command.ts";
 import { proveCommand } from "./prove/command.ts";
 import { queryCommand } from "./query/command.ts";
 import { reportCommand } from "./report/command.ts";
@@ -13,6 +14,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .version(version)
     .configureHelp({ showGlobalOptions: true })
     .addCommand(askCommand(terminal))
+    .addCommand(deadLettersCommand(terminal))
     .addCommand(proveCommand(terminal))
     .addCommand(queryCommand(terminal))
     .addCommand(reportCommand(terminal))

@@ -88,7 +88,7 @@ export async function balance(period: Period, evidence: Evidence): Promise<Balan
     evidence.booked,
     ({ name }) => name,
     // What only stands for its load comes behind the same object where it counts.
-    ({ object, is_counted }) => (is_counted ? object : `${object} again`),
+    ({ object, is_counted, plan }) => (is_counted ? object : `${object} ${plan}`),
   );
   for await (const { left: listed, right: booked } of pairs) {
     if (booked?.is_first && booked.whole) addLoad(booked, ledger, findings);

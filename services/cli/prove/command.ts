@@ -1,6 +1,6 @@
 /** `pullhouse prove`: whether every message that was drained is accounted for. */
 import { Command, CommanderError } from "commander";
-import { PipelineError } from "#services/shared/errors.ts";
+import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { isNotFound } from "#services/shared/gcp/query.ts";
 import { MOMENTS, momentOf } from "../ask/values.ts";
 import { bucketPlace, DEFAULT_DATASET, warehousePlace } from "../place.ts";
@@ -69,11 +69,15 @@ async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
     await terminal.out(options.json ? json(proof) : proofText(proof, options.hours === true));
     if (!isBalanced(proof)) process.exitCode = 1;
   } catch (error) {
-    if (!(error instanceof PipelineError)) throw error;
-    const { message } = adviceFor(error, places);
+    const message = error instanceof PipelineError ? adviceFor(error, places).message : stackOf(error);
     terminal.error(`pullhouse: ${message}\n`);
     throw new CommanderError(STATUS_UNKNOWN, "pullhouse.prove", message);
   }
+}
+
+/** A fault of ours. */
+function stackOf(error: unknown): string {
+  return (error instanceof Error && error.stack) || reasonOf(error);
 }
 
 async function watched(terminal: Terminal, places: Places, period: Period): Promise<Proof> {

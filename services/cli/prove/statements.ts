@@ -53,7 +53,7 @@ SELECT
 FROM taken JOIN lines USING (plan) JOIN plans USING (plan)
 WHERE TRUE
 QUALIFY is_counted OR is_first
-ORDER BY object, is_counted DESC`,
+ORDER BY object, is_counted DESC, plan`,
   );
 }
 

@@ -21,10 +21,16 @@ export interface PublisherOptions {
   /** How long the client tries, its retries included. */
   readonly timeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** `host:port` of a stand-in; without it PUBSUB_EMULATOR_HOST, or else Google Cloud. */
+  readonly emulatorHost?: string;
 }
 
 export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
-  const client = new PubSub({ projectId: options.project, ...keepalive(options.requestTimeoutMs) });
+  const client = new PubSub({
+    projectId: options.project,
+    ...keepalive(options.requestTimeoutMs),
+    ...(options.emulatorHost === undefined ? {} : { apiEndpoint: options.emulatorHost, emulatorMode: true }),
+  });
   const topic = client.topic(options.topic, {
     batching: PUBLISH_BATCH,
     gaxOpts: {

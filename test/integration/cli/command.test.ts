@@ -8,7 +8,7 @@ test("--version is the package's", async () => {
   expect(await pullhouse(["--version"])).toEqual({ status: 0, out: `${version}\n`, error: "" });
 });
 
-test.each(["ask", "prove", "query", "send"])("the help of %s has examples", async (command) => {
+test.each(["ask", "dead-letters", "prove", "query", "send"])("the help of %s has examples", async (command) => {
   const { status, out } = await pullhouse([command, "--help"]);
   expect(status).toBe(0);
   expect(out).toContain(`Examples:\n  $ pullhouse ${command} `);
