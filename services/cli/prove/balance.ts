@@ -102,8 +102,10 @@ export async function balance(period: Period, evidence: Evidence): Promise<Balan
       findings.push({ fault, type, what: name, messages, detail });
 
     if (listed === undefined) {
-      const { drained_at: at, messages, plan } = booked as BookedObject;
-      if (isWithin(period, at)) note("object gone", messages, `load ${plan} has it, the bucket has not`);
+      const { drained_at: at, messages, plan, set_aside: isSetAside } = booked as BookedObject;
+      const did = isSetAside ? `set it aside, so its events are in no table` : "has it";
+      if (isWithin(period, at))
+        note("object gone", messages, `load ${plan} ${did}, and the bucket has it no more`);
       continue;
     }
     const manifest = readManifest(listed.metadata[MANIFEST_KEY] ?? "");
