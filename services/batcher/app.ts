@@ -4,12 +4,17 @@ import { createWorkerApp } from "#services/shared/worker-app.ts";
 import { type DrainLimits, drain } from "./drain.ts";
 import type { DrainPorts } from "./settle.ts";
 
+/** How often Cloud Tasks called before (https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler). */
+const RETRY_COUNT = "x-cloudtasks-taskretrycount";
+
 /** `POST /drain`, with `?recheck=1` from the alarm that ends a chain, runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
 export function createBatcherApp(ports: DrainPorts, limits: DrainLimits, signal: AbortSignal): Hono {
   return createWorkerApp(
     "/drain",
     async (context) => {
-      const recheck = context.req.query("recheck") !== undefined;
+      // A repeated recheck may find nothing because the batcher that was killed in the first still has the messages on loan.
+      const isRepeated = Number(context.req.header(RETRY_COUNT) ?? 0) > 0;
+      const recheck = context.req.query("recheck") !== undefined && !isRepeated;
       const report = await drain(ports, limits, signal, recheck);
       const { messages, spilled, bytes, milliseconds } = report;
       const fields = { messages, spilled, bytes, milliseconds, objects: report.objects.length };

@@ -25,6 +25,8 @@ export interface LivePipeline {
     options?: { readonly wrapIntegers: boolean },
   ): Promise<Row[]>;
   readonly bucket: Bucket;
+  /** What the `pullhouse` command needs to work on it. */
+  readonly env: Readonly<Record<string, string>>;
   /** How many alarms are set; with none, no service will be called. */
   alarms(): Promise<number>;
   /** Sends a signal to the process of a part. */
@@ -77,6 +79,7 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
       return rows;
     },
     bucket: storage.bucket(plan.variables["GCS_BUCKET"] as string),
+    env: plan.variables,
     async alarms() {
       const of = (name: string) => plan.variables[name] as string;
       const queues = [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD")];
