@@ -4,7 +4,14 @@
  * the same job ids, and BigQuery runs each id once. That is the lease: it needs no clock and cannot be outlived.
  */
 import type { Log } from "#services/shared/log.ts";
-import { type Manifest, PENDING, parseObject, planObject, QUARANTINE, readManifest } from "#services/shared/objects.ts";
+import {
+  type Manifest,
+  PENDING,
+  parseObject,
+  planObject,
+  QUARANTINE,
+  readManifest,
+} from "#services/shared/objects.ts";
 import type { NewId, Store, StoredObject } from "#services/shared/ports.ts";
 
 export interface PlannedObject extends Manifest {

@@ -16,7 +16,8 @@ function question(dataset: string, { since, until }: Period, sql: string): Quest
 /**
  * Every object of the books in the order of names, one of each plan with the plan's figures. One statement, so that all of
  * it is of one moment. A plan that was booked twice counts once. An object counts in the first load that took it, or, if
- * none did, in the first that set it aside; what another load took of it `again` is no message more, nor a duplicate.
+ * none did, in the first that set it aside; what another load took of it `again` is no message more, nor a duplicate, nor
+ * an insertion more if its row was missing.
  * `whole`: everything in the load was drained within the period.
  */
 export function bookedObjects(dataset: string, period: Period): Question {
@@ -48,7 +49,7 @@ SELECT
   UNIX_MILLIS(TIMESTAMP_TRUNC(oldest_drained_at, HOUR)) AS hour,
   oldest_drained_at >= @since AND newest_drained_at <= @until AS whole,
   ROW_NUMBER() OVER (PARTITION BY plan ORDER BY is_counted DESC, object) = 1 AS is_first,
-  rows_inserted AS inserted, duplicates - again AS duplicates, quarantined,
+  rows_inserted + LEAST(duplicates - again, 0) AS inserted, GREATEST(duplicates - again, 0) AS duplicates, quarantined,
   sent, rows_staged AS staged, rows_inserted + duplicates AS merged
 FROM taken JOIN lines USING (plan) JOIN plans USING (plan)
 WHERE TRUE
@@ -85,7 +86,8 @@ export interface LoadedTable {
 /**
  * The loads whose rows are not those in the table. Rows do not name their load, but one MERGE writes one `loaded_at`, and
  * its line is booked before the next MERGE into the table begins: so rows belong to the first line at or after them.
- * The hour before is read too, so that the first line of the period is not given the rows of an earlier one.
+ * The hour before is read too, so that the first line of the period is not given the rows of an earlier one. Rows that
+ * are gone and that a later load of the same objects inserted again are not missing.
  */
 export function rowsOfLoads(dataset: string, period: Period, table: LoadedTable): Question {
   const asked = question(
@@ -93,7 +95,7 @@ export function rowsOfLoads(dataset: string, period: Period, table: LoadedTable)
     before(period),
     `WITH lines AS (
   SELECT plan, rows_inserted, loaded_at, oldest_drained_at,
-    ARRAY_TO_STRING(ARRAY(SELECT o.object FROM UNNEST(objects) AS o WHERE NOT o.set_aside LIMIT 5), ', ') AS objects
+    ARRAY(SELECT o.object FROM UNNEST(objects) AS o WHERE NOT o.set_aside) AS taken
   FROM loads
   WHERE loaded_at BETWEEN @since AND @until AND type = @type
   QUALIFY ROW_NUMBER() OVER (PARTITION BY plan ORDER BY loaded_at) = 1
@@ -115,10 +117,25 @@ placed AS (
 ),
 counted AS (
   SELECT line_at, SUM(found) AS found FROM placed GROUP BY line_at
+),
+wrong AS (
+  SELECT plan, loaded_at, rows_inserted AS booked, found, taken
+  FROM lines JOIN counted ON loaded_at = line_at
+  WHERE found != rows_inserted AND oldest_drained_at >= TIMESTAMP_ADD(@since, INTERVAL 1 HOUR)
+),
+again AS (
+  SELECT DISTINCT w.plan, l.plan AS later, l.rows_inserted
+  FROM (SELECT plan, loaded_at, object FROM wrong, UNNEST(taken) AS object) AS w
+  JOIN (SELECT plan, loaded_at, rows_inserted, object FROM lines, UNNEST(taken) AS object) AS l
+    ON w.object = l.object
+  WHERE l.loaded_at > w.loaded_at
+),
+restored AS (
+  SELECT plan, SUM(rows_inserted) AS rows_back FROM again GROUP BY plan
 )
-SELECT plan, rows_inserted AS booked, found, objects
-FROM lines JOIN counted ON loaded_at = line_at
-WHERE found != rows_inserted AND oldest_drained_at >= TIMESTAMP_ADD(@since, INTERVAL 1 HOUR)
+SELECT plan, booked, found, ARRAY_TO_STRING(ARRAY(SELECT name FROM UNNEST(taken) AS name LIMIT 5), ', ') AS objects
+FROM wrong LEFT JOIN restored USING (plan)
+WHERE found > booked OR booked - found > IFNULL(rows_back, 0)
 ORDER BY plan`,
   );
   return { ...asked, parameters: { ...asked.parameters, type: { type: "STRING", value: table.type } } };

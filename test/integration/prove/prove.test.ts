@@ -99,6 +99,22 @@ describe("books that balance", () => {
     expect(text.status).toBe(0);
   });
 
+  test("rows that were gone and are back, since their object was marked again", async () => {
+    await drainEvents(["a"], ["b"]);
+    const [mark = ""] = await cloud.ports.store.list("pending/", 1);
+    const manifest = await contentOfFirstMark();
+    await loadAll();
+    await cloud.query(`DELETE FROM ${TABLE} WHERE ce_id = 'b'`);
+    expect((await proveJson()).findings).toMatchObject([{ fault: "rows gone", messages: 1 }]);
+
+    await cloud.ports.store.create(mark, Buffer.from(manifest), { contentType: "application/json" });
+    expect(await loadAll()).toMatchObject({ inserted: 1, duplicates: 1 });
+
+    const proof = await proveJson();
+    expect(proof).toMatchObject({ status: 0, balanced: true, findings: [] });
+    expect(sums(proof.hours)).toEqual({ [PULL_TYPE]: { ...none, drained: 2, inserted: 2 } });
+  });
+
   test("a batcher that was killed before its mark leaves an object, and its messages come again", async () => {
     await drainEvents(["a"], ["b"]);
     const [mark = ""] = await cloud.ports.store.list("pending/", 1);
