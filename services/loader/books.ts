@@ -93,7 +93,7 @@ function objectOf(object: Plan["objects"][number], refused: RefusedObject | unde
 }
 
 /** Reads no table, so it costs nothing. */
-function bookStatement(loads: string, columns: readonly Column[]): string {
+export function bookStatement(loads: string, columns: readonly Column[]): string {
   const names = columns.map(({ name }) => `\`${name}\``);
   const values = columns.map((column) =>
     column.name === "loaded_at" ? "CURRENT_TIMESTAMP()" : valueOf(column, "book"),

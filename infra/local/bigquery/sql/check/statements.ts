@@ -1,8 +1,15 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
+import {
+  bookedObjects,
+  eventsWithoutRow,
+  loadedTables,
+  rowsOfLoads,
+} from "#services/cli/prove/statements.ts";
+import { bookStatement } from "#services/loader/books.ts";
 import { mergeStatement } from "#services/loader/merge.ts";
 import type { Column } from "#services/shared/schema/column.ts";
-import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
 import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
 import type { CatalogTable, ZetaSql } from "./zetasql.ts";
@@ -19,9 +26,10 @@ export interface Analysed {
 /** Views in their order, since a later one reads the columns that GoogleSQL found for an earlier one. */
 export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Analysed[]> {
   const registry = loadRegistry();
-  const tables: CatalogTable[] = [...registry.tables.values()].flatMap(({ table, columns }) =>
-    underBothNames(table, columns.map(typed)),
-  );
+  const tables: CatalogTable[] = [
+    ...[...registry.tables.values()].map(({ table, columns }) => ({ name: table, columns })),
+    registry.loads,
+  ].flatMap(({ name, columns }) => underBothNames(name, columns.map(typed)));
   const analysed: Analysed[] = [];
   const note = async (name: string, work: () => Promise<string>) => {
     const fault = await work().catch((error: unknown) => (error as Error).message);
@@ -56,7 +64,38 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
       return "";
     });
   }
+  const loads = `\`${DATASET}.${registry.loads.name}\``;
+  await note("booking", async () => {
+    const book = [{ name: "book", type: { kind: "STRING" as const } }];
+    const sql = bookStatement(loads, registry.loads.columns);
+    // The analyser is not built for INSERT; what is inserted is a query.
+    const columns = await zetaSql.analyze(sql.slice(sql.indexOf("SELECT")), tables, book);
+    return columns.length === registry.loads.columns.length ? "" : `it has ${columns.length} columns`;
+  });
+  for (const { name, sql, parameters = {} } of proofQuestions(registry)) {
+    const types = Object.entries(parameters).map(([parameter, { type }]) => ({
+      name: parameter,
+      type: { kind: type as ScalarKind },
+    }));
+    await note(`proof, ${name}`, async () => {
+      await zetaSql.analyze(sql, tables, types);
+      return "";
+    });
+  }
   return analysed;
+}
+
+/** What `pullhouse prove` asks, of the one table that every deployment has. */
+function proofQuestions({ unregistered: { type, table: name } }: Registry) {
+  const period = { since: 0, until: 1 };
+  const time = "2026-11-20T00:00:00.000000Z";
+  const table = { type, name, low: time, high: time, untimed: 1 };
+  return [
+    { name: "objects", ...bookedObjects("", period) },
+    { name: "tables", ...loadedTables("", period) },
+    { name: "rows", ...rowsOfLoads("", period, table) },
+    { name: "events without row", ...eventsWithoutRow("", "[]", table) },
+  ];
 }
 
 function underBothNames(name: string, columns: readonly TypedColumn[]): CatalogTable[] {
