@@ -8,11 +8,14 @@ test("--version is the package's", async () => {
   expect(await pullhouse(["--version"])).toEqual({ status: 0, out: `${version}\n`, error: "" });
 });
 
-test.each(["ask", "dead-letters", "prove", "query", "send"])("the help of %s has examples", async (command) => {
-  const { status, out } = await pullhouse([command, "--help"]);
-  expect(status).toBe(0);
-  expect(out).toContain(`Examples:\n  $ pullhouse ${command} `);
-});
+test.each(["ask", "dead-letters", "prove", "query", "send"])(
+  "the help of %s has examples",
+  async (command) => {
+    const { status, out } = await pullhouse([command, "--help"]);
+    expect(status).toBe(0);
+    expect(out).toContain(`Examples:\n  $ pullhouse ${command} `);
+  },
+);
 
 test.each([
   [["query", "--format", "xml", "SELECT 1"], /'xml' is invalid. Allowed choices are table, json, csv, md/],
