@@ -1,0 +1,247 @@
+/**
+ * Ten thousand valid events made wrong at random, through every process: what is accepted is one row with its content
+ * intact, what is refused leaves nothing, and no fault is ours.
+ *
+ * `SEED=… MUTATIONS=…` repeat a run or make it longer.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Json } from "#services/shared/row/json.ts";
+import { decodeUtf8 } from "#services/shared/row/judge.ts";
+import { parseJson } from "#services/shared/row/parse-json.ts";
+import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { type ClientRow, missingIn } from "#test/support/content.ts";
+import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
+import { type Mutation, mutations } from "#test/support/mutate.ts";
+
+const COUNT = Number(process.env["MUTATIONS"] ?? 10_000);
+const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+const SENDERS = 32;
+const PATIENCE = { timeout: 300_000, interval: 500 };
+
+interface Sample {
+  readonly sender: "chainguard" | "zot" | "msr" | "harbor" | "distribution";
+  readonly type: string;
+  readonly text: string;
+}
+
+const filesOf = (folder: string) =>
+  readdirSync(`test/fixtures/${folder}`)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => ({
+      type: file.slice(0, -".json".length),
+      text: readFileSync(`test/fixtures/${folder}/${file}`, "utf8"),
+    }));
+const listOf = (text: string) => JSON.parse(text) as readonly { readonly data: object }[];
+
+const samples: readonly Sample[] = [
+  ...filesOf("chainguard").flatMap(({ type, text }) =>
+    listOf(text).map(({ data }) => ({ sender: "chainguard" as const, type, text: JSON.stringify(data) })),
+  ),
+  ...filesOf("zot").flatMap(({ type, text }) =>
+    listOf(text).map((data) => ({ sender: "zot" as const, type, text: JSON.stringify(data) })),
+  ),
+  ...filesOf("msr").map(({ type, text }) => ({ sender: "msr" as const, type, text })),
+  ...filesOf("harbor/default").map(({ type, text }) => ({ sender: "harbor" as const, type, text })),
+  ...filesOf("distribution").map(({ type, text }) => ({ sender: "distribution" as const, type, text })),
+];
+
+interface Sent {
+  readonly mutation: Mutation;
+  readonly sample: Sample;
+  readonly status: number;
+  /** The answer when it was sent again. */
+  readonly again: number;
+  /** The ids that its row, or one of its rows, may have. */
+  readonly ids: readonly string[];
+  /** What the data of its row, or of its rows, may be. */
+  readonly data: readonly string[];
+}
+
+const registry = loadRegistry();
+const tables = [...registry.tables.values()];
+const byTable = new Map(tables.map((table) => [table.table, table]));
+const sent: Sent[] = [];
+/** By id: the table and the row. */
+const rows = new Map<string, { readonly table: string; readonly row: ClientRow }[]>();
+
+let pipeline: LivePipeline;
+beforeAll(async () => {
+  pipeline = await startLivePipeline({
+    ZOT_TOKENS: "token-for-tests",
+    MSR_SECRETS: "secret-for-tests",
+    HARBOR_AUTHORIZATION: "value for tests",
+    DISTRIBUTION_AUTHORIZATION: "value for tests",
+  });
+});
+afterAll(() => pipeline.stop());
+
+const text = (bytes: Uint8Array) => decodeUtf8(bytes) ?? Buffer.from(bytes).toString("base64");
+
+async function sendCloudEvent(mutation: Mutation, { sender, type }: Sample, id: string) {
+  const attributes = new Map([
+    ["ce-id", id],
+    ["ce-source", "mutations"],
+    ["ce-type", type],
+    ["ce-specversion", "1.0"],
+    ["ce-time", "2026-08-20T10:00:00Z"],
+    ["content-type", "application/json"],
+  ]);
+  const [name, value] = mutation.header ?? ["", undefined];
+  if (value === undefined) attributes.delete(name);
+  else attributes.set(name, value);
+  let headers = Object.fromEntries(attributes);
+  let body = mutation.data;
+  if (mutation.mode !== "binary") {
+    const members = [...attributes].map(([key, text]) => {
+      const member = key === "content-type" ? "datacontenttype" : key.replace(/^ce-/, "");
+      return `${JSON.stringify(member)}:${JSON.stringify(text)}`;
+    });
+    const event = Buffer.concat([Buffer.from(`{${members.join(",")},"data":`), body, Buffer.from("}")]);
+    const isBatch = mutation.mode === "batched";
+    body = isBatch ? Buffer.concat([Buffer.from("["), event, Buffer.from("]")]) : event;
+    headers = { "content-type": `application/cloudevents${isBatch ? "-batch" : ""}+json` };
+  }
+  return sender === "chainguard"
+    ? pipeline.post(body, headers)
+    : pipeline.send("/zot", body, { ...headers, authorization: "Bearer token-for-tests" });
+}
+
+function sendOwn({ data }: Mutation, { sender }: Sample): Promise<number> {
+  const path = sender === "msr" ? "/msr/secret-for-tests" : `/${sender}`;
+  return pipeline.send(path, data, { "content-type": "application/json", authorization: "value for tests" });
+}
+
+/** The parts of a body in a sender's own format that become the data of a row. */
+function partsOf(sender: Sample["sender"], body: Buffer): readonly string[] {
+  if (sender === "msr") return [];
+  const whole = parsed(text(body)) as { readonly [key: string]: Json } | undefined;
+  const part = whole?.[sender === "harbor" ? "event_data" : "events"];
+  const parts = sender === "distribution" && Array.isArray(part) ? (part as readonly Json[]) : [part];
+  return parts.flatMap((one) => (one === undefined ? [] : [JSON.stringify(one)]));
+}
+
+function parsed(source: string): Json | undefined {
+  try {
+    return parseJson(source).value;
+  } catch {
+    return undefined;
+  }
+}
+
+async function send(mutation: Mutation, number: number): Promise<Sent> {
+  const sample = samples[mutation.sample] as Sample;
+  const id = `m-${number}`;
+  const isCloudEvent = sample.sender === "chainguard" || sample.sender === "zot";
+  const once = () => (isCloudEvent ? sendCloudEvent(mutation, sample, id) : sendOwn(mutation, sample));
+  const status = await once();
+  const again = mutation.twice ? await once() : status;
+  const whole = createHash("sha256").update(mutation.data).digest("hex");
+  const events = sample.sender === "distribution" ? partsOf(sample.sender, mutation.data) : [];
+  const own = events.map((event) => (parsed(event) as { id?: Json } | null | undefined)?.id);
+  return {
+    mutation,
+    sample,
+    status,
+    again,
+    ids: isCloudEvent ? [id] : [whole, ...own.filter((one) => typeof one === "string")],
+    data: [text(mutation.data), ...(isCloudEvent ? [] : partsOf(sample.sender, mutation.data))],
+  };
+}
+
+const explain = ({ mutation, sample, status }: Sent) =>
+  `${status} ${sample.sender} ${sample.type} ${mutation.mode} ${JSON.stringify(mutation.header)} ${text(mutation.data).slice(0, 600)}`;
+
+/** Whether a row says what was sent: all of its data in columns and `extra`, or its data to the letter. */
+function isIntact({ data }: Sent, table: string, row: ClientRow): boolean {
+  if (table !== "rejected_events" && table !== "unregistered_events") {
+    return data.some((one) => {
+      const value = parsed(one);
+      return value !== undefined && missingIn(row, byTable.get(table) as never, value).length === 0;
+    });
+  }
+  const bytes = row["data_base64"] as Uint8Array | null;
+  const kept = bytes === null ? (row["data"] as string) : text(bytes);
+  return data.includes(kept) || data.includes(withoutDefaultFormat(kept));
+}
+
+/** What Harbor's default format has no place for in a CloudEvent is added to the event's data. */
+function withoutDefaultFormat(kept: string): string {
+  const { default_format: _, ...data } = (parsed(kept) ?? {}) as { readonly [key: string]: Json };
+  return JSON.stringify(data);
+}
+
+test(`${COUNT} mutations are sent, and none is answered with a fault of ours (SEED=${SEED})`, {
+  timeout: 600_000,
+}, async () => {
+  const all = fc.sample(mutations(samples.map((sample) => sample.text)), { seed: SEED, numRuns: COUNT });
+  let next = 0;
+  const sender = async () => {
+    for (let number = next++; number < all.length; number = next++)
+      sent.push(await send(all[number] as Mutation, number));
+  };
+  await Promise.all(Array.from({ length: SENDERS }, sender));
+
+  expect(sent.filter(({ status, again }) => status !== again).map(explain)).toEqual([]);
+  const counts = Object.groupBy(sent, ({ status }) => String(status));
+  console.log(
+    Object.entries(counts)
+      .map(([status, list]) => `${list?.length} answers ${status}`)
+      .join(", "),
+  );
+  const known = ["202", "400", "415"];
+  const others = sent.filter(({ status }) => !known.includes(String(status)));
+  expect(others.map(explain)).toEqual([]);
+  for (const status of known) expect(counts[status]?.length ?? 0, status).toBeGreaterThan(0);
+});
+
+test("everything accepted arrives", { timeout: 600_000 }, async () => {
+  const accepted = sent.filter(({ status }) => status === 202);
+  const counting = tables.map(({ table }) => `SELECT COUNT(*) AS n FROM ${table}`).join(" UNION ALL ");
+  const count = async () =>
+    (await pipeline.query<{ n: number }>(`SELECT SUM(n) AS n FROM (${counting})`))[0]?.n;
+  const events = new Set(accepted.map(({ ids }) => ids[0]));
+  await expect.poll(count, PATIENCE).toBeGreaterThanOrEqual(events.size);
+  const pending = async () => (await pipeline.bucket.getFiles({ prefix: "pending/" }))[0].length;
+  await expect.poll(pending, PATIENCE).toBe(0);
+
+  for (const { table } of tables) {
+    const found = await pipeline.query<ClientRow>(`SELECT * FROM ${table}`, {}, { wrapIntegers: true });
+    for (const row of found) {
+      const id = row["ce_id"] as string;
+      rows.set(id, [...(rows.get(id) ?? []), { table, row }]);
+    }
+  }
+});
+
+test("what was accepted is in one table, once, with its content intact", () => {
+  const accepted = sent.filter(({ status }) => status === 202);
+  const lost = accepted.filter(({ ids }) => !ids.some((id) => rows.has(id)));
+  expect(lost.map(explain)).toEqual([]);
+  const changed = accepted.filter((one) =>
+    one.ids.every((id) => (rows.get(id) ?? []).every(({ table, row }) => !isIntact(one, table, row))),
+  );
+  const seen = (one: Sent) => [
+    explain(one),
+    ...one.ids.map((id) => JSON.stringify(rows.get(id)).slice(0, 1_000)),
+  ];
+  expect(changed.map(seen)).toEqual([]);
+  const twice = [...rows].filter(([id, list]) => id.startsWith("m-") && list.length !== 1);
+  expect(twice.map(([id]) => id)).toEqual([]);
+  const kinds = new Set([...rows.values()].flat().map(({ table }) => table));
+  expect(kinds.size).toBeGreaterThan(100);
+  expect(kinds).toContain("rejected_events");
+  expect(kinds).toContain("unregistered_events");
+});
+
+test("what was refused has left nothing", () => {
+  const refused = sent.filter(({ status }) => status !== 202);
+  expect(refused.filter(({ ids }) => ids.some((id) => rows.has(id))).map(explain)).toEqual([]);
+});
+
+test("no load job was refused", async () => {
+  const [files] = await pipeline.bucket.getFiles({ prefix: "quarantine/" });
+  expect(files.map(({ name }) => name)).toEqual([]);
+});
