@@ -5,11 +5,13 @@ interface Kind {
   readonly title: string;
   /** Seconds. */
   readonly retryAfter?: number;
+  /** What a 401 must say it takes (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2). */
+  readonly challenge?: string;
 }
 
 /** The names are part of the receiver's interface, the titles are for people. */
 export const PROBLEMS = {
-  "no-token": { status: 401, title: "The request carries no token" },
+  "no-token": { status: 401, title: "The request carries no token", challenge: "Bearer" },
   "token-malformed": { status: 403, title: "The token is not a signed JWT" },
   "token-algorithm": { status: 403, title: "The token is signed in a way that is not accepted" },
   "token-issuer": { status: 403, title: "The token is from another issuer" },
@@ -21,7 +23,11 @@ export const PROBLEMS = {
   "token-key": { status: 403, title: "The issuer has no such key" },
   "token-signature": { status: 403, title: "The token's signature is wrong" },
   "token-digest": { status: 403, title: "The token is for another body" },
-  "no-credentials": { status: 401, title: "The request carries no credentials" },
+  "no-credentials": {
+    status: 401,
+    title: "The request carries no credentials",
+    challenge: 'Bearer, Basic realm="pullhouse"',
+  },
   "wrong-credentials": { status: 403, title: "The credentials are not those of this sender" },
   "not-a-cloudevent": { status: 400, title: "The request is not a CloudEvent" },
   "body-cut-short": { status: 400, title: "The request's body did not arrive as a whole" },
@@ -71,7 +77,7 @@ export function problemResponse(
     headers: {
       "content-type": "application/problem+json",
       ...(kind.retryAfter === undefined ? {} : { "retry-after": String(kind.retryAfter) }),
-      ...(kind.status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(kind.challenge === undefined ? {} : { "www-authenticate": kind.challenge }),
       ...headers,
     },
   });

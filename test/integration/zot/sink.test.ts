@@ -64,6 +64,11 @@ describe("who gets in", () => {
     expect(answer.json["type"]).toBe(problem === undefined ? undefined : `urn:pullhouse:problem:${problem}`);
   });
 
+  test("who sends none is told which kinds there are", async () => {
+    const { headers: answer } = await send(undefined);
+    expect(answer["www-authenticate"]).toBe('Bearer, Basic realm="pullhouse"');
+  });
+
   test("the sink's own credentials count, not the Authorization among its custom headers", async () => {
     const socket = await receiver.connect();
     const attributes = Object.entries(headers()).map(([name, value]) => `${name}: ${value}`);
