@@ -56,11 +56,11 @@ export function openWarehouse(place: Place, dataset: string, since: string): Dem
       const ids: string[] = [];
       let last = after;
       // The loader writes one `loaded_at` per merge, and merges of one table come one after the other.
-      const sql = `SELECT ce_id, UNIX_MICROS(loaded_at) AS at FROM ${PULLS}
+      const sql = `SELECT ce_id, UNIX_MICROS(loaded_at) AS loaded FROM ${PULLS}
 WHERE received_at >= @since AND loaded_at > TIMESTAMP_MICROS(@after)`;
       for await (const row of rows(sql, { after: { type: "INT64", value: String(after) } })) {
         ids.push(row["ce_id"] as string);
-        last = Math.max(last, row["at"] as number);
+        last = Math.max(last, row["loaded"] as number);
       }
       return { ids, last };
     },
