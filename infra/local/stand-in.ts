@@ -1,6 +1,6 @@
 /** The life of one stand-in: where it listens, where it keeps its state, how it stops. */
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { stateFolderProblem } from "./state-folder.ts";
 
 /** Everything of the local cloud listens here and nowhere else. */
 export const LOCAL_HOST = "127.0.0.1";
@@ -46,7 +46,11 @@ export async function runStandIn(
     process.exit(2);
   }
   const stateDir = join(pullhouseHome(where.env), name);
-  mkdirSync(stateDir, { recursive: true });
+  const problem = stateFolderProblem(stateDir);
+  if (problem !== undefined) {
+    console.error(`${name}: ${problem}`);
+    process.exit(2);
+  }
   let standIn: StandIn;
   try {
     standIn = await start({ port, stateDir });

@@ -1,17 +1,14 @@
 /** Each part of the cloud fails in each way while events arrive: all of them are accepted, and all are rows when it is back. */
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FaultyProxy, type ProxyFault, startFaultyProxy } from "#test/support/faulty-proxy.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
-import { PULL_TYPE } from "#test/support/pull-message.ts";
+import { missing, sendUntil } from "#test/support/pull-traffic.ts";
 import { type StandInProcess, startStandInProcess } from "#test/support/stand-in-process.ts";
 
-const TABLE = "dev_chainguard_registry_pull_v1";
-const BODY = readFileSync("test/fixtures/seed-pull/body.json");
 const OUTAGE_MS = 1_000;
 const PATIENCE = { timeout: 120_000, interval: 200 };
 
@@ -57,49 +54,6 @@ function running(): LivePipeline {
   return pipeline;
 }
 
-/** A sender that sends again until it gets a 202. */
-async function deliver(id: string): Promise<void> {
-  const headers = {
-    "content-type": "application/json",
-    "ce-id": id,
-    "ce-type": PULL_TYPE,
-    "ce-source": "cgr.dev",
-    "ce-specversion": "1.0",
-    "ce-time": "2026-04-23T00:37:47Z",
-  };
-  while (
-    (await running()
-      .post(BODY, headers)
-      .catch(() => 0)) !== 202
-  )
-    await sleep(50);
-}
-
-/** Sends without a pause until it is over; the ids of what was accepted. */
-async function sendUntil(over: AbortSignal): Promise<readonly string[]> {
-  const ids: string[] = [];
-  const sender = async () => {
-    while (!over.aborted) {
-      const id = randomUUID();
-      await deliver(id);
-      ids.push(id);
-      await sleep(20);
-    }
-  };
-  await Promise.all([sender(), sender()]);
-  return ids;
-}
-
-async function missing(ids: readonly string[]): Promise<number> {
-  const sql = `SELECT COUNT(*) AS n, COUNT(DISTINCT ce_id) AS ids FROM ${TABLE} WHERE ce_id IN UNNEST(@ids)`;
-  const [row] = await running()
-    .query<{ n: number; ids: number }>(sql, { ids })
-    .catch(() => []);
-  const { n, ids: found } = row ?? { n: 0, ids: 0 };
-  expect(n).toBe(found);
-  return ids.length - found;
-}
-
 const FAULTS: readonly ProxyFault[] = ["refuse", "hang", "half", "cut", 429, 500, 503];
 
 test.each(FAULTS.flatMap((fault) => NAMES.map((name) => ({ name, fault }))))(
@@ -108,7 +62,7 @@ test.each(FAULTS.flatMap((fault) => NAMES.map((name) => ({ name, fault }))))(
     const proxy = proxies.get(name) as FaultyProxy;
     const before = proxy.hits;
     const over = new AbortController();
-    const sending = sendUntil(over.signal);
+    const sending = sendUntil(running(), over.signal);
     await proxy.fail(fault);
     const start = performance.now();
     await sleep(OUTAGE_MS);
@@ -119,7 +73,7 @@ test.each(FAULTS.flatMap((fault) => NAMES.map((name) => ({ name, fault }))))(
     over.abort();
     const ids = await sending;
     const back = performance.now();
-    await expect.poll(() => missing(ids), PATIENCE).toBe(0);
+    await expect.poll(() => missing(running(), ids), PATIENCE).toBe(0);
     const seconds = ((performance.now() - back) / 1_000).toFixed(1);
     console.log(`${name} ${fault} for ${outage} s: ${ids.length} events, all rows ${seconds} s later`);
     expect(ids.length).toBeGreaterThan(0);

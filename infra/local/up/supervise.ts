@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, renameSync } from "node:
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalPlan, Part } from "../environment.ts";
+import { stateFolderProblem } from "../state-folder.ts";
 import { lockHome } from "./home-lock.ts";
 import { portProblems } from "./ports.ts";
 import { isRunning } from "./process-table.ts";
@@ -35,10 +36,11 @@ export interface SuperviseOptions {
 const ORPHANS_END_WITHIN_MS = 12_000;
 const LOOK_AGAIN_MS = 100;
 
-/** @throws CannotStart when a port is taken, the folder is in use, or a part ends while it starts */
+/** @throws CannotStart when the folder is in use or cannot be written, a port is taken, or a part ends while it starts */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
   const { plan } = options;
-  mkdirSync(plan.home, { recursive: true });
+  const problem = stateFolderProblem(plan.home);
+  if (problem !== undefined) throw new CannotStart(problem);
   const lock = await lockHome(plan.home);
   if (lock.outcome === "busy") {
     const taken = await portProblems(plan.parts);
