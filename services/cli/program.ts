@@ -5,6 +5,7 @@ import { deadLettersCommand } from "./dead-letters/command.ts";
 import { proveCommand } from "./prove/command.ts";
 import { queryCommand } from "./query/command.ts";
 import { reportCommand } from "./report/command.ts";
+import { schemaCommand } from "./schema/command.ts";
 import { sendCommand } from "./send/command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,6 +19,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .addCommand(proveCommand(terminal))
     .addCommand(queryCommand(terminal))
     .addCommand(reportCommand(terminal))
+    .addCommand(schemaCommand(terminal))
     .addCommand(sendCommand(terminal));
   const output = { writeOut: (text: string) => void terminal.out(text), writeErr: terminal.error };
   for (const command of withSubcommands(program)) {

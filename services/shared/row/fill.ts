@@ -1,5 +1,5 @@
 /** Puts a JSON object into columns: what fits becomes values, what is unknown is handed back, what is wrong is named. */
-import type { Column } from "../schema/column.ts";
+import { type Column, lowerCamelCase } from "../schema/column.ts";
 import type { Misfits } from "../schema/registry.ts";
 import { isNumber, isObject, type Json } from "./json.ts";
 import type { Reason } from "./reason.ts";
@@ -85,11 +85,6 @@ interface CompiledColumn {
   readonly camelName: string;
   readonly required: boolean;
   readonly write: Write;
-}
-
-/** protojson's spelling of a field's name: `repo_id` is `repoId`, `aws-arn` is `awsArn`. */
-function lowerCamelCase(name: string): string {
-  return name.replaceAll(/[_-]+([A-Za-z0-9])/g, (_match, next: string) => next.toUpperCase());
 }
 
 function compileColumn(column: Column, misfits: Misfits): CompiledColumn {

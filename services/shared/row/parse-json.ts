@@ -131,10 +131,7 @@ class Parser {
       const code = this.#text.charCodeAt(at);
       if (code === QUOTE) {
         this.#at = at + 1;
-        // The escapes are JSON.parse's, and so is the error about one that does not exist.
-        return plain
-          ? this.#text.slice(start + 1, at)
-          : (JSON.parse(this.#text.slice(start, at + 1)) as string);
+        return plain ? this.#text.slice(start + 1, at) : this.#unescape(start);
       }
       if (code === BACKSLASH) {
         plain = false;
@@ -146,6 +143,15 @@ class Parser {
     }
     this.#at = this.#text.length;
     throw this.#unexpected();
+  }
+
+  /** The string from `start` to here; the escapes are JSON.parse's. */
+  #unescape(start: number): string {
+    try {
+      return JSON.parse(this.#text.slice(start, this.#at)) as string;
+    } catch (cause) {
+      throw new SyntaxError(`a wrong escape in the string at character ${start}`, { cause });
+    }
   }
 
   #scalar(): Json {

@@ -25,3 +25,8 @@ export interface Column {
   readonly description?: string;
   readonly fields?: readonly Column[];
 }
+
+/** protojson's spelling of a field's name, which also fills its column: `repo_id` is `repoId`, `aws-arn` is `awsArn`. */
+export function lowerCamelCase(name: string): string {
+  return name.replaceAll(/[_-]+([A-Za-z0-9])/g, (_match, next: string) => next.toUpperCase());
+}

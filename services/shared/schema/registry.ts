@@ -1,17 +1,15 @@
 /** All event types that have a table: one schema file each, behind the envelope's columns. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PipelineError, reasonOf } from "../errors.ts";
+import { PipelineError } from "../errors.ts";
 import type { TableSpec } from "../ports.ts";
-import { COLUMN_TYPES, type Column } from "./column.ts";
+import type { Problem } from "./check-columns.ts";
+import { ENVELOPE, LOADS, REJECTED, readSchemaFiles, tableNameOf, UNREGISTERED } from "./check-files.ts";
+import type { Column } from "./column.ts";
 
-/** Where what cannot go into its own table is kept; no sender can name these as its type. */
-const UNREGISTERED = "unregistered_events";
-const REJECTED = "rejected_events";
+export { tableNameOf };
 
-const ENVELOPE = "envelope";
-/** The books: a row per load, without an envelope. */
-const LOADS = "loads";
+/** No sender can name these as its type. */
 const RESERVED = new Set<string>([ENVELOPE, UNREGISTERED, REJECTED, LOADS]);
 
 /** The table's partition, and what a merge and a look-up of one event read. */
@@ -57,11 +55,6 @@ export interface Registry {
   readonly loads: TableSpec & { readonly partitionColumn: string };
 }
 
-/** `dev.chainguard.registry.pull.v1` becomes `dev_chainguard_registry_pull_v1`. */
-export function tableNameOf(type: string): string {
-  return type.replaceAll(/[^A-Za-z0-9_]/g, "_");
-}
-
 /** The folder `schemas` of the checkout, or the one beside a bundle: the nearest above this file. */
 export function schemasFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
@@ -73,42 +66,20 @@ export function schemasFolder(): string {
 
 /**
  * Reads every schema file of the folder.
- * @throws PipelineError SCHEMA_INVALID naming the file that is wrong
+ * @throws PipelineError SCHEMA_INVALID with one line per problem, each with its file
  */
 export function loadRegistry(directory: string = schemasFolder()): Registry {
-  const envelope = readColumns(directory, ENVELOPE);
-  const taken = new Set(envelope.map(({ name }) => name.toLowerCase()));
+  const { columns: files, problems } = readSchemaFiles(directory);
+  if (problems.length > 0)
+    throw new PipelineError("SCHEMA_INVALID", "never", problems.map(problemLine).join("\n"));
+  const envelope = files.get(ENVELOPE) ?? [];
   const otherNames = new Map(envelope.map(({ name }) => [name, `data_${name}`]));
   const tables = new Map<string, EventTable>();
-  const owners = new Map<string, string>();
-  const types = readdirSync(directory)
-    .filter((file) => file.endsWith(".json"))
-    .map((file) => file.slice(0, -".json".length))
-    .filter((type) => type !== ENVELOPE && type !== LOADS)
-    .toSorted();
-  for (const type of types) {
-    const table = tableNameOf(type);
-    const owner = owners.get(table);
-    if (owner !== undefined) {
-      throw new PipelineError(
-        "SCHEMA_INVALID",
-        "never",
-        `${type} and ${owner} would share the table ${table}`,
-      );
-    }
-    owners.set(table, type);
-    const own = readColumns(directory, type);
-    const twice = own.find(({ name }) => taken.has(name.toLowerCase()));
-    if (twice !== undefined) {
-      throw new PipelineError(
-        "SCHEMA_INVALID",
-        "never",
-        `${type}.json: the envelope has ${twice.name}; call it data_${twice.name}`,
-      );
-    }
+  for (const [type, own] of files) {
+    if (type === ENVELOPE || type === LOADS) continue;
     tables.set(type, {
       type,
-      table,
+      table: tableNameOf(type),
       own,
       columns: [...envelope, ...own],
       misfits: MANY_SHAPES.some((prefix) => type.startsWith(prefix)) ? "keep" : "reject",
@@ -120,11 +91,11 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
   return {
     tables,
     find: (type) => (RESERVED.has(type) ? undefined : tables.get(type)),
-    unregistered: required(tables, UNREGISTERED),
-    rejected: required(tables, REJECTED),
+    unregistered: tables.get(UNREGISTERED) as EventTable,
+    rejected: tables.get(REJECTED) as EventTable,
     loads: {
       name: LOADS,
-      columns: readColumns(directory, LOADS),
+      columns: files.get(LOADS) ?? [],
       partitionColumn: "loaded_at",
       clustering: ["type"],
       description: "What each load did: its objects, rows, jobs and times. `pullhouse prove` balances it.",
@@ -132,39 +103,7 @@ export function loadRegistry(directory: string = schemasFolder()): Registry {
   };
 }
 
-function required(tables: ReadonlyMap<string, EventTable>, type: string): EventTable {
-  const table = tables.get(type);
-  if (table === undefined) throw new PipelineError("SCHEMA_INVALID", "never", `${type}.json is missing`);
-  return table;
-}
-
-function readColumns(directory: string, type: string): readonly Column[] {
-  const file = `${type}.json`;
-  try {
-    const columns = JSON.parse(readFileSync(`${directory}/${file}`, "utf8")) as unknown;
-    checkColumns(columns, "");
-    return columns as readonly Column[];
-  } catch (error) {
-    throw new PipelineError("SCHEMA_INVALID", "never", `${file}: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-const MODES = new Set(["NULLABLE", "REQUIRED", "REPEATED"]);
-
-function checkColumns(columns: unknown, path: string): void {
-  if (!Array.isArray(columns) || columns.length === 0)
-    throw new Error(`${path || "the file"} has no columns`);
-  const names = new Set<string>();
-  for (const column of columns as Partial<Column>[]) {
-    const at = `${path}${column.name ?? "?"}`;
-    if (!column.name || column.name.length > 300) throw new Error(`${at} is no name for a column`);
-    if (names.has(column.name.toLowerCase())) throw new Error(`${at} stands twice (BigQuery ignores case)`);
-    names.add(column.name.toLowerCase());
-    if (!COLUMN_TYPES.includes(column.type as Column["type"]))
-      throw new Error(`${at} has the type ${column.type}`);
-    if (column.mode !== undefined && !MODES.has(column.mode))
-      throw new Error(`${at} has the mode ${column.mode}`);
-    if (column.type === "RECORD") checkColumns(column.fields, `${at}.`);
-    else if (column.fields !== undefined) throw new Error(`${at} has fields but is no RECORD`);
-  }
+/** `dev.example.scan.v1.json: body.severity has the type "TEXT": …` */
+export function problemLine({ file, path, text }: Problem): string {
+  return `${file}: ${path}${path === "" ? "" : " "}${text}`;
 }
