@@ -1,5 +1,6 @@
 /** What runs where on one laptop: from the caller's variables to the parts that are ours to start. */
-import { EnvReader } from "#services/shared/config.ts";
+import { resolve } from "node:path";
+import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import { LOCAL_HOST, LOCAL_PROJECT, pullhouseHome } from "./stand-in.ts";
 
 /** The group whose events the local receiver takes; the one of Chainguard's published sample. */
@@ -101,6 +102,7 @@ export function planLocal(env: NodeJS.ProcessEnv): LocalPlan {
     METADATA_SERVER_DETECTION: "none",
     HOST: LOCAL_HOST,
     PULLHOUSE_HOME: pullhouseHome(env),
+    SCHEMAS_FOLDER: resolve(readSchemasFolder(reader)),
   };
   for (const [name, fallback] of Object.entries(DEFAULTS)) variables[name] = reader.text(name, fallback);
 

@@ -37,7 +37,7 @@ await runService("batcher", () => {
     clock,
     random: systemRandom,
     newId: createNewId(),
-    registry: loadRegistry(),
+    registry: loadRegistry(config.schemasFolder),
     log,
   };
   return {

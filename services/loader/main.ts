@@ -32,7 +32,15 @@ await runService("loader", () => {
   });
   const store = createStore(config);
   const stop = new AbortController();
-  const ports = { store, warehouse, alarm, clock, newId: createNewId(), registry: loadRegistry(), log };
+  const ports = {
+    store,
+    warehouse,
+    alarm,
+    clock,
+    newId: createNewId(),
+    registry: loadRegistry(config.schemasFolder),
+    log,
+  };
   return {
     app: createLoaderApp(ports, config.limits, stop.signal),
     host: config.host,

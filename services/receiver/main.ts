@@ -25,7 +25,7 @@ await runService("receiver", () => {
     publisher,
     alarm,
     store: createStore(config),
-    registry: loadRegistry(),
+    registry: loadRegistry(config.schemasFolder),
     clock,
     newId: () => ulid(),
     log,

@@ -1,6 +1,7 @@
 /** Reads typed settings from environment variables and collects every problem, so that one start names them all. */
 import { PipelineError } from "./errors.ts";
 import type { Severity } from "./log.ts";
+import { schemasFolder } from "./schema/registry.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -118,6 +119,7 @@ export interface ServiceConfig {
   /** Length of a window in milliseconds: each service is woken at most once in it. */
   readonly windowMs: number;
   readonly alarm: AlarmConfig;
+  readonly schemasFolder: string;
 }
 
 /** Where alarms go. Cloud Tasks calls the two URLs as this service account (empty: no token, as locally). */
@@ -152,5 +154,11 @@ export function readServiceConfig(reader: EnvReader, defaultPort: number): Servi
       loaderUrl: reader.url("LOADER_URL"),
       serviceAccount: reader.text("TASKS_SERVICE_ACCOUNT", ""),
     },
+    schemasFolder: readSchemasFolder(reader),
   };
+}
+
+/** Own schemas beside a bundle, or in place of ours; the folder is a whole one, with envelope and views. */
+export function readSchemasFolder(reader: EnvReader): string {
+  return reader.text("SCHEMAS_FOLDER", "") || schemasFolder();
 }

@@ -71,5 +71,6 @@ function projectOf({ variables }: LocalPlan): Project {
     tasksHost: of("CLOUD_TASKS_EMULATOR_HOST"),
     storageUrl: of("STORAGE_EMULATOR_HOST"),
     bigqueryUrl: of("BIGQUERY_EMULATOR_HOST"),
+    schemasFolder: of("SCHEMAS_FOLDER"),
   };
 }

@@ -1,7 +1,6 @@
 /** `pullhouse schema`: drafts the schema file of a new event type, and checks all of them. */
 import { Command } from "commander";
-import { EnvReader } from "#services/shared/config.ts";
-import { schemasFolder } from "#services/shared/schema/registry.ts";
+import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import type { Terminal } from "../terminal.ts";
 import { check } from "./check.ts";
 import { infer } from "./infer.ts";
@@ -42,5 +41,5 @@ export function schemaCommand(terminal: Terminal): Command {
 }
 
 function folderOf(terminal: Terminal): string {
-  return new EnvReader(terminal.env).text("SCHEMAS_FOLDER", schemasFolder());
+  return readSchemasFolder(new EnvReader(terminal.env));
 }

@@ -1,4 +1,5 @@
 /** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, dataset, tables and views. */
+import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
 import { Storage } from "@google-cloud/storage";
@@ -25,6 +26,7 @@ export interface Project {
   readonly tasksHost: string;
   readonly storageUrl: string;
   readonly bigqueryUrl: string;
+  readonly schemasFolder: string;
 }
 
 /**
@@ -95,9 +97,10 @@ async function createDataset(project: Project): Promise<void> {
  * Every table, so that the views over them can be asked before the first event, then the views in their order. Safe to
  * repeat, and beside a loader that creates its tables: those that are there get their new columns, views their new text.
  */
-export async function provisionTables({ id, dataset: name, bigqueryUrl }: Project): Promise<void> {
+export async function provisionTables(project: Project): Promise<void> {
+  const { id, dataset: name, bigqueryUrl, schemasFolder } = project;
   const dataset = new BigQuery({ projectId: id, apiEndpoint: bigqueryUrl }).dataset(name);
-  const registry = loadRegistry();
+  const registry = loadRegistry(schemasFolder);
   const [present] = await dataset.getTables();
   const names = new Set(present.map((table) => table.id));
   const ensure = (spec: TableSpec) =>
@@ -105,7 +108,8 @@ export async function provisionTables({ id, dataset: name, bigqueryUrl }: Projec
   const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
   for (let from = 0; from < specs.length; from += TABLES_AT_ONCE)
     await Promise.all(specs.slice(from, from + TABLES_AT_ONCE).map(ensure));
-  for (const view of loadViews(registry)) await ensureView(dataset, view, `${id}.${name}`);
+  for (const view of loadViews(registry, join(schemasFolder, "views")))
+    await ensureView(dataset, view, `${id}.${name}`);
 }
 
 /** One dispatch at a time and retries without end: a task queue has no dead letters. */

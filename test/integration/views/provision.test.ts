@@ -4,7 +4,7 @@ import { systemClock } from "#services/shared/clock.ts";
 import { provisionTables } from "#services/shared/gcp/provision.ts";
 import { ensureTable, ensureView } from "#services/shared/gcp/tables.ts";
 import type { Column } from "#services/shared/schema/column.ts";
-import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { loadRegistry, schemasFolder } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { loadViews, type View } from "#services/shared/schema/views.ts";
 import { localBigQuery } from "../bigquery/local-bigquery.ts";
@@ -34,6 +34,7 @@ const project = (dataset: string) => ({
   pubsubHost: "",
   tasksHost: "",
   storageUrl: "",
+  schemasFolder: schemasFolder(),
 });
 
 let provisioned: Awaited<ReturnType<typeof local.dataset>>;
