@@ -1,6 +1,7 @@
 /** The REST API: routes, with and without `/bigquery/v2`, and errors in BigQuery's form. */
 import { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { faultText } from "../fault-text.ts";
 import type { Context } from "./context.ts";
 import { toBigQueryError } from "./duckdb-error.ts";
 import { BigQueryError, errorBody } from "./errors.ts";
@@ -34,8 +35,7 @@ export function createApp(context: Context, jobs: Jobs): Hono {
   app.onError((error, call) => {
     const known = toBigQueryError(error, call.req.param("project") ?? "");
     const status = Math.max(known.status, STATUS_MIN) as ContentfulStatusCode;
-    if (status >= 500)
-      console.error(`bigquery: ${call.req.method} ${call.req.path}: ${error.stack ?? error.message}`);
+    if (status >= 500) console.error(`bigquery: ${call.req.method} ${call.req.path}: ${faultText(error)}`);
     return call.json(errorBody(known, status), status);
   });
   return app;

@@ -9,6 +9,7 @@ import {
   type UntypedHandleCall,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { faultText } from "../fault-text.ts";
 import { StatusError } from "./status-error.ts";
 
 /** What a method may know of its call, beyond the request. */
@@ -67,6 +68,6 @@ function bidi(name: string, method: StreamMethod): handleBidiStreamingCall<never
 
 function statusOf(name: string, error: unknown): { code: status; details: string } {
   if (error instanceof StatusError) return { code: error.code, details: error.message };
-  console.error(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
+  console.error(`${name}: ${faultText(error)}`);
   return { code: status.INTERNAL, details: "internal error; the stand-in printed the reason" };
 }

@@ -1,7 +1,7 @@
 /** Errors as Cloud Storage answers them (https://cloud.google.com/storage/docs/json_api/v1/status-codes). */
 
 export class ApiError extends Error {
-  readonly status: 400 | 404 | 409 | 412 | 416 | 501;
+  readonly status: 400 | 404 | 409 | 412 | 416 | 500 | 501;
   readonly reason: string;
 
   constructor(status: ApiError["status"], reason: string, message: string) {

@@ -1,5 +1,6 @@
 /** The JSON API's routes, under every prefix that Google's clients use. */
 import { type Context, Hono } from "hono";
+import { faultText } from "../fault-text.ts";
 import { ApiError, invalid } from "./api-error.ts";
 import { bucketRoutes } from "./bucket-routes.ts";
 import { download } from "./download.ts";
@@ -12,8 +13,10 @@ import type { Resumable } from "./resumable.ts";
 export function createStorageApp(objects: Objects, resumable: Resumable): Hono<Env> {
   const app = new Hono<Env>();
   app.onError((error, context) => {
-    if (error instanceof ApiError) return context.json(error.toJSON(), error.status);
-    throw error;
+    const known = error instanceof ApiError ? error : unexpected(error, context);
+    // What of an upload was not read would stand before the connection's next request.
+    const isUnread = !context.env.incoming.readableEnded;
+    return context.json(known.toJSON(), known.status, isUnread ? { connection: "close" } : {});
   });
   app.notFound((context) =>
     context.json(
@@ -174,4 +177,9 @@ function hashesOf(header: string | undefined, metadata: Record<string, unknown>)
   for (const [, kind, value] of (header ?? "").matchAll(/(crc32c|md5)=([A-Za-z0-9+/=]+)/g)) {
     metadata[kind === "md5" ? "md5Hash" : "crc32c"] ??= value;
   }
+}
+
+function unexpected(error: Error, { req }: Context<Env>): ApiError {
+  console.error(`storage: ${req.method} ${req.path}: ${faultText(error)}`);
+  return new ApiError(500, "internalError", "internal error; the stand-in printed the reason");
 }
