@@ -34,13 +34,17 @@ up: $(INSTALLED) ## keeps the pipeline running until Ctrl-C
 test: $(INSTALLED) ## runs every test
 	@vitest run
 
+# The commit before, so that a narrowing is found before it is committed and right after; CI may name another.
+AGAINST ?= HEAD^
+
 .PHONY: check
-check: $(INSTALLED) ## types, lint, format, unused code, import rules
+check: $(INSTALLED) ## types, lint, format, unused code, import rules, schema files (AGAINST=HEAD^)
 	tsc --noEmit
 	oxlint --type-aware --deny-warnings
 	biome check --error-on-warnings
 	knip
 	vitest run test/unit/architecture.test.ts
+	node services/cli/main.ts schema check --against $(AGAINST)
 
 .PHONY: format
 format: $(INSTALLED) ## formats the sources
