@@ -105,8 +105,12 @@ function fits(candidate: Candidate, value: Json): boolean {
   return true;
 }
 
-/** Whether a FLOAT column gives the number back as it was written: 15 digits, or a double's own text. */
+/**
+ * Whether a FLOAT column gives the number back as it was written: 15 digits, or a double's own text. A whole number of
+ * more digits is an id rather than a measurement, and one that was not rounded may come next.
+ */
 function isDouble(text: string): boolean {
+  if (/^-?\d+$/.test(text)) return Number.isSafeInteger(Number(text));
   const digits = text
     .replace(/[eE].*$/, "")
     .replaceAll(/[-.]/g, "")
