@@ -8,8 +8,8 @@ import { infer } from "./infer.ts";
 const EXAMPLES = `
 Examples:
   $ pullhouse schema infer < samples.ndjson > schemas/dev.example.scan.v1.json
-  $ pullhouse query -f json "SELECT data FROM unregistered_events WHERE ce_type = 'dev.example.scan.v1' LIMIT 100" \\
-      | jq '.[].data | fromjson' | jq -s . | pullhouse schema infer
+  $ pullhouse query --format json "SELECT data FROM unregistered_events WHERE ce_type = 'dev.example.scan.v1'" \\
+      | jq -c '.data | fromjson' | pullhouse schema infer
   $ pullhouse schema check                      # against the last commit
   $ pullhouse schema check --against origin/main
 

@@ -8,7 +8,7 @@ test("--version is the package's", async () => {
   expect(await pullhouse(["--version"])).toEqual({ status: 0, out: `${version}\n`, error: "" });
 });
 
-test.each(["ask", "dead-letters", "prove", "query", "send"])(
+test.each(["ask", "dead-letters", "prove", "query", "schema", "send"])(
   "the help of %s has examples",
   async (command) => {
     const { status, out } = await pullhouse([command, "--help"]);

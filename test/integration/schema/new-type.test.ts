@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Column } from "#services/shared/schema/column.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
+import { pullhouse } from "../cli/run-command.ts";
 
 const TYPE = "dev.example.scan.finished.v1";
 const TABLE = "dev_example_scan_finished_v1";
@@ -56,15 +57,17 @@ const data = (id: string) => ({
   labels: ["a", "b"],
 });
 
+const headers = (id: string) => ({
+  "content-type": "application/json",
+  "ce-id": id,
+  "ce-type": TYPE,
+  "ce-source": "scanner.example",
+  "ce-specversion": "1.0",
+  "ce-time": "2026-08-20T10:00:00Z",
+});
+
 async function post(id: string): Promise<number> {
-  return pipeline.post(Buffer.from(JSON.stringify(data(id))), {
-    "content-type": "application/json",
-    "ce-id": id,
-    "ce-type": TYPE,
-    "ce-source": "scanner.example",
-    "ce-specversion": "1.0",
-    "ce-time": "2026-08-20T10:00:00Z",
-  });
+  return pipeline.post(Buffer.from(JSON.stringify(data(id))), headers(id));
 }
 
 /** Whether the receiver took it; it may still be starting. */
@@ -116,4 +119,31 @@ test("after a restart with new columns in the file they are in the table, filled
     `SELECT column_name FROM INFORMATION_SCHEMA.COLUMNS WHERE table_name = '${TABLE}' ORDER BY ordinal_position`,
   );
   expect(columns.map(({ column_name: name }) => name).slice(-3)).toEqual(["image", "report", "labels"]);
+});
+
+test("what an older loader refuses of a newer batcher is in quarantine, and comes back when the loader is new", async () => {
+  write([...GROWN, { name: "scanner", type: "STRING", description: "Program that looked." }]);
+  pipeline.signal("batcher", "SIGKILL");
+  const status = await pipeline.post(
+    Buffer.from(JSON.stringify({ ...data("late"), scanner: "grype" })),
+    headers("late"),
+  );
+  expect(status).toBe(202);
+  const count = async (prefix: string) => (await pipeline.bucket.getFiles({ prefix }))[0].length;
+  const quarantined = () => count(`quarantine/${TYPE}/`);
+  await vi.waitUntil(async () => (await quarantined()) > 0, PATIENCE);
+  // The loader is through with it: else its plan would be followed to the same refusal.
+  await vi.waitUntil(
+    async () => (await count(`plans/${TYPE}.json`)) + (await count(`pending/${TYPE}/`)) === 0,
+    PATIENCE,
+  );
+
+  pipeline.signal("loader", "SIGKILL");
+  const retried = await pullhouse(["dead-letters", "retry", "--all"], pipeline.env);
+  expect(retried).toMatchObject({ status: 0 });
+  await vi.waitUntil(async () => "late" in (await rows()), PATIENCE);
+  expect(await pipeline.query(`SELECT scanner FROM ${TABLE} WHERE ce_id = 'late'`)).toEqual([
+    { scanner: "grype" },
+  ]);
+  expect(await quarantined()).toBe(0);
 });
