@@ -83,11 +83,15 @@ export class Shape {
 
   #addObject(object: { readonly [key: string]: Json }): void {
     this.objects += 1;
+    const names = new Set(
+      Object.keys(object)
+        .filter((key) => key !== lowerCamelCase(key))
+        .map(lowerCamelCase),
+    );
     for (const [key, value] of Object.entries(object)) {
       const spelling = lowerCamelCase(key);
       // Where an object has both spellings, the column is filled from its own name (fill.ts).
-      if (key === spelling && Object.keys(object).some((k) => k !== key && lowerCamelCase(k) === key))
-        continue;
+      if (key === spelling && names.has(key)) continue;
       const field = this.fields.get(spelling) ?? { keys: new Set(), shape: new Shape(), count: 0 };
       this.fields.set(spelling, field);
       field.keys.add(key);

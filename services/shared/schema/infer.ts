@@ -35,7 +35,8 @@ export function draftSchema(samples: readonly Sample[], registry: Registry): Dra
   const columns = drafted(shape, { above: "", depth: 1, otherNames, notes });
   if (columns.length === 0) throw wrong("the samples have no field that shows its type");
   const [problem] = columnProblems(columns);
-  if (problem !== undefined) throw wrong(`the samples make no table: ${problem.path} ${problem.text}`);
+  if (problem !== undefined)
+    throw wrong(`the samples make no table: ${problem.path || "it"} ${problem.text}`);
   const fill = compileFill(columns, "reject", otherNames);
   for (const { place, data } of samples) {
     const reasons: Reason[] = [];

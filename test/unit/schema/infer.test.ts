@@ -1,4 +1,6 @@
 /** Whatever the samples are, the draft is a table that BigQuery takes and that every one of them fits. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { judge } from "#services/shared/row/judge.ts";
@@ -7,6 +9,12 @@ import { columnProblems, everyColumn } from "#services/shared/schema/check-colum
 import type { Column } from "#services/shared/schema/column.ts";
 import { draftSchema, type Sample } from "#services/shared/schema/infer.ts";
 import { type EventTable, loadRegistry } from "#services/shared/schema/registry.ts";
+
+interface SampleFile {
+  readonly data: object;
+  /** What has no column. */
+  readonly extra?: object;
+}
 
 const registry = loadRegistry();
 const TYPE = "dev.example.drafted.v1";
@@ -122,4 +130,27 @@ test("objects deeper than 15 levels are JSON from there on", () => {
   const placed = [...everyColumn(columns)];
   expect(placed.map(({ depth }) => depth).at(-1)).toBe(15);
   expect(placed.at(-1)?.column.type).toBe("JSON");
+});
+
+test("the samples of every type of Chainguard's, in both spellings, make drafts whose columns their tables have", () => {
+  const folder = "test/fixtures/chainguard";
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  expect(files.length).toBeGreaterThan(50);
+  for (const file of files) {
+    const list = JSON.parse(readFileSync(join(folder, file), "utf8")) as readonly SampleFile[];
+    const plain = list.filter(({ extra }) => extra === undefined);
+    const own = registry.find(file.slice(0, -".json".length))?.own ?? [];
+    const known = [...everyColumn(own)];
+    const isKnown = (path: string) =>
+      known.some(
+        ({ path: other, column }) =>
+          path === other || (column.type === "JSON" && path.startsWith(`${other}.`)),
+      );
+    const { columns } = draftSchema(
+      plain.map(({ data }) => read(data)),
+      registry,
+    );
+    const paths = [...everyColumn(columns)].map(({ path }) => path);
+    expect(paths.filter((path) => !isKnown(path))).toEqual([]);
+  }
 });
