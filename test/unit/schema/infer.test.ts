@@ -124,6 +124,11 @@ test.each([
   );
 });
 
+test("where a sample has both spellings, only the column's own says what its type is", () => {
+  const { columns } = draftSchema([read({ repoId: 1, repo_id: "a" }), read({ repoId: "b" })], registry);
+  expect(columns).toEqual([{ name: "repo_id", type: "STRING", description: "DRAFT: repo id" }]);
+});
+
 test("objects deeper than 15 levels are JSON from there on", () => {
   const deep = Array.from({ length: 20 }).reduce<object>((inside) => ({ f: inside }), { f: 1 });
   const { columns } = draftSchema([read(deep)], registry);
