@@ -3,8 +3,8 @@ import { PubSub, v1 } from "@google-cloud/pubsub";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Publisher, Queue } from "../ports.ts";
+import { channelOptions, RenewedClient } from "./channel.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
-import { keepalive } from "./keepalive.ts";
 
 /**
  * The client waits this long for more messages before it sends a request; its default of 10 ms would be most of
@@ -26,9 +26,30 @@ export interface PublisherOptions {
 }
 
 export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
+  const clients = new RenewedClient(() => openTopic(options));
+  return {
+    async publish(message) {
+      const { current } = clients;
+      try {
+        await current.topic.publishMessage({
+          data: Buffer.from(message.data),
+          attributes: { ...message.attributes },
+        });
+      } catch (error) {
+        await clients.renewAfter(error, current);
+        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    close: () => clients.close(),
+  };
+}
+
+function openTopic(options: PublisherOptions) {
   const client = new PubSub({
     projectId: options.project,
-    ...keepalive(options.requestTimeoutMs),
+    ...channelOptions(options.requestTimeoutMs),
     ...(options.emulatorHost === undefined ? {} : { apiEndpoint: options.emulatorHost, emulatorMode: true }),
   });
   const topic = client.topic(options.topic, {
@@ -50,18 +71,7 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
     },
   });
   return {
-    async publish(message) {
-      try {
-        await topic.publishMessage({
-          data: Buffer.from(message.data),
-          attributes: { ...message.attributes },
-        });
-      } catch (error) {
-        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
-          cause: error,
-        });
-      }
-    },
+    topic,
     async close() {
       await topic.flush();
       await client.close();
@@ -83,19 +93,32 @@ const DEADLINE_EXCEEDED = 4;
 const IDS_PER_REQUEST = 1_000;
 
 export function createQueue(options: QueueOptions): Queue & { close(): Promise<void> } {
-  const client = new v1.SubscriberClient({
-    projectId: options.project,
-    ...insecureEndpoint(options.emulatorHost),
-    ...keepalive(options.requestTimeoutMs),
-  });
+  const clients = new RenewedClient(
+    () =>
+      new v1.SubscriberClient({
+        projectId: options.project,
+        ...insecureEndpoint(options.emulatorHost),
+        ...channelOptions(options.requestTimeoutMs),
+      }),
+  );
   const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
   const within = { timeout: options.requestTimeoutMs };
+
+  async function call<T>(send: (client: v1.SubscriberClient) => Promise<T>): Promise<T> {
+    const { current } = clients;
+    try {
+      return await send(current);
+    } catch (error) {
+      await clients.renewAfter(error, current, current.subscriberStub);
+      throw error;
+    }
+  }
+
   return {
     async pull(max, waitMs) {
       try {
-        const [response] = await client.pull(
-          { subscription, maxMessages: max },
-          { timeout: waitMs, retry: null },
+        const [response] = await call((client) =>
+          client.pull({ subscription, maxMessages: max }, { timeout: waitMs, retry: null }),
         );
         return (response.receivedMessages ?? []).map(({ ackId, message, deliveryAttempt }) => ({
           id: message?.messageId ?? "",
@@ -114,14 +137,18 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
       }
     },
     async acknowledge(ackIds) {
-      await inChunks(ackIds, (chunk) => client.acknowledge({ subscription, ackIds: chunk }, within));
+      await inChunks(ackIds, (chunk) =>
+        call((client) => client.acknowledge({ subscription, ackIds: chunk }, within)),
+      );
     },
     async extend(ackIds, seconds) {
       await inChunks(ackIds, (chunk) =>
-        client.modifyAckDeadline({ subscription, ackIds: chunk, ackDeadlineSeconds: seconds }, within),
+        call((client) =>
+          client.modifyAckDeadline({ subscription, ackIds: chunk, ackDeadlineSeconds: seconds }, within),
+        ),
       );
     },
-    close: () => client.close(),
+    close: () => clients.close(),
   };
 }
 

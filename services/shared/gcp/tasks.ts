@@ -6,8 +6,8 @@ import type { AlarmConfig } from "../config.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Alarm, AlarmName } from "../ports.ts";
 import { fireTime, windowOf } from "../window.ts";
+import { channelOptions, RenewedClient } from "./channel.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
-import { keepalive } from "./keepalive.ts";
 
 const ALREADY_EXISTS = 6;
 const CREATE_TIMEOUT_MS = 2_000;
@@ -40,16 +40,20 @@ export interface AlarmOptions {
  */
 export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<void> } {
   const { alarm, windowMs, clock } = options;
-  const client = new CloudTasksClient({
-    projectId: alarm.project,
-    ...insecureEndpoint(options.emulatorHost),
-    ...keepalive(options.requestTimeoutMs),
-  });
+  const clients = new RenewedClient(
+    () =>
+      new CloudTasksClient({
+        projectId: alarm.project,
+        ...insecureEndpoint(options.emulatorHost),
+        ...channelOptions(options.requestTimeoutMs),
+      }),
+  );
   const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
 
   async function create(name: AlarmName, window: number): Promise<void> {
     const { queue, path, audience } = TARGETS[name](alarm);
-    const parent = client.queuePath(alarm.project, alarm.location, queue);
+    const { current } = clients;
+    const parent = current.queuePath(alarm.project, alarm.location, queue);
     const at = fireTime(name, window, windowMs);
     const task = {
       name: `${parent}/tasks/${taskId(name, window, windowMs)}`,
@@ -64,9 +68,10 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
       },
     };
     try {
-      await client.createTask({ parent, task }, { timeout: CREATE_TIMEOUT_MS });
+      await current.createTask({ parent, task }, { timeout: CREATE_TIMEOUT_MS });
     } catch (error) {
       if ((error as { code?: number }).code === ALREADY_EXISTS) return;
+      await clients.renewAfter(error, current, current.cloudTasksStub);
       throw new PipelineError("ALARM_UNAVAILABLE", "later", `${name}: ${reasonOf(error)}`, { cause: error });
     }
   }
@@ -87,7 +92,7 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
     if (clock.now() >= fireTime(name, window, windowMs)) return arm(name, delayMs);
   }
 
-  return { arm, close: () => client.close() };
+  return { arm, close: () => clients.close() };
 }
 
 /** Hashed in front, because names in sequence slow a queue down; the window behind it for the reader of a log. */
