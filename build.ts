@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 
-const SERVICES = ["receiver", "batcher", "loader"];
+const SERVICES = ["receiver", "batcher", "loader", "nats-bridge"];
 
 /**
  * The Cloud Tasks client reads JSON files beside its own modules by computed paths, which a bundler cannot follow;

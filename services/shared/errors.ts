@@ -11,6 +11,9 @@ export const ERROR_CODES = [
   "ALARM_UNAVAILABLE",
   "MARK_UNREADABLE",
   "SCHEMA_INVALID",
+  "NATS_UNAVAILABLE",
+  "RECEIVER_UNAVAILABLE",
+  "RECEIVER_REFUSED",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

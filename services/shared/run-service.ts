@@ -16,6 +16,8 @@ export interface Service {
   stopping?(): void;
   /** What is left to do once the last request is answered: flush, close clients. Nothing that an answer stood for. */
   close(): Promise<void>;
+  /** How long that may take, where it is not Cloud Run that waits. */
+  readonly closeBudgetMs?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function runService(name: string, start: () => Service | Promise<Se
       service.log.info("stopping");
       service.stopping?.();
       await serving.stop();
-      await Promise.race([service.close(), systemClock.sleep(CLOSE_BUDGET_MS)]);
+      await Promise.race([service.close(), systemClock.sleep(service.closeBudgetMs ?? CLOSE_BUDGET_MS)]);
       service.log.info("stopped");
       process.exit(0);
     };
