@@ -4,6 +4,7 @@ import { askCommand } from "./ask/command.ts";
 import { deadLettersCommand } from "./dead-letters/command.ts";
 import { proveCommand } from "./prove/command.ts";
 import { queryCommand } from "./query/command.ts";
+import { replayCommand } from "./replay/command.ts";
 import { reportCommand } from "./report/command.ts";
 import { schemaCommand } from "./schema/command.ts";
 import { sendCommand } from "./send/command.ts";
@@ -18,6 +19,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .addCommand(deadLettersCommand(terminal))
     .addCommand(proveCommand(terminal))
     .addCommand(queryCommand(terminal))
+    .addCommand(replayCommand(terminal))
     .addCommand(reportCommand(terminal))
     .addCommand(schemaCommand(terminal))
     .addCommand(sendCommand(terminal));

@@ -27,7 +27,9 @@ export interface PlanReport {
 /** A staging table that a crash leaves behind goes away by itself after a day. */
 const STAGING_LIFE_MS = 24 * 3600 * 1000;
 
-export async function followPlan(plan: Plan, table: EventTable, ports: LoadPorts): Promise<PlanReport> {
+export type FollowPorts = Omit<LoadPorts, "alarm">;
+
+export async function followPlan(plan: Plan, table: EventTable, ports: FollowPorts): Promise<PlanReport> {
   const { warehouse, clock, registry } = ports;
   const start = clock.now();
   const staging = `staging_${table.table}_${plan.id}`;
@@ -69,7 +71,7 @@ async function merge(
   taken: readonly PlannedObject[],
   staging: string,
   table: EventTable,
-  { warehouse, store }: LoadPorts,
+  { warehouse, store }: FollowPorts,
 ): Promise<Merged> {
   const minTimes = taken.flatMap(({ minTime }) => minTime ?? []).toSorted();
   const maxTimes = taken.flatMap(({ maxTime }) => maxTime ?? []).toSorted();
@@ -91,7 +93,7 @@ async function merge(
 async function setAside(
   { object, reason }: RefusedObject,
   plan: Plan,
-  { store, log }: LoadPorts,
+  { store, log }: FollowPorts,
 ): Promise<void> {
   const id = object.mark.slice(object.mark.lastIndexOf("/") + 1);
   const to = quarantined(plan.type, id);

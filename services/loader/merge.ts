@@ -26,14 +26,15 @@ USING (
   SELECT * FROM ${staging} WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (PARTITION BY ce_source, ce_id ORDER BY received_at, data_digest) = 1
 ) S
-ON T.ce_source = S.ce_source AND T.ce_id = S.ce_id AND ${timeCondition(range)}
+ON T.ce_source = S.ce_source AND T.ce_id = S.ce_id AND ${timeCondition("T", range)}
 WHEN NOT MATCHED THEN
   INSERT (${columns.join(", ")})
   VALUES (${values.join(", ")})`;
 }
 
-function timeCondition({ minTime, maxTime, untimed }: TimeRange): string {
-  if (minTime === null || maxTime === null) return "T.ce_time IS NULL";
-  const between = `T.ce_time BETWEEN TIMESTAMP '${minTime}' AND TIMESTAMP '${maxTime}'`;
-  return untimed ? `(${between} OR T.ce_time IS NULL)` : between;
+/** @param alias of the table in the statement */
+export function timeCondition(alias: string, { minTime, maxTime, untimed }: TimeRange): string {
+  if (minTime === null || maxTime === null) return `${alias}.ce_time IS NULL`;
+  const between = `${alias}.ce_time BETWEEN TIMESTAMP '${minTime}' AND TIMESTAMP '${maxTime}'`;
+  return untimed ? `(${between} OR ${alias}.ce_time IS NULL)` : between;
 }

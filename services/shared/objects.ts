@@ -53,6 +53,13 @@ export function partsOf(object: string): { type: string; id: string } | undefine
   return type === undefined || id === undefined ? undefined : { type, id };
 }
 
+/** Of an object that a replay made of the rows of another, which had no table of their own. */
+export function movedId(id: string): string {
+  return `${id}${MOVED}`;
+}
+
+export const MOVED = ".moved";
+
 export const PENDING = "pending/";
 
 /** "This object is not loaded yet." */

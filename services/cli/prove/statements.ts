@@ -1,5 +1,6 @@
 /** What is asked of the books and the tables, in GoogleSQL. */
 import type { Question } from "#services/shared/gcp/query.ts";
+import { MOVED } from "#services/shared/objects.ts";
 
 /** Milliseconds since the epoch. */
 export interface Period {
@@ -87,7 +88,8 @@ export interface LoadedTable {
  * The loads whose rows are not those in the table. Rows do not name their load, but one MERGE writes one `loaded_at`, and
  * its line is booked before the next MERGE into the table begins: so rows belong to the first line at or after them.
  * The hour before is read too, so that the first line of the period is not given the rows of an earlier one. Rows that
- * are gone and that a later load of the same objects inserted again are not missing.
+ * are gone and that a later load of the same objects inserted again are not missing, nor are those that a replay has moved
+ * from a raw table into that of their type: it names its objects after theirs.
  */
 export function rowsOfLoads(dataset: string, period: Period, table: LoadedTable): Question {
   const asked = question(
@@ -97,7 +99,7 @@ export function rowsOfLoads(dataset: string, period: Period, table: LoadedTable)
   SELECT plan, rows_inserted, loaded_at, oldest_drained_at,
     ARRAY(SELECT o.object FROM UNNEST(objects) AS o WHERE NOT o.set_aside) AS taken
   FROM loads
-  WHERE loaded_at BETWEEN @since AND @until AND type = @type
+  WHERE loaded_at BETWEEN @since AND @until AND type = @type AND \`table\` = @table
   QUALIFY ROW_NUMBER() OVER (PARTITION BY plan ORDER BY loaded_at) = 1
 ),
 moments AS (
@@ -130,15 +132,34 @@ again AS (
     ON w.object = l.object
   WHERE l.loaded_at > w.loaded_at
 ),
+moved AS (
+  SELECT DISTINCT o.object, o.\`rows\` AS messages, REGEXP_EXTRACT(o.object, r'([^/]+)\\.moved\\.ndjson') AS id
+  FROM loads, UNNEST(objects) AS o
+  WHERE loaded_at BETWEEN @since AND @until AND NOT o.set_aside AND ENDS_WITH(o.object, '${MOVED}.ndjson.gz')
+),
+back AS (
+  SELECT plan, rows_inserted AS messages FROM again
+  UNION ALL
+  SELECT w.plan, m.messages
+  FROM (SELECT plan, REGEXP_EXTRACT(name, r'([^/]+)\\.ndjson') AS id FROM wrong, UNNEST(taken) AS name) AS w
+  JOIN moved AS m ON w.id = m.id
+),
 restored AS (
-  SELECT plan, SUM(rows_inserted) AS rows_back FROM again GROUP BY plan
+  SELECT plan, SUM(messages) AS rows_back FROM back GROUP BY plan
 )
 SELECT plan, booked, found, ARRAY_TO_STRING(ARRAY(SELECT name FROM UNNEST(taken) AS name LIMIT 5), ', ') AS objects
 FROM wrong LEFT JOIN restored USING (plan)
 WHERE found > booked OR booked - found > IFNULL(rows_back, 0)
 ORDER BY plan`,
   );
-  return { ...asked, parameters: { ...asked.parameters, type: { type: "STRING", value: table.type } } };
+  return {
+    ...asked,
+    parameters: {
+      ...asked.parameters,
+      type: { type: "STRING", value: table.type },
+      table: { type: "STRING", value: table.name },
+    },
+  };
 }
 
 const HOUR_MS = 3_600_000;

@@ -30,6 +30,8 @@ export interface WarehouseOptions {
   readonly project: string;
   readonly dataset: string;
   readonly bucket: string;
+  /** Of a stand-in; without it BIGQUERY_EMULATOR_HOST, or else Google Cloud. */
+  readonly address?: string;
   /** The dataset's location; jobs outside of US and EU are only found with it. */
   readonly location?: string;
   readonly clock: Clock;
@@ -79,7 +81,11 @@ function reasonOfJob({ errorResult, errors }: JobStatus): string {
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const { clock } = options;
   // The client's own type does not name the timeout, its base class takes it.
-  const settings = { projectId: options.project, timeout: options.requestTimeoutMs };
+  const settings = {
+    projectId: options.project,
+    timeout: options.requestTimeoutMs,
+    ...(options.address === undefined ? {} : { apiEndpoint: options.address }),
+  };
   const client = new BigQuery(settings);
   const dataset = client.dataset(options.dataset);
   const location = options.location === undefined ? {} : { location: options.location };

@@ -1,0 +1,39 @@
+/** Loads what is marked of one type, as the loader does and beside it: plans keep the two from doing work twice. */
+import { followPlan } from "#services/loader/load-type.ts";
+import { openPlan } from "#services/loader/plan.ts";
+import type { EventTable } from "#services/shared/schema/registry.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Of one plan: few enough objects that the bar moves. */
+const PLAN = { objectsMax: 200, bytesMax: 2 ** 30 } as const;
+
+export interface Loaded {
+  objects: number;
+  rows: number;
+  inserted: number;
+  quarantined: number;
+}
+
+/**
+ * Until nothing of the type is pending, or it is asked to stop: then the marks stay, and whoever comes next goes on.
+ * @param onObjects called with how many objects the last plan had
+ */
+export async function loadMarked(
+  table: EventTable,
+  workshop: Workshop,
+  signal: AbortSignal,
+  onObjects: (objects: number) => void = () => {},
+): Promise<Loaded> {
+  const loaded: Loaded = { objects: 0, rows: 0, inserted: 0, quarantined: 0 };
+  while (!signal.aborted) {
+    const plan = await openPlan(table.type, workshop, PLAN);
+    if (plan === undefined) break;
+    const report = await followPlan(plan, table, workshop);
+    loaded.objects += report.objects;
+    loaded.rows += report.rows;
+    loaded.inserted += report.inserted;
+    loaded.quarantined += report.quarantined.length;
+    onObjects(report.objects);
+  }
+  return loaded;
+}

@@ -1,0 +1,51 @@
+/** What commands need that write rows as the services do: their ports, with the operator's own rights. */
+
+import type { FollowPorts } from "#services/loader/load-type.ts";
+import { systemClock } from "#services/shared/clock.ts";
+import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
+import { createWarehouse } from "#services/shared/gcp/bigquery.ts";
+import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
+import { createStore } from "#services/shared/gcp/storage.ts";
+import { createNewId } from "#services/shared/ids.ts";
+import { createLog } from "#services/shared/log.ts";
+import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { bucketPlace, warehousePlace } from "../place.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface PlaceOptions {
+  readonly project?: string;
+  readonly dataset?: string;
+  readonly bucket?: string;
+}
+
+export interface Workshop extends FollowPorts {
+  readonly list: Listing;
+}
+
+const REQUEST_TIMEOUT_MS = 60_000;
+/** A person waits; what takes longer is taken up by the next call, or by the loader. */
+const JOB_TIMEOUT_MS = 30 * 60_000;
+
+/** @throws PipelineError CONFIG_INVALID, SCHEMA_INVALID */
+export function openWorkshop(terminal: Terminal, options: PlaceOptions): Workshop {
+  const bucket = { ...bucketPlace(terminal.env, options), requestTimeoutMs: REQUEST_TIMEOUT_MS };
+  const reader = new EnvReader(terminal.env);
+  const folder = readSchemasFolder(reader);
+  reader.done();
+  return {
+    list: createListing(bucket),
+    store: createStore(bucket),
+    warehouse: createWarehouse({
+      ...warehousePlace(terminal.env, options),
+      bucket: bucket.bucket,
+      clock: systemClock,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      jobTimeoutMs: JOB_TIMEOUT_MS,
+    }),
+    clock: systemClock,
+    newId: createNewId(),
+    registry: loadRegistry(folder),
+    // Of the loader's own lines only what went wrong is of interest here; the command says the rest.
+    log: createLog("pullhouse", "ERROR", terminal.error),
+  };
+}

@@ -1,0 +1,37 @@
+/** A replay into another table than the type's: its marks and plans are apart from those that the loader follows. */
+import { PipelineError } from "#services/shared/errors.ts";
+import { PENDING, PLANS } from "#services/shared/objects.ts";
+import type { Store } from "#services/shared/ports.ts";
+import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+
+/** https://cloud.google.com/bigquery/docs/tables#table_naming, of which this is the part that needs no quoting. */
+const TABLE = /^[A-Za-z_][A-Za-z0-9_]{0,1023}$/;
+
+/** @throws PipelineError CONFIG_INVALID */
+export function otherTable(name: string, table: EventTable, registry: Registry): EventTable {
+  const refuse = (why: string) => new PipelineError("CONFIG_INVALID", "never", `--into ${name}: ${why}`);
+  if (!TABLE.test(name)) throw refuse("a table's name has letters, digits and _");
+  const isOurs = [...registry.tables.values()].some((one) => one.table === name && one.type !== table.type);
+  if (isOurs || name === registry.loads.name) throw refuse("that is the table of something else");
+  return { ...table, table: name };
+}
+
+export function storeFor(table: string, store: Store): Store {
+  const at = (name: string) => (isScoped(name) ? `replays/${table}/${name}` : name);
+  const back = (name: string) => name.slice(at(PENDING).length - PENDING.length);
+  return {
+    ...store,
+    create: (name, bytes, options) => store.create(at(name), bytes, options),
+    read: async (name) => {
+      const found = await store.read(at(name));
+      return found && { ...found, name };
+    },
+    list: async (prefix, limit) => {
+      const names = await store.list(at(prefix), limit);
+      return isScoped(prefix) ? names.map(back) : names;
+    },
+    remove: (name, generation) => store.remove(at(name), generation),
+  };
+}
+
+const isScoped = (name: string) => name.startsWith(PENDING) || name.startsWith(PLANS);

@@ -1,0 +1,232 @@
+/** `pullhouse replay` against the stand-ins: what was lost, late or grown comes out of the archive, once. */
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { drain } from "#services/batcher/drain.ts";
+import { load } from "#services/loader/load.ts";
+import type { CloudEvent } from "#services/shared/event.ts";
+import { toMessage } from "#services/shared/message.ts";
+import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { PULL_TYPE, pullMessage } from "#test/support/pull-message.ts";
+import {
+  drainLimits,
+  loadLimits,
+  type StandInCloud,
+  startStandInCloud,
+} from "#test/support/stand-in-cloud.ts";
+import { pullhouse, type Ran } from "../cli/run-command.ts";
+import { type SchemaFolder, schemaFolder } from "../schema/schema-folder.ts";
+
+const never = new AbortController().signal;
+const PULLS = "dev_chainguard_registry_pull_v1";
+const BUILT = "com.example.built.v1";
+const BUILT_TABLE = "com_example_built_v1";
+const COLUMNS = [
+  { name: "image", type: "STRING", mode: "NULLABLE", description: "What was built." },
+  { name: "seconds", type: "INTEGER", mode: "NULLABLE", description: "How long it took." },
+];
+
+let cloud: StandInCloud;
+let folder: SchemaFolder;
+beforeEach(async () => {
+  cloud = await startStandInCloud();
+  folder = schemaFolder();
+  folder.write(`${PULL_TYPE}.json`, readFileSync(`schemas/${PULL_TYPE}.json`, "utf8"));
+});
+afterEach(async () => {
+  await cloud.close();
+  folder.delete();
+});
+
+const run = (...args: string[]): Promise<Ran> =>
+  pullhouse(args, { ...cloud.env, SCHEMAS_FOLDER: folder.directory });
+const replay = (type: string, ...args: string[]) => run("replay", "--type", type, ...args);
+const ports = () => ({ ...cloud.ports, registry: loadRegistry(folder.directory) });
+const writeSchema = (columns: readonly object[]) => folder.write(`${BUILT}.json`, columns);
+
+async function pulled(...ids: string[]): Promise<void> {
+  for (const id of ids) await cloud.publish(pullMessage(id));
+  await drain(ports(), drainLimits, never);
+}
+
+/** Twice the same event is one. */
+async function built(id: string, data: string): Promise<void> {
+  const event: CloudEvent = {
+    id,
+    source: "ci",
+    type: BUILT,
+    specversion: "1.0",
+    time: "2026-05-01T10:00:00.25Z",
+    subject: "subject",
+    datacontenttype: "application/json",
+    extensions: { group: "a-group", run: "17" },
+    data: Buffer.from(data),
+  };
+  await cloud.publish(toMessage(event, { source: "test", receivedAt: Date.parse("2026-05-01T10:00:01Z") }));
+  await drain(ports(), drainLimits, never);
+}
+
+async function loadAll(): Promise<void> {
+  expect(await load(ports(), loadLimits, never)).toMatchObject({ reasons: [] });
+}
+
+const idsIn = async (table: string) =>
+  (await cloud.query<{ ce_id: string }>(`SELECT ce_id FROM ${table} ORDER BY ce_id`)).map(
+    ({ ce_id }) => ce_id,
+  );
+
+async function expectBalance(): Promise<void> {
+  const { status, out, error } = await run("prove", "--since", "2h");
+  expect(`${out}${error}`).toContain("balance");
+  expect(status, `${out}${error}`).toBe(0);
+}
+
+describe("a dropped table", () => {
+  test("is rebuilt with every row, and again there is nothing new", async () => {
+    await pulled("a", "b");
+    await pulled("c", "b");
+    await loadAll();
+    const before = await cloud.query(`SELECT * EXCEPT (loaded_at) FROM ${PULLS} ORDER BY ce_id`);
+    await cloud.ports.warehouse.dropTable(PULLS);
+
+    const dry = await replay(PULL_TYPE, "--dry-run");
+    expect(dry).toMatchObject({ status: 0, error: "" });
+    expect(dry.out).toContain("2 objects, 4 rows");
+    await expect(cloud.query(`SELECT * FROM ${PULLS}`)).rejects.toThrow("Not found");
+
+    const first = await replay(PULL_TYPE);
+    expect(first).toMatchObject({ status: 0 });
+    expect(first.out).toContain(`${PULLS}: 4 rows read, 3 were new`);
+    expect(await cloud.query(`SELECT * EXCEPT (loaded_at) FROM ${PULLS} ORDER BY ce_id`)).toEqual(before);
+    expect((await replay(PULL_TYPE)).out).toContain("4 rows read, 0 were new");
+    await expectBalance();
+  });
+
+  test("what a killed replay has marked, the loader loads; the replay goes on where it was", async () => {
+    await pulled("a");
+    await pulled("b");
+    await loadAll();
+    await cloud.ports.warehouse.dropTable(PULLS);
+    // As it is when the kill comes between the marks and the load.
+    const [file] = await cloud.ports.store.list("events/", 1);
+    const [, , id = ""] = /dt=([^/]+)\/(.+)\.ndjson\.gz$/.exec(file as string) ?? [];
+    const [metadata] = await cloud.bucket.file(file as string).getMetadata();
+    const manifest = (metadata.metadata as Record<string, string>)["pullhouse-manifest"] as string;
+    await cloud.ports.store.create(`pending/${PULL_TYPE}/${id}`, Buffer.from(manifest), {
+      contentType: "application/json",
+    });
+    await loadAll();
+    expect(await idsIn(PULLS)).toEqual(["a"]);
+    expect((await replay(PULL_TYPE)).out).toContain("2 rows read, 1 were new");
+    expect(await idsIn(PULLS)).toEqual(["a", "b"]);
+    await expectBalance();
+  });
+
+  test("into another table, and only some days of it", async () => {
+    await pulled("a");
+    await loadAll();
+    expect((await replay(PULL_TYPE, "--into", "copy_of_pulls")).out).toContain("1 rows read, 1 were new");
+    expect(await idsIn("copy_of_pulls")).toEqual(["a"]);
+    expect((await replay(PULL_TYPE, "--into", "copy_of_pulls")).out).toContain("1 rows read, 0 were new");
+    const none = await replay(PULL_TYPE, "--into", "older", "--to", "2020-01-01");
+    expect(none.out).toContain("0 rows read");
+    expect(await idsIn("older")).toEqual([]);
+    expect(await cloud.ports.store.list("replays/", 10)).toEqual([]);
+    await expectBalance();
+  });
+});
+
+describe("a schema that came late", () => {
+  test("its events move out of unregistered_events, with everything that was known of them", async () => {
+    await built("a", '{"image":"x","seconds":12345678901234567,"more":{"b":1.0}}');
+    await built("b", '{"image":"y","seconds":2}');
+    await pulled("pull");
+    await loadAll();
+    expect(await idsIn("unregistered_events")).toEqual(["a", "b"]);
+    writeSchema(COLUMNS);
+
+    expect((await replay(BUILT, "--dry-run")).out).toContain("unregistered_events: 2 of its events fit now");
+    expect(await idsIn("unregistered_events")).toEqual(["a", "b"]);
+    const { out, status } = await replay(BUILT);
+    expect(status).toBe(0);
+    expect(out).toContain("unregistered_events: 2 events fit now, 2 were new, 2 rows moved out");
+    expect(await idsIn("unregistered_events")).toEqual([]);
+    const rows = await cloud.query<Record<string, unknown>>(
+      `SELECT *, CAST(seconds AS STRING) AS exact, TO_JSON_STRING(extra) AS rest FROM ${BUILT_TABLE} ORDER BY ce_id`,
+    );
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatchObject({
+      ce_id: "a",
+      ce_source: "ci",
+      ce_subject: "subject",
+      ce_group: "a-group",
+      ce_time: { value: "2026-05-01T10:00:00.250Z" },
+      received_at: { value: "2026-05-01T10:00:01.000Z" },
+      source: "test",
+      image: "x",
+      exact: "12345678901234567",
+    });
+    expect(JSON.parse(rows[0]?.["rest"] as string)).toEqual({ more: { b: 1 }, ce: { run: "17" } });
+    expect((await replay(BUILT)).out).toContain("0 were new");
+    await expectBalance();
+  });
+
+  test("what does not fit stays, until it does", async () => {
+    writeSchema(COLUMNS);
+    await built("a", '{"image":"x","seconds":"soon"}');
+    await built("b", '{"image":"y","seconds":2}');
+    await loadAll();
+    expect(await idsIn("rejected_events")).toEqual(["a"]);
+    const still = await replay(BUILT, "--dry-run");
+    expect(still.out).toContain("rejected_events: 0 of its events fit now, 1 stay");
+    writeSchema([COLUMNS[0] as object, { ...COLUMNS[1], name: "duration" }]);
+    expect((await replay(BUILT)).out).toContain(
+      "rejected_events: 1 events fit now, 1 were new, 1 rows moved out",
+    );
+    expect(await idsIn("rejected_events")).toEqual([]);
+    expect(await idsIn(BUILT_TABLE)).toEqual(["a", "b"]);
+    await expectBalance();
+  });
+});
+
+test("a column that a schema got later takes its values out of extra", async () => {
+  writeSchema(COLUMNS.slice(0, 1));
+  await built("a", '{"image":"x","seconds":12345678901234567}');
+  await built("b", '{"image":"y"}');
+  await built("c", '{"image":"z","seconds":"soon"}');
+  await loadAll();
+  writeSchema(COLUMNS);
+  expect((await replay(BUILT, "--update")).out).toContain("1 rows got values out of extra");
+  const rows = await cloud.query<{ ce_id: string; seconds: string | null }>(
+    `SELECT ce_id, CAST(seconds AS STRING) AS seconds FROM ${BUILT_TABLE} ORDER BY ce_id`,
+  );
+  expect(rows).toEqual([
+    { ce_id: "a", seconds: "12345678901234567" },
+    { ce_id: "b", seconds: null },
+    { ce_id: "c", seconds: null },
+  ]);
+  expect((await replay(BUILT, "--update")).out).toContain("0 rows got values");
+  await expectBalance();
+});
+
+describe("what is refused", () => {
+  test.each([
+    ["a type without a schema", ["--type", "com.example.nothing"], "has no schema file"],
+    ["a day that is none", ["--type", PULL_TYPE, "--from", "2026-02-30"], "--from: it takes a day"],
+    [
+      "days in the wrong order",
+      ["--type", PULL_TYPE, "--from", "2026-02-02", "--to", "2026-02-01"],
+      "is after",
+    ],
+    [
+      "another type's table",
+      ["--type", PULL_TYPE, "--into", "rejected_events"],
+      "the table of something else",
+    ],
+    ["a name that is none", ["--type", PULL_TYPE, "--into", "a.b"], "letters, digits"],
+  ])("%s", async (_name, args, message) => {
+    const { status, error, out } = await run("replay", ...args);
+    expect(error).toContain(message);
+    expect(out).toBe("");
+    expect(status).toBe(2);
+  });
+});
