@@ -7,7 +7,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const GZIP = [0x1f, 0x8b];
 /** Larger than any event (the receiver takes 1 MiB) and small enough to hold. */
-export const LINE_BYTES_MAX = 32 * 2 ** 20;
+const LINE_BYTES_MAX = 32 * 2 ** 20;
 
 /** Blank lines are left out. @throws PipelineError CONFIG_INVALID for a line that is too long; a broken gzip's error */
 export async function* linesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
