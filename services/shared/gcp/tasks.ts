@@ -35,8 +35,8 @@ export interface AlarmOptions {
 }
 
 /**
- * Each instance asks at most once per service and window. A task that exists already, or has run under this
- * name, is the same success: it fires after the window's end, so after whatever was written before asking.
+ * A task that exists already, or has run under this name, is the same success: it fires after the window's end, so
+ * after whatever was written before asking.
  */
 export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<void> } {
   const { alarm, windowMs, clock } = options;
@@ -48,8 +48,6 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
         ...channelOptions(options.requestTimeoutMs),
       }),
   );
-  const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
-
   async function create(name: AlarmName, window: number): Promise<void> {
     const { queue, path, audience } = TARGETS[name](alarm);
     const { current } = clients;
@@ -76,7 +74,20 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
     }
   }
 
-  async function arm(name: AlarmName, delayMs = 0): Promise<void> {
+  return { arm: armOnce(create, windowMs, clock), close: () => clients.close() };
+}
+
+/**
+ * Each instance asks at most once per service and window.
+ * @param create resolves once the window has its task, whoever made it
+ */
+export function armOnce(
+  create: (name: AlarmName, window: number) => Promise<void>,
+  windowMs: number,
+  clock: Clock,
+): Alarm["arm"] {
+  const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
+  return async function arm(name, delayMs = 0): Promise<void> {
     const window = windowOf(name, clock.now() + delayMs, windowMs);
     const known = armed.get(name);
     if (known?.window === window) return known.done;
@@ -90,9 +101,7 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
     }
     // An answer that came after the alarm went off may have come after the service had looked.
     if (clock.now() >= fireTime(name, window, windowMs)) return arm(name, delayMs);
-  }
-
-  return { arm, close: () => clients.close() };
+  };
 }
 
 /** Hashed in front, because names in sequence slow a queue down; the window behind it for the reader of a log. */

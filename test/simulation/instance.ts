@@ -1,0 +1,246 @@
+/** A process: its ports into the cloud, through a network that fails, and its end at any await. */
+import { chance } from "#services/cli/generate/random.ts";
+import type { Clock } from "#services/shared/clock.ts";
+import { type ErrorCode, PipelineError } from "#services/shared/errors.ts";
+import { armOnce, taskId } from "#services/shared/gcp/tasks.ts";
+import type { Log } from "#services/shared/log.ts";
+import { EVENTS } from "#services/shared/objects.ts";
+import type {
+  Alarm,
+  AlarmName,
+  JobOutcome,
+  NewId,
+  Publisher,
+  Queue,
+  Store,
+  Warehouse,
+} from "#services/shared/ports.ts";
+import { fireTime } from "#services/shared/window.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Bug } from "./planted-bugs.ts";
+import type { World } from "./world.ts";
+
+export type Service = "receiver" | "batcher" | "loader";
+
+/** An event that no batcher survives. */
+export const DEADLY = "deadly-to-batchers";
+
+const REQUEST_TIMEOUT_MS = 20_000;
+const JOB_TIMEOUT_MS = 200_000;
+
+export interface InstanceDeps {
+  readonly world: World;
+  readonly cloud: Cloud;
+  readonly windowMs: number;
+  readonly leaseSeconds: number;
+  readonly bug: Bug | undefined;
+  /** Sets a task; it calls the service when its time has come. */
+  readonly schedule: (name: AlarmName, id: string, at: number) => void;
+  readonly newId: NewId;
+}
+
+export class Instance {
+  readonly service: Service;
+  isAlive = true;
+  /** Deliveries in hand: pulled, and neither acknowledged nor given back. */
+  readonly held = new Set<string>();
+  heldMost = 0;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: NewId;
+  readonly publisher: Publisher;
+  readonly queue: Queue;
+  readonly store: Store;
+  readonly warehouse: Warehouse;
+  readonly alarm: Alarm;
+  /** Resolves when it is killed. */
+  readonly dead: Promise<void>;
+  readonly #deps: InstanceDeps;
+  #die: () => void = () => {};
+
+  constructor(service: Service, deps: InstanceDeps) {
+    const { world, cloud, bug } = deps;
+    this.service = service;
+    this.#deps = deps;
+    this.dead = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+    const skew = world.strikes("wrong clock") ? world.between(-60_000, 60_000) : 0;
+    this.newId = deps.newId;
+    this.clock = this.#clock(skew);
+    this.log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    this.publisher = {
+      publish: (message) => this.#call("publish", "QUEUE_UNAVAILABLE", () => cloud.publish(message)),
+    };
+    this.queue = this.#queue();
+    this.store = this.#store();
+    this.warehouse = this.#warehouse();
+    const arm = armOnce((name, window) => this.#createTask(name, window), deps.windowMs, this.clock);
+    this.alarm = { arm };
+    bug?.plant(this, deps);
+  }
+
+  /** Nothing of it goes on: its promises are never kept. */
+  kill(): void {
+    if (!this.isAlive) return;
+    this.isAlive = false;
+    this.#deps.world.note(`${this.service} killed`);
+    this.#die();
+  }
+
+  #clock(skew: number): Clock {
+    const { world } = this.#deps;
+    return {
+      now: () => world.now + skew,
+      sleep: (ms, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted) return resolve();
+          const wake = () => {
+            if (this.isAlive) resolve();
+          };
+          signal?.addEventListener("abort", wake, { once: true });
+          world.after(ms, wake);
+        }),
+    };
+  }
+
+  /**
+   * One request: it arrives or not, it is answered or not, and either side of it the process may die.
+   * @param ms what the work itself takes
+   */
+  #call<T>(what: string, code: ErrorCode, effect: () => T, ms = 0): Promise<T> {
+    const { world } = this.#deps;
+    return new Promise((resolve, reject) => {
+      if (!this.isAlive) return;
+      const answer = (run: () => void, delay: number) =>
+        world.after(delay, () => {
+          if (this.isAlive) run();
+        });
+      const fail = (why: string, delay: number) =>
+        answer(() => reject(new PipelineError(code, "later", `${what}: ${why}`)), delay);
+      const travel = world.strikes("slow answer") ? world.between(500, 15_000) : world.between(1, 40);
+      if (world.strikes("refused request")) return fail("503", travel);
+      const isSilent = world.strikes("no answer");
+      if (isSilent && chance(world.random, 0.5)) return fail("no answer", REQUEST_TIMEOUT_MS);
+      const dies = world.strikes("killed");
+      const diesBefore = dies && chance(world.random, 0.5);
+      world.after(travel, () => {
+        // What is on its way when its sender dies may still arrive.
+        if (!this.isAlive && chance(world.random, 0.5)) return;
+        if (diesBefore) return this.kill();
+        const result = effect();
+        world.note(`${this.service} ${what}`);
+        if (dies) return this.kill();
+        if (isSilent) return fail("no answer", REQUEST_TIMEOUT_MS - travel);
+        if (world.strikes("lost answer")) return fail("connection reset", travel);
+        answer(() => resolve(result), travel + ms);
+      });
+    });
+  }
+
+  #queue(): Queue {
+    const { cloud, leaseSeconds } = this.#deps;
+    const release = (ackIds: readonly string[]) => {
+      for (const ackId of ackIds) this.held.delete(ackId);
+    };
+    return {
+      pull: async (max, waitMs) => {
+        const pulled = await this.#call("pull", "QUEUE_UNAVAILABLE", () =>
+          cloud.pull(max, leaseSeconds * 1_000),
+        );
+        if (pulled.length === 0) await this.clock.sleep(waitMs);
+        for (const { ackId } of pulled) this.held.add(ackId);
+        this.heldMost = Math.max(this.heldMost, this.held.size);
+        return pulled;
+      },
+      acknowledge: async (ackIds) => {
+        release(ackIds);
+        await this.#call(`acknowledge ${ackIds.length}`, "QUEUE_UNAVAILABLE", () =>
+          cloud.acknowledge(ackIds),
+        );
+      },
+      extend: async (ackIds, seconds) => {
+        if (seconds === 0) release(ackIds);
+        await this.#call(`extend ${ackIds.length} by ${seconds} s`, "QUEUE_UNAVAILABLE", () =>
+          cloud.extend(ackIds, seconds),
+        );
+      },
+    };
+  }
+
+  #store(): Store {
+    const { cloud } = this.#deps;
+    const call = <T>(what: string, effect: () => T) => this.#call(what, "STORE_UNAVAILABLE", effect);
+    return {
+      create: (name, bytes) => {
+        // It dies of the event while it makes the rows, so before this arrives.
+        if (this.service === "batcher" && name.startsWith(EVENTS) && this.#isDeadly(bytes)) {
+          this.kill();
+          return new Promise(() => {});
+        }
+        return call(`create ${name}`, () => cloud.create(name, bytes));
+      },
+      read: (name) =>
+        call(`read ${name}`, () => {
+          const found = cloud.objects.get(name);
+          return found && { name, ...found };
+        }),
+      list: (prefix, limit) => call(`list ${prefix}`, () => cloud.names(prefix).slice(0, limit)),
+      folders: (prefix) =>
+        call(`folders ${prefix}`, () => [
+          ...new Set(
+            cloud.names(prefix).map((name) => `${prefix}${name.slice(prefix.length).split("/")[0]}/`),
+          ),
+        ]),
+      copy: (from, to) => call(`copy ${from}`, () => cloud.copy(from, to)),
+      remove: (name, generation) => call(`remove ${name}`, () => cloud.remove(name, generation)),
+    };
+  }
+
+  #isDeadly(bytes: Uint8Array): boolean {
+    const { cloud } = this.#deps;
+    const name = "probe";
+    cloud.objects.set(name, { bytes: Buffer.from(bytes), generation: "" });
+    const isDeadly = cloud.lines(name).some((line) => line.includes(DEADLY));
+    cloud.objects.delete(name);
+    return isDeadly;
+  }
+
+  #warehouse(): Warehouse {
+    const { cloud, world, bug } = this.#deps;
+    /** Waits for the job until the time is up; it goes on without anyone waiting. */
+    const job = async (
+      jobId: string,
+      begin: () => { outcome: JobOutcome; commit: () => void },
+    ): Promise<JobOutcome> => {
+      const { endsAt, outcome } = await this.#call(`job ${jobId}`, "WAREHOUSE_UNAVAILABLE", () =>
+        cloud.run(jobId, begin),
+      );
+      const rest = endsAt - world.now;
+      await this.clock.sleep(Math.max(1, Math.min(rest + 1, JOB_TIMEOUT_MS)));
+      if (rest > JOB_TIMEOUT_MS)
+        throw new PipelineError("WAREHOUSE_UNAVAILABLE", "later", `${jobId}: still running`);
+      return outcome;
+    };
+    return {
+      quoted: (table) => `\`${table}\``,
+      ensureTable: ({ name, expiresInMs }) =>
+        this.#call(`ensure ${name}`, "WAREHOUSE_UNAVAILABLE", () => cloud.ensureTable(name, expiresInMs)),
+      load: (jobId, table, objects) => job(jobId, () => cloud.load(table, objects)),
+      execute: (jobId, sql, { book } = {}) =>
+        job(jobId, () =>
+          book === undefined ? cloud.merge(sql, bug?.appends !== true) : cloud.book(sql, book),
+        ),
+      dropTable: (name) =>
+        this.#call(`drop ${name}`, "WAREHOUSE_UNAVAILABLE", () => void cloud.tables.delete(name)),
+    };
+  }
+
+  #createTask(name: AlarmName, window: number): Promise<void> {
+    const { windowMs, schedule } = this.#deps;
+    const id = taskId(name, window, windowMs);
+    return this.#call(`task ${name}`, "ALARM_UNAVAILABLE", () =>
+      schedule(name, id, fireTime(name, window, windowMs)),
+    );
+  }
+}

@@ -1,0 +1,120 @@
+/** Bugs that the simulation must find: each breaks one rule of the pipeline, from outside of its code. */
+import { EVENTS, PENDING, PLANS } from "#services/shared/objects.ts";
+import type { Instance, InstanceDeps } from "./instance.ts";
+
+export interface Bug {
+  readonly name: string;
+  /** A part of the invariant's name that has to break. */
+  readonly breaks: RegExp;
+  /** The MERGE is an INSERT. */
+  readonly appends?: true;
+  /** Changes the ports of a new process. */
+  plant(instance: Instance, deps: InstanceDeps): void;
+}
+
+type Ports = { -readonly [Port in "queue" | "store" | "warehouse" | "alarm" | "publisher"]: Instance[Port] };
+const portsOf = (instance: Instance) => instance as unknown as Ports;
+
+export const BUGS: readonly Bug[] = [
+  {
+    name: "acknowledge before the mark",
+    breaks: /accepted/,
+    plant(instance) {
+      const { store, queue } = instance;
+      portsOf(instance).store = {
+        ...store,
+        create: async (name, bytes, options) => {
+          const created = await store.create(name, bytes, options);
+          if (instance.service === "batcher" && name.startsWith(EVENTS))
+            await queue.acknowledge([...instance.held]);
+          return created;
+        },
+      };
+    },
+  },
+  {
+    name: "remove the mark before the commit",
+    breaks: /accepted/,
+    plant(instance, { cloud }) {
+      const { warehouse, store } = instance;
+      portsOf(instance).warehouse = {
+        ...warehouse,
+        execute: async (jobId, sql, parameters) => {
+          if (parameters === undefined) {
+            for (const plan of cloud.names(PLANS)) {
+              const { objects } = JSON.parse(cloud.objects.get(plan)?.bytes.toString() ?? "{}") as {
+                objects: { mark: string }[];
+              };
+              if (jobId.endsWith(idIn(cloud.objects.get(plan)?.bytes)))
+                await Promise.all(objects.map(({ mark }) => store.remove(mark)));
+              if (jobId.endsWith(idIn(cloud.objects.get(plan)?.bytes))) await store.remove(plan);
+            }
+          }
+          return warehouse.execute(jobId, sql, parameters);
+        },
+      };
+    },
+  },
+  { name: "append instead of merge", breaks: /once/, appends: true, plant: () => {} },
+  {
+    name: "random job ids",
+    breaks: /once|booked/,
+    plant(instance, { world }) {
+      const { warehouse } = instance;
+      const other = (jobId: string) => `${jobId}-${world.random()}`;
+      portsOf(instance).warehouse = {
+        ...warehouse,
+        load: (jobId, ...rest) => warehouse.load(other(jobId), ...rest),
+        execute: (jobId, ...rest) => warehouse.execute(other(jobId), ...rest),
+      };
+    },
+  },
+  {
+    name: "alarm before publish",
+    breaks: /soon/,
+    plant(instance) {
+      if (instance.service !== "receiver") return;
+      const { publisher, alarm } = instance;
+      Object.assign(portsOf(instance), {
+        publisher: {
+          publish: async (message) => {
+            await alarm.arm("drain");
+            await publisher.publish(message);
+          },
+        },
+        alarm: { arm: async () => {} },
+      } satisfies Partial<Ports>);
+    },
+  },
+  {
+    name: "no second look after an empty drain",
+    breaks: /soon/,
+    plant(instance) {
+      const { alarm } = instance;
+      portsOf(instance).alarm = {
+        arm: async (name, ms) => void (name === "recheck" || (await alarm.arm(name, ms))),
+      };
+    },
+  },
+  {
+    name: "the plan goes before its marks",
+    breaks: /booked|once/,
+    plant(instance, { cloud }) {
+      const { store } = instance;
+      portsOf(instance).store = {
+        ...store,
+        remove: async (name, generation) => {
+          if (instance.service === "loader" && name.startsWith(PENDING)) {
+            const type = name.slice(PENDING.length).split("/")[0];
+            await store.remove(`${PLANS}${type}.json`);
+          }
+          await store.remove(name, generation);
+          void cloud;
+        },
+      };
+    },
+  },
+];
+
+const idIn = (plan: Buffer | undefined) =>
+  (JSON.parse(plan?.toString() ?? "{}") as { id?: string }).id ?? "nothing";

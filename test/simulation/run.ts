@@ -1,0 +1,224 @@
+/** One seed: senders, three services in several processes, everything that may go wrong, and the reckoning. */
+import "./synchronous-gzip.ts";
+import { drain } from "#services/batcher/drain.ts";
+import { below, chance, pick } from "#services/cli/generate/random.ts";
+import { load } from "#services/loader/load.ts";
+import { Durable } from "#services/receiver/durable.ts";
+import { receive } from "#services/receiver/receive.ts";
+import { Slots } from "#services/receiver/slots.ts";
+import type { Source } from "#services/receiver/sources/source.ts";
+import { Waker } from "#services/receiver/waker.ts";
+import type { CloudEvent } from "#services/shared/event.ts";
+import type { AlarmName } from "#services/shared/ports.ts";
+import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { Cloud } from "./cloud.ts";
+import { makeEvents } from "./events.ts";
+import { Instance, type InstanceDeps, type Service } from "./instance.ts";
+import { brokenInvariants } from "./invariants.ts";
+import type { Bug } from "./planted-bugs.ts";
+import { World } from "./world.ts";
+
+const registry = loadRegistry();
+const never = new AbortController().signal;
+
+const WINDOW_MS = 10_000;
+const SEND_FOR_MS = 60_000;
+const FAULTS_FOR_MS = 180_000;
+/** Without the safety net everything is a row by then. */
+const SOON_MS = 4 * 3_600_000;
+const NET_EVERY_MS = 6 * 3_600_000;
+const END_AFTER_MS = 31 * 3_600_000;
+const DISPATCH_DEADLINE_MS = 600_000;
+const SENDER_TIMEOUT_MS = 30_000;
+
+export interface Result {
+  readonly seed: string;
+  /** Names of invariants, each with what was seen. */
+  readonly broken: readonly string[];
+  readonly world: World;
+  readonly accepted: number;
+}
+
+export interface RunOptions {
+  readonly seed: string;
+  readonly bug?: Bug;
+}
+
+export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
+  const world = new World(seed);
+  const cloud = new Cloud(world);
+  const run = new Run(world, cloud, bug);
+  const start = world.now;
+  const events = makeEvents(world, registry);
+  for (const event of events) world.after(world.between(0, SEND_FOR_MS), () => void run.send(event));
+  for (let at = NET_EVERY_MS; at < END_AFTER_MS; at += NET_EVERY_MS) world.after(at, () => run.safetyNet());
+  await world.runUntil(start + FAULTS_FOR_MS);
+  world.isFaulty = false;
+  await world.runUntil(start + SOON_MS);
+  const seen = { registry, events, accepted: run.accepted };
+  const soon = world.has("alarm never") ? [] : brokenInvariants(cloud, { ...seen, isEnd: false });
+  await world.runUntil(start + END_AFTER_MS);
+  const end = brokenInvariants(cloud, { ...seen, isEnd: true });
+  return { seed, broken: [...new Set([...soon, ...end, ...run.broken])], world, accepted: run.accepted.size };
+}
+
+class Run {
+  readonly accepted = new Set<string>();
+  readonly broken = new Set<string>();
+  readonly #world: World;
+  readonly #cloud: Cloud;
+  readonly #deps: InstanceDeps;
+  readonly #limits;
+  readonly #instances: Record<Service, Instance[]> = { receiver: [], batcher: [], loader: [] };
+  readonly #receivers = new WeakMap<Instance, { durable: Durable; waker: Waker; inFlight: Slots }>();
+  #ids = 0;
+
+  constructor(world: World, cloud: Cloud, bug: Bug | undefined) {
+    this.#world = world;
+    this.#cloud = cloud;
+    const leaseSeconds = pick(world.random, [10, 30, 60]);
+    this.#limits = {
+      workers: 1 + below(world.random, 2),
+      batchMaxMessages: 5 + below(world.random, 40),
+      batchMaxSize: 1e6,
+      batchMaxAgeMs: 2_500,
+      pullWaitMs: 1_000,
+      pullPatienceMs: 200,
+      leaseSeconds,
+      suspectAttempts: 5,
+      roundMaxMs: 60_000,
+    };
+    this.#deps = {
+      world,
+      cloud,
+      windowMs: WINDOW_MS,
+      leaseSeconds,
+      bug,
+      schedule: (name, id, at) => this.#schedule(name, id, at),
+      // The order of ids is that of time, as with ULIDs.
+      newId: () => `01SIM${String(++this.#ids).padStart(21, "0")}`,
+    };
+    for (const service of ["receiver", "batcher", "loader"] as const)
+      for (let count = 1 + below(world.random, 3); count > 0; count--) this.#start(service);
+  }
+
+  #start(service: Service): void {
+    const instance = new Instance(service, this.#deps);
+    this.#instances[service].push(instance);
+    void instance.dead.then(() => {
+      this.#instances[service] = this.#instances[service].filter((one) => one !== instance);
+      this.#world.after(this.#world.between(50, 5_000), () => this.#start(service));
+    });
+    if (service !== "receiver") return;
+    const { clock } = instance;
+    const timeouts = { publishTimeoutMs: 2_000, spillTimeoutMs: 5_000 };
+    this.#receivers.set(instance, {
+      durable: new Durable({ ...timeouts, ...instancePorts(instance) }),
+      waker: new Waker(instance),
+      inFlight: new Slots({ slots: 50, line: 50, waitMs: 1_000 }, clock),
+    });
+  }
+
+  /** A sender that may give up, may send again what was taken, and counts only what it was told. */
+  async send(event: CloudEvent): Promise<void> {
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const isTaken = await this.#post(event);
+      if (isTaken) this.accepted.add(event.id);
+      if (isTaken && !this.#world.strikes("sent twice")) return;
+      if (!isTaken && chance(this.#world.random, 0.1)) return;
+      await new Promise<void>((resolve) => this.#world.after(this.#world.between(100, 20_000), resolve));
+    }
+  }
+
+  #post(event: CloudEvent): Promise<boolean> {
+    return new Promise((resolve) => {
+      const receivers = this.#instances.receiver;
+      if (receivers.length === 0) return resolve(false);
+      this.#world.after(SENDER_TIMEOUT_MS, () => resolve(false));
+      const instance = pick(this.#world.random, receivers);
+      const parts = this.#receivers.get(instance);
+      if (parts === undefined) return resolve(false);
+      const deps = { registry, ...parts, clock: instance.clock, maxBodyBytes: 1e6 };
+      const request = {
+        headers: new Headers(),
+        url: new URL("http://simulation/"),
+        readBody: async () => ({ outcome: "read" as const, bytes: event.data }),
+      };
+      receive(deps, sourceOf(event), request).then(
+        ({ outcome }) => {
+          if (instance.isAlive) resolve(outcome === "accepted");
+        },
+        (error: unknown) => this.broken.add(`the receiver never throws: ${String(error)}`),
+      );
+    });
+  }
+
+  safetyNet(): void {
+    for (const name of ["drain", "load"] as const) void this.#dispatch(name, 0);
+  }
+
+  /** A name is taken once; what it was taken for has run by the time that somebody hears so. */
+  #schedule(name: AlarmName, id: string, at: number): void {
+    const world = this.#world;
+    if (this.#cloud.tasks.has(id)) return;
+    this.#cloud.tasks.set(id, "open");
+    if (world.strikes("alarm never")) return;
+    const late = world.strikes("alarm late") ? world.between(1_000, 600_000) : world.between(0, 300);
+    const fire = () => void this.#dispatch(name, 0).then(() => this.#cloud.tasks.set(id, "done"));
+    world.after(Math.max(0, at - world.now) + late, fire);
+    if (world.strikes("alarm twice"))
+      world.after(Math.max(0, at - world.now) + late + world.between(0, 5_000), fire);
+  }
+
+  /** Cloud Tasks: again, with a back-off, until somebody answers that all went well. */
+  async #dispatch(name: AlarmName, attempt: number): Promise<void> {
+    const service = name === "load" ? "loader" : "batcher";
+    if (await this.#work(name, service, attempt)) return;
+    const backoff = Math.min(1_000 * 2 ** attempt, 60_000);
+    await new Promise<void>((resolve) => this.#world.after(backoff, resolve));
+    return this.#dispatch(name, attempt + 1);
+  }
+
+  #work(name: AlarmName, service: Service, attempt: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const instances = this.#instances[service];
+      if (instances.length === 0) return resolve(false);
+      this.#world.after(DISPATCH_DEADLINE_MS, () => resolve(false));
+      const instance = pick(this.#world.random, instances);
+      const ports = { ...instancePorts(instance), registry };
+      this.#world.note(`${service} called: ${name}, attempt ${attempt}`);
+      const report =
+        service === "loader"
+          ? load(ports, { workers: 2, objectsMax: 50, bytesMax: 1e9, roundMaxMs: 60_000 }, never)
+          : drain(ports, this.#limits, never, name === "recheck" && attempt === 0);
+      report.then(
+        ({ outcome }) => {
+          const { workers, batchMaxMessages } = this.#limits;
+          // Two alarms at once are two rounds; each has its workers' batches and as many suspects.
+          if (instance.heldMost > 4 * (2 * workers + 1) * batchMaxMessages)
+            this.broken.add(`a batcher holds few messages: ${instance.heldMost}`);
+          if (instance.isAlive) resolve(outcome !== "partial");
+        },
+        (error: unknown) => this.broken.add(`${service} never throws: ${String(error)}`),
+      );
+      // Who is killed answers nothing, and the connection breaks.
+      void instance.dead.then(() => resolve(false));
+    });
+  }
+}
+
+function instancePorts(instance: Instance) {
+  const { publisher, queue, store, warehouse, alarm, clock, newId, log } = instance;
+  return { publisher, queue, store, warehouse, alarm, clock, newId, log, random: () => 0.5 };
+}
+
+/** The sender is known; what it posts is one event. */
+function sourceOf(event: CloudEvent): Source {
+  return {
+    id: "simulation",
+    path: "/",
+    authenticate: async () => ({ outcome: "authenticated", checkBody: () => undefined }),
+    modeOf: () => "binary",
+    parse: () => ({ outcome: "events", events: [event] }),
+  };
+}
