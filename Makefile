@@ -37,6 +37,11 @@ test: $(INSTALLED) ## runs every test
 # The commit before, so that a narrowing is found before it is committed and right after; CI may name another.
 AGAINST ?= HEAD^
 
+.PHONY: soak
+soak: $(INSTALLED) ## kills real services for 20,000 events, then simulates until Ctrl-C (SEED= SEEDS=)
+	@CRASH_EVENTS=20000 vitest run test/integration/crashes.test.ts
+	@node test/simulation/soak.ts
+
 .PHONY: check
 check: $(INSTALLED) ## types, lint, format, unused code, import rules, schema files (AGAINST=HEAD^)
 	tsc --noEmit

@@ -1,9 +1,8 @@
 /** What outlives every process: queue, store, warehouse and tasks, as Google Cloud promises them and no better. */
-import { gunzipSync } from "node:zlib";
-import { chance, pick } from "#services/cli/generate/random.ts";
+import { chance } from "#services/cli/generate/random.ts";
 import type { Message } from "#services/shared/message.ts";
 import { PENDING } from "#services/shared/objects.ts";
-import type { AlarmName, Delivery, JobOutcome } from "#services/shared/ports.ts";
+import type { Delivery, JobOutcome } from "#services/shared/ports.ts";
 import type { World } from "./world.ts";
 
 interface Queued {
@@ -38,6 +37,12 @@ interface Job {
   readonly outcome: JobOutcome;
 }
 
+/**
+ * Shorter than any lease: the second look comes when every lease has ended, and what the queue shows only after that waits
+ * for the next event or the safety net.
+ */
+const LATE_MAX_MS = 9_000;
+
 /** An event that makes BigQuery refuse the object that it is in. */
 export const REFUSED = "refused-by-bigquery";
 
@@ -59,7 +64,7 @@ export class Cloud {
   }
 
   publish(message: Message): void {
-    const late = this.#world.strikes("delivered late") ? this.#world.between(1_000, 120_000) : 0;
+    const late = this.#world.strikes("delivered late") ? this.#world.between(1_000, LATE_MAX_MS) : 0;
     const readyAt = this.#world.now + late;
     this.queue.set(`m${++this.#serial}`, { message, attempts: 0, readyAt, ackId: "" });
   }
@@ -131,7 +136,7 @@ export class Cloud {
 
   lines(object: string): readonly string[] {
     const bytes = this.objects.get(object)?.bytes;
-    return bytes === undefined ? [] : gunzipSync(bytes).toString().split("\n").filter(Boolean);
+    return bytes === undefined ? [] : linesOf(bytes);
   }
 
   table(name: string): Row[] | undefined {
@@ -198,14 +203,9 @@ export class Cloud {
   }
 }
 
+/** The rows of an object, which nobody has compressed. */
+export const linesOf = (bytes: Uint8Array) => Buffer.from(bytes).toString().split("\n").filter(Boolean);
+
 const refuse = (reason: string) => ({ outcome: { outcome: "refused" as const, reason }, commit: () => {} });
 
-export const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;
-
-export interface Task {
-  readonly name: AlarmName;
-  readonly id: string;
-}
-
-/** Anyone of them, as a load balancer picks. */
-export const anyOf = pick;
+const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;

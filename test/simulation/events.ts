@@ -14,9 +14,9 @@ const KINDS = [
   { type: "com.example.unregistered", data: (tag: string) => `{"x":"${tag}"}` },
 ] as const;
 
-export function makeEvents(world: World, _registry: Registry): readonly CloudEvent[] {
+export function makeEvents(world: World): readonly CloudEvent[] {
   const { random } = world;
-  const count = 40 + below(random, 160);
+  const count = 20 + below(random, 1 + below(random, 200));
   const hasRefused = chance(random, 0.3);
   const hasDeadly = chance(random, 0.15);
   return Array.from({ length: count }, (_, number) => {

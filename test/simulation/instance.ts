@@ -16,7 +16,7 @@ import type {
   Warehouse,
 } from "#services/shared/ports.ts";
 import { fireTime } from "#services/shared/window.ts";
-import type { Cloud } from "./cloud.ts";
+import { type Cloud, linesOf } from "./cloud.ts";
 import type { Bug } from "./planted-bugs.ts";
 import type { World } from "./world.ts";
 
@@ -95,8 +95,12 @@ export class Instance {
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted) return resolve();
+          let isOver = false;
           const wake = () => {
-            if (this.isAlive) resolve();
+            if (isOver || !this.isAlive) return false;
+            isOver = true;
+            resolve();
+            return true;
           };
           signal?.addEventListener("abort", wake, { once: true });
           world.after(ms, wake);
@@ -174,7 +178,7 @@ export class Instance {
     return {
       create: (name, bytes) => {
         // It dies of the event while it makes the rows, so before this arrives.
-        if (this.service === "batcher" && name.startsWith(EVENTS) && this.#isDeadly(bytes)) {
+        if (this.service === "batcher" && name.startsWith(EVENTS) && isDeadly(bytes)) {
           this.kill();
           return new Promise(() => {});
         }
@@ -195,15 +199,6 @@ export class Instance {
       copy: (from, to) => call(`copy ${from}`, () => cloud.copy(from, to)),
       remove: (name, generation) => call(`remove ${name}`, () => cloud.remove(name, generation)),
     };
-  }
-
-  #isDeadly(bytes: Uint8Array): boolean {
-    const { cloud } = this.#deps;
-    const name = "probe";
-    cloud.objects.set(name, { bytes: Buffer.from(bytes), generation: "" });
-    const isDeadly = cloud.lines(name).some((line) => line.includes(DEADLY));
-    cloud.objects.delete(name);
-    return isDeadly;
   }
 
   #warehouse(): Warehouse {
@@ -244,3 +239,5 @@ export class Instance {
     );
   }
 }
+
+const isDeadly = (bytes: Uint8Array) => linesOf(bytes).some((line) => line.includes(DEADLY));

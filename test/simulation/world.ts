@@ -26,7 +26,8 @@ interface Scheduled {
   readonly at: number;
   /** Decides among those of one millisecond. */
   readonly order: number;
-  readonly run: () => void;
+  /** `false` when it did nothing. */
+  readonly run: () => boolean | void;
 }
 
 const TRACE_MAX = 80;
@@ -72,7 +73,7 @@ export class World {
     if (this.trace.length > TRACE_MAX) this.trace.shift();
   }
 
-  after(ms: number, run: () => void): void {
+  after(ms: number, run: () => boolean | void): void {
     this.#push({ at: this.now + ms, order: this.random(), run });
   }
 
@@ -82,8 +83,7 @@ export class World {
       this.#pop();
       this.now = next.at;
       this.steps += 1;
-      next.run();
-      await new Promise(setImmediate);
+      if (next.run() !== false) await new Promise(setImmediate);
     }
     this.now = end;
   }

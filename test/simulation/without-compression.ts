@@ -1,6 +1,6 @@
 /**
- * Compression at once instead of in Node's thread pool, whose order is the operating system's. It must be imported before
- * the code that compresses.
+ * No compression: Node does it in a thread pool, whose order is the operating system's, and it is not what is tried here. It
+ * must be imported before the code that compresses.
  */
 import { syncBuiltinESMExports } from "node:module";
 import zlib from "node:zlib";
@@ -8,5 +8,5 @@ import zlib from "node:zlib";
 type Callback = (error: Error | null, result: Buffer) => void;
 
 zlib.gzip = ((data: string, _options: object, callback: Callback) =>
-  callback(null, zlib.gzipSync(data, { level: 1 }))) as unknown as typeof zlib.gzip;
+  callback(null, Buffer.from(data))) as unknown as typeof zlib.gzip;
 syncBuiltinESMExports();
