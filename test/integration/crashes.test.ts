@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { chance, createRandom, pick } from "#services/cli/generate/random.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
+import { pullhouse } from "./cli/run-command.ts";
 
 const EVENTS = Number(process.env["CRASH_EVENTS"] ?? 1_200);
 const SEED = process.env["SEED"] ?? randomUUID();
@@ -156,6 +157,9 @@ test(`${EVENTS} events while everything dies: each is one row in the right table
   const staging =
     "SELECT table_name FROM INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, 'staging_')";
   await expect.poll(() => pipeline.query(staging), patience).toEqual([]);
+
+  const { status, out } = await pullhouse(["prove", "--since", "2h"], pipeline.env);
+  expect(status, out).toBe(0);
 
   console.log(`${posts} requests for ${EVENTS} events; faults: ${JSON.stringify(faults)}`);
   for (const part of SERVICES) expect(faults[`${part} killed`] ?? 0, part).toBeGreaterThan(0);
