@@ -91,7 +91,8 @@ export class Instance {
   #clock(skew: number): Clock {
     const { world } = this.#deps;
     return {
-      now: () => world.now + skew,
+      // Like every fault, it ends.
+      now: () => world.now + (world.isFaulty ? skew : 0),
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           if (signal?.aborted) return resolve();

@@ -2,7 +2,7 @@
 import { chance, createRandom, type Random } from "#services/cli/generate/random.ts";
 
 /** What the cloud and the machines may do to us; each seed has its own selection and rates. */
-export const FAULTS = [
+const FAULTS = [
   "refused request",
   "lost answer",
   "no answer",
