@@ -1,5 +1,6 @@
 /** The receiver's settings, read once from the environment. */
 import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import { type PrivacySettings, readPrivacy } from "./privacy/privacy.ts";
 import { SOURCES } from "./sources/index.ts";
 import type { Source, SourceDeps } from "./sources/source.ts";
 
@@ -10,6 +11,7 @@ export interface ReceiverConfig extends ServiceConfig {
   readonly maxInFlight: number;
   readonly publishTimeoutMs: number;
   readonly spillTimeoutMs: number;
+  readonly privacy: PrivacySettings;
   /** How to create each sender of the registry with its own settings. */
   readonly sources: readonly ((deps: SourceDeps) => Source)[];
 }
@@ -36,6 +38,7 @@ export function readReceiverConfig(env: Env): ReceiverConfig {
     maxInFlight: reader.integer("MAX_IN_FLIGHT", IN_FLIGHT),
     publishTimeoutMs: reader.integer("PUBLISH_TIMEOUT_MS", { fallback: 2_000, min: 50, max: 20_000 }),
     spillTimeoutMs: reader.integer("SPILL_TIMEOUT_MS", { fallback: 5_000, min: 50, max: 20_000 }),
+    privacy: readPrivacy(reader),
     sources: SOURCES.flatMap((kind) => kind.configure(reader) ?? []),
   };
   if (config.sources.length === 0)

@@ -6,6 +6,7 @@ import type { Registry } from "#services/shared/schema/registry.ts";
 import { createApp } from "./app.ts";
 import type { ReceiverConfig } from "./config.ts";
 import { Durable } from "./durable.ts";
+import { createPrivacy } from "./privacy/privacy.ts";
 import { Slots } from "./slots.ts";
 import { Waker } from "./waker.ts";
 
@@ -36,6 +37,7 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     ...ports,
     sources,
     waker,
+    privacy: createPrivacy(config.privacy),
     durable: new Durable({ ...config, ...ports }),
     inFlight: new Slots(
       {

@@ -8,6 +8,7 @@ import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Body } from "./body.ts";
 import type { Malformed } from "./cloudevents/attributes.ts";
 import type { Durable } from "./durable.ts";
+import type { Privacy } from "./privacy/privacy.ts";
 import type { Slots } from "./slots.ts";
 import type { Refusal, RequestHead, Sender, Source, Undecided } from "./sources/source.ts";
 import type { Waker } from "./waker.ts";
@@ -20,6 +21,7 @@ export interface ReceiveDeps {
   readonly registry: Registry;
   readonly durable: Durable;
   readonly waker: Waker;
+  readonly privacy: Privacy;
   /** Requests whose bodies and events may be in memory at once. */
   readonly inFlight: Slots;
   readonly clock: Clock;
@@ -71,12 +73,14 @@ async function receiveBody(
   if (body.outcome !== "read") return body;
   const refusal = sender.checkBody(body.bytes);
   if (refusal !== undefined) return refusal;
-  const parsed = source.parse(mode, headers, body.bytes);
+  // Before it is parsed: the id of some senders' events is a digest of the body, which must not tell what was taken out.
+  const parsed = source.parse(mode, headers, deps.privacy.body(body.bytes));
   if (parsed.outcome !== "events") return parsed;
 
   const receivedAt = deps.clock.now();
   const incoming = [...parsed.events.map((event) => ({ event })), ...(parsed.unreadable ?? [])];
-  const judged = incoming.map(({ event, reason }: { event: CloudEvent; reason?: Reason }) => {
+  const judged = incoming.map(({ event: whole, reason }: { event: CloudEvent; reason?: Reason }) => {
+    const event = deps.privacy.event(whole);
     const { fit } = judge(deps.registry, event, reason);
     return { event, fit, receipt: receiptOf(source, sender, receivedAt, fit, reason) };
   });

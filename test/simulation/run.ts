@@ -4,6 +4,7 @@ import { drain } from "#services/batcher/drain.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
 import { load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
+import { createPrivacy } from "#services/receiver/privacy/privacy.ts";
 import { type ReceiveDeps, receive } from "#services/receiver/receive.ts";
 import { Slots } from "#services/receiver/slots.ts";
 import type { Source } from "#services/receiver/sources/source.ts";
@@ -19,6 +20,7 @@ import type { Bug } from "./planted-bugs.ts";
 import { World } from "./world.ts";
 
 const registry = loadRegistry();
+const privacy = createPrivacy({ address: "full", email: "full", key: "" });
 const never = new AbortController().signal;
 
 const WINDOW_MS = 10_000;
@@ -151,7 +153,7 @@ class Run {
     if (receivers.length === 0) return false;
     const instance = pick(this.#world.random, receivers);
     const parts = this.#receivers.get(instance) as ReceiverParts;
-    const deps = { registry, ...parts, clock: instance.clock, maxBodyBytes: 1e6 };
+    const deps = { registry, ...parts, privacy, clock: instance.clock, maxBodyBytes: 1e6 };
     const request = {
       headers: new Headers(),
       url: new URL("http://simulation/"),
