@@ -53,12 +53,17 @@ export function partsOf(object: string): { type: string; id: string } | undefine
   return type === undefined || id === undefined ? undefined : { type, id };
 }
 
-/** Of an object that a replay made of the rows of another, which had no table of their own. */
-export function movedId(id: string): string {
-  return `${id}${MOVED}`;
+/**
+ * Of an object that a replay made of the rows of another, which had no table of their own. One object can give rows
+ * more than once, as more of it fits.
+ * @param digest of what it gives, in hexadecimal
+ */
+export function movedId(id: string, digest: string): string {
+  return `${id}.${digest.slice(0, 16)}.moved`;
 }
 
-export const MOVED = ".moved";
+/** The id of the object that gave the rows, in the name of what was made of them; for RE2. */
+export const MOVED_FROM = String.raw`([^/]+)\.[0-9a-f]{16}\.moved\.ndjson\.gz$`;
 
 export const PENDING = "pending/";
 

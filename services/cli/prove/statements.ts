@@ -1,6 +1,6 @@
 /** What is asked of the books and the tables, in GoogleSQL. */
 import type { Question } from "#services/shared/gcp/query.ts";
-import { MOVED } from "#services/shared/objects.ts";
+import { MOVED_FROM } from "#services/shared/objects.ts";
 
 /** Milliseconds since the epoch. */
 export interface Period {
@@ -133,9 +133,9 @@ again AS (
   WHERE l.loaded_at > w.loaded_at
 ),
 moved AS (
-  SELECT DISTINCT o.object, o.\`rows\` AS messages, REGEXP_EXTRACT(o.object, r'([^/]+)\\.moved\\.ndjson') AS id
+  SELECT DISTINCT o.object, o.\`rows\` AS messages, REGEXP_EXTRACT(o.object, r'${MOVED_FROM}') AS id
   FROM loads, UNNEST(objects) AS o
-  WHERE loaded_at BETWEEN @since AND @until AND NOT o.set_aside AND ENDS_WITH(o.object, '${MOVED}.ndjson.gz')
+  WHERE loaded_at BETWEEN @since AND @until AND NOT o.set_aside AND REGEXP_CONTAINS(o.object, r'${MOVED_FROM}')
 ),
 back AS (
   SELECT plan, rows_inserted AS messages FROM again

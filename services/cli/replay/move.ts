@@ -1,4 +1,5 @@
 /** Events that had no table, or did not fit it, and now do: from the raw tables into that of their type. */
+import { createHash } from "node:crypto";
 import { createBatch, type Group } from "#services/batcher/batch.ts";
 import { pack, write } from "#services/batcher/write.ts";
 import { timeCondition } from "#services/loader/merge.ts";
@@ -90,7 +91,8 @@ async function keep(
   moved.maxTime = least(moved.maxTime, group.maxTime, (a, b) => a > b);
   if (dryRun) return;
   const drainedAt = Date.parse(object.manifest?.drainedAt ?? object.createdAt);
-  await write(await pack(group, movedId(object.id), drainedAt), store);
+  const digest = createHash("sha256").update(group.lines.join("")).digest("hex");
+  await write(await pack(group, movedId(object.id, digest), drainedAt), store);
 }
 
 function least(
