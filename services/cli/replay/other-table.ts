@@ -11,8 +11,11 @@ const TABLE = /^[A-Za-z_][A-Za-z0-9_]{0,1023}$/;
 export function otherTable(name: string, table: EventTable, registry: Registry): EventTable {
   const refuse = (why: string) => new PipelineError("CONFIG_INVALID", "never", `--into ${name}: ${why}`);
   if (!TABLE.test(name)) throw refuse("a table's name has letters, digits and _");
-  const isOurs = [...registry.tables.values()].some((one) => one.table === name && one.type !== table.type);
-  if (isOurs || name === registry.loads.name) throw refuse("that is the table of something else");
+  const isCalled = (other: string) => other.toLowerCase() === name.toLowerCase();
+  // Its loads would have plans of their own, and two MERGEs into one table at once may both insert an event.
+  if (isCalled(table.table)) throw refuse("that is the type's own table, leave --into out");
+  const ours = [registry.loads.name, ...[...registry.tables.values()].map((one) => one.table)];
+  if (ours.some(isCalled)) throw refuse("that is the table of something else");
   return { ...table, table: name };
 }
 
@@ -30,6 +33,7 @@ export function storeFor(table: string, store: Store): Store {
       const names = await store.list(at(prefix), limit);
       return isScoped(prefix) ? names.map(back) : names;
     },
+    copy: (from, to) => store.copy(at(from), at(to)),
     remove: (name, generation) => store.remove(at(name), generation),
   };
 }
