@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { askCommand } from "./ask/command.ts";
 import { deadLettersCommand } from "./dead-letters/command.ts";
+import { forgetCommand } from "./forget/command.ts";
 import { importCommand } from "./import/command.ts";
 import { proveCommand } from "./prove/command.ts";
 import { queryCommand } from "./query/command.ts";
@@ -18,6 +19,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .configureHelp({ showGlobalOptions: true })
     .addCommand(askCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
+    .addCommand(forgetCommand(terminal))
     .addCommand(importCommand(terminal))
     .addCommand(proveCommand(terminal))
     .addCommand(queryCommand(terminal))

@@ -17,6 +17,8 @@ export interface Manifest {
   readonly oldestReceivedAt: string | null;
   /** When the batcher wrote it, ISO 8601. */
   readonly drainedAt: string;
+  /** The digests that it had before something was taken out of it (`pullhouse forget`). */
+  readonly was?: readonly string[];
 }
 
 /** The one key of an object's custom metadata, of which Cloud Storage takes 8 KiB; its value is the manifest as JSON. */

@@ -125,7 +125,8 @@ export async function balance(period: Period, evidence: Evidence): Promise<Balan
       } else unknown.push({ object: name, ...parts, messages, drainedAt, minTime, maxTime, untimed });
       continue;
     }
-    if (manifest.rows !== booked.messages || manifest.sha256 !== booked.sha256)
+    const digests = [manifest.sha256, ...(manifest.was ?? [])];
+    if (manifest.rows !== booked.messages || !digests.includes(booked.sha256))
       note("object changed", manifest.rows, `load ${booked.plan} had ${booked.messages} messages of it`);
     const isInQuarantine = evidence.quarantine.has(place);
     if (booked.set_aside && isInQuarantine)

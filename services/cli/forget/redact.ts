@@ -1,0 +1,84 @@
+/** Takes it out of the rows of a table and then out of the objects that they came from. */
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { timeCondition } from "#services/loader/merge.ts";
+import { PipelineError } from "#services/shared/errors.ts";
+import type { Rewriting } from "#services/shared/gcp/rewriting.ts";
+import { MANIFEST_KEY, type Manifest } from "#services/shared/objects.ts";
+import type { EventTable } from "#services/shared/schema/registry.ts";
+import { tableSpec } from "#services/shared/schema/table-spec.ts";
+import { madeManifest } from "../archive/objects.ts";
+import type { Workshop } from "../archive/workshop.ts";
+import type { Found } from "./find.ts";
+
+const STAGING_LIFE_MS = 24 * 3_600_000;
+
+/**
+ * One object at a time, the table before the object: whoever is killed in between finds it again, and every step may
+ * be repeated.
+ * @returns how many rows of the table changed
+ */
+export async function redact(
+  { object, lines, changed }: Found,
+  table: EventTable,
+  workshop: Workshop,
+  rewrite: Rewriting,
+): Promise<number> {
+  const { store } = workshop;
+  const manifest = object.manifest ?? (await madeManifest(store, object));
+  const rows = await updateRows(changed, manifest, table, workshop);
+  const bytes = gzipSync(`${lines.join("\n")}\n`);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const was = [...(manifest.was ?? []), manifest.sha256];
+  const after: Manifest = { ...manifest, bytes: bytes.byteLength, sha256, was };
+  const found = await store.read(object.name);
+  if (found === undefined) return rows;
+  await rewrite(object.name, bytes, found.generation, { [MANIFEST_KEY]: JSON.stringify(after) });
+  return rows;
+}
+
+async function updateRows(
+  changed: readonly string[],
+  { minTime, maxTime, untimed }: Manifest,
+  table: EventTable,
+  { store, warehouse, newId }: Workshop,
+): Promise<number> {
+  const id = newId().toLowerCase();
+  const name = `forget/${id}.ndjson.gz`;
+  const staging = `staging_forget_${id}`;
+  await store.create(name, gzipSync(`${changed.join("\n")}\n`), { contentType: "application/gzip" });
+  try {
+    await warehouse.ensureTable(tableSpec(table));
+    await warehouse.ensureTable({ name: staging, columns: table.columns, expiresInMs: STAGING_LIFE_MS });
+    const staged = await warehouse.load(`pullhouse-forget-load-${id}`, staging, [name], table.columns);
+    if (staged.outcome === "refused") throw refused(`the load of ${name}`, staged.reason);
+    const range = timeCondition("T", { minTime, maxTime, untimed: untimed > 0 });
+    const updated = await warehouse.execute(
+      `pullhouse-forget-${id}`,
+      statement(warehouse.quoted(table.table), warehouse.quoted(staging), table, range),
+    );
+    if (updated.outcome === "refused") throw refused(`the update of ${table.table}`, updated.reason);
+    return updated.rows;
+  } finally {
+    await store.remove(name);
+    await warehouse.dropTable(staging);
+  }
+}
+
+/** An event may be in an object twice; which of its lines is taken is the same, as for the table itself. */
+function statement(target: string, staging: string, table: EventTable, range: string): string {
+  const set = table.columns
+    .filter(({ name }) => name !== "loaded_at")
+    .map(({ name }) => `\`${name}\` = S.\`${name}\``);
+  return `MERGE ${target} T
+USING (
+  SELECT * FROM ${staging} WHERE TRUE
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY ce_source, ce_id ORDER BY received_at, data_digest) = 1
+) S
+ON T.ce_source = S.ce_source AND T.ce_id = S.ce_id AND ${range}
+WHEN MATCHED THEN
+  UPDATE SET ${set.join(", ")}`;
+}
+
+const refused = (what: string, reason: string) =>
+  new PipelineError("WAREHOUSE_REFUSED", "never", `${what} is refused: ${reason}`);
