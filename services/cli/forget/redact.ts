@@ -55,7 +55,7 @@ async function updateRows(
     const range = timeCondition("T", { minTime, maxTime, untimed: untimed > 0 });
     const updated = await warehouse.execute(
       `pullhouse-forget-${id}`,
-      statement(warehouse.quoted(table.table), warehouse.quoted(staging), table, range),
+      redactStatement(warehouse.quoted(table.table), warehouse.quoted(staging), table, range),
     );
     if (updated.outcome === "refused") throw refused(`the update of ${table.table}`, updated.reason);
     return updated.rows;
@@ -66,7 +66,7 @@ async function updateRows(
 }
 
 /** An event may be in an object twice; which of its lines is taken is the same, as for the table itself. */
-function statement(target: string, staging: string, table: EventTable, range: string): string {
+export function redactStatement(target: string, staging: string, table: EventTable, range: string): string {
   const set = table.columns
     .filter(({ name }) => name !== "loaded_at")
     .map(({ name }) => `\`${name}\` = S.\`${name}\``);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { createBatch, type Group } from "#services/batcher/batch.ts";
 import { pack, write } from "#services/batcher/write.ts";
-import { timeCondition } from "#services/loader/merge.ts";
+import { type TimeRange, timeCondition } from "#services/loader/merge.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import { toMessage } from "#services/shared/message.ts";
 import { movedId } from "#services/shared/objects.ts";
@@ -65,16 +65,21 @@ export async function removeMoved(
   { warehouse, newId }: Workshop,
 ): Promise<number> {
   const { minTime, maxTime, untimed } = moved;
-  const between = (alias: string) => timeCondition(alias, { minTime, maxTime, untimed: untimed > 0 });
-  const sql = `DELETE FROM ${warehouse.quoted(from.table)} R
-WHERE R.ce_type = @type AND ${between("R")} AND EXISTS (
-  SELECT 1 FROM ${warehouse.quoted(table.table)} T
-  WHERE T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${between("T")}
-)`;
+  const range = { minTime, maxTime, untimed: untimed > 0 };
+  const sql = removeStatement(warehouse.quoted(from.table), warehouse.quoted(table.table), range);
   const job = `pullhouse-moved-${newId().toLowerCase()}`;
   const result = await warehouse.execute(job, sql, { type: table.type });
   if (result.outcome === "done") return result.rows;
   throw new PipelineError("WAREHOUSE_REFUSED", "never", `delete from ${from.table}: ${result.reason}`);
+}
+
+/** @param raw and `target` are quoted names of tables; `@type` is the type's */
+export function removeStatement(raw: string, target: string, range: TimeRange): string {
+  return `DELETE FROM ${raw} R
+WHERE R.ce_type = @type AND ${timeCondition("R", range)} AND EXISTS (
+  SELECT 1 FROM ${target} T
+  WHERE T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${timeCondition("T", range)}
+)`;
 }
 
 async function keep(

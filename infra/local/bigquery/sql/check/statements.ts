@@ -1,13 +1,17 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
+import { redactStatement } from "#services/cli/forget/redact.ts";
 import {
   bookedObjects,
   eventsWithoutRow,
   loadedTables,
   rowsOfLoads,
 } from "#services/cli/prove/statements.ts";
+import { fillStatement, waitingStatement } from "#services/cli/replay/fill-columns.ts";
+import { leavesOf } from "#services/cli/replay/in-extra.ts";
+import { removeStatement } from "#services/cli/replay/move.ts";
 import { bookStatement } from "#services/loader/books.ts";
-import { mergeStatement } from "#services/loader/merge.ts";
+import { mergeStatement, type TimeRange, timeCondition } from "#services/loader/merge.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
@@ -64,6 +68,12 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
       return "";
     });
   }
+  for (const { name, sql } of repairs(registry, range)) {
+    await note(name, async () => {
+      await zetaSql.analyze(sql, tables, [{ name: "type", type: { kind: "STRING" } }]);
+      return "";
+    });
+  }
   const loads = `\`${DATASET}.${registry.loads.name}\``;
   await note("booking", async () => {
     const book = [{ name: "book", type: { kind: "STRING" as const } }];
@@ -83,6 +93,29 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
     });
   }
   return analysed;
+}
+
+/** What `pullhouse replay` and `forget` change, of the table of every type. */
+function repairs({ tables, unregistered }: Registry, range: TimeRange) {
+  const quoted = (table: string) => `\`${DATASET}.${table}\``;
+  return [...tables.values()].flatMap((table) => {
+    const name = quoted(table.table);
+    const leaves = leavesOf(table.own);
+    return [
+      {
+        name: `remove moved rows of ${table.table}`,
+        sql: removeStatement(quoted(unregistered.table), name, range),
+      },
+      { name: `redact ${table.table}`, sql: redactStatement(name, name, table, timeCondition("T", range)) },
+      ...(leaves.length === 0
+        ? []
+        : [{ name: `fields waiting in ${table.table}`, sql: waitingStatement(name, table, leaves) }]),
+      ...leaves.map((leaf) => ({
+        name: `fill ${table.table}.${leaf.path.join(".")}`,
+        sql: fillStatement(name, table, leaf),
+      })),
+    ];
+  });
 }
 
 /** What `pullhouse prove` asks, of the one table that every deployment has. */
