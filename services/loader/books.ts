@@ -111,7 +111,7 @@ const SQL_TYPES: Partial<Record<Column["type"], string>> = {
 };
 
 /** A column's value out of a JSON value; a time that BigQuery does not know becomes NULL rather than a refusal. */
-export function valueOf({ name, type, mode, fields }: Column, json: string): string {
+function valueOf({ name, type, mode, fields }: Column, json: string): string {
   const path = `${json}, '$.${name}'`;
   if (mode === "REPEATED" && fields !== undefined) {
     const inner = fields.map((field) => `${valueOf(field, "item")} AS \`${field.name}\``);

@@ -112,6 +112,20 @@ describe("statements", () => {
     expect((await run("SELECT COUNT(*) FROM ds.t")).rows).toEqual([["0"]]);
   });
 
+  test("UPDATE of a field of a STRUCT leaves the others, and makes a STRUCT of NULL", async () => {
+    await run("CREATE TABLE ds.t (id INT64, s STRUCT<a INT64, `b-c` STRUCT<d STRING, e ARRAY<STRING>>>)");
+    await run(
+      "INSERT ds.t (id, s) VALUES (1, STRUCT(7 AS a, STRUCT('d' AS d, ['e'] AS e) AS `b-c`)), (2, NULL)",
+    );
+    await run("UPDATE ds.t SET id = id * 10, s.`b-c`.d = CONCAT(IFNULL(s.`b-c`.d, 'no'), '!') WHERE TRUE");
+    await run("UPDATE ds.t AS x SET S.A = 8 WHERE x.s.a IS NULL");
+    const { rows } = await run("SELECT id, s.a, s.`b-c`.d, ARRAY_LENGTH(s.`b-c`.e) FROM ds.t ORDER BY id");
+    expect(rows).toEqual([
+      ["10", "7", "d!", "1"],
+      ["20", "8", "no!", null],
+    ]);
+  });
+
   test("a view with a macro in it answers", async () => {
     const { translated } = await run(
       "CREATE OR REPLACE VIEW ds.v OPTIONS (description = 'x') AS SELECT 7 / 2 AS half",

@@ -5,6 +5,7 @@ import { systemClock } from "#services/shared/clock.ts";
 import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import { createWarehouse } from "#services/shared/gcp/bigquery.ts";
 import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
+import { createQuestioner, type Questioner } from "#services/shared/gcp/query.ts";
 import { createStore } from "#services/shared/gcp/storage.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { createLog } from "#services/shared/log.ts";
@@ -20,6 +21,7 @@ export interface PlaceOptions {
 
 export interface Workshop extends FollowPorts {
   readonly list: Listing;
+  readonly questioner: Questioner;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -32,11 +34,13 @@ export function openWorkshop(terminal: Terminal, options: PlaceOptions): Worksho
   const reader = new EnvReader(terminal.env);
   const folder = readSchemasFolder(reader);
   reader.done();
+  const place = warehousePlace(terminal.env, options);
   return {
     list: createListing(bucket),
+    questioner: createQuestioner(place),
     store: createStore(bucket),
     warehouse: createWarehouse({
-      ...warehousePlace(terminal.env, options),
+      ...place,
       bucket: bucket.bucket,
       clock: systemClock,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,

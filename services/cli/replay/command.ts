@@ -76,8 +76,10 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
     if (!terminal.signal.aborted) await move(terminal, workshop, raw, own, days);
   }
   if (options.update && !terminal.signal.aborted) {
-    const rows = await fillColumns(own, workshop);
-    await terminal.out(`${rows} rows got values out of extra\n`);
+    const filled = await fillColumns(own, workshop);
+    for (const { column, rows } of filled)
+      await terminal.out(`${own.table}: ${column} got its value out of extra in ${rows} rows\n`);
+    if (filled.length === 0) await terminal.out(`${own.table}: nothing in extra waits for a column\n`);
   }
   if (terminal.signal.aborted)
     await terminal.out("stopped; the same command goes on, and so does the loader\n");

@@ -1,35 +1,69 @@
 /** Columns that a schema got after events had come: their values wait in `extra`. */
-import { valueOf } from "#services/loader/books.ts";
 import { PipelineError } from "#services/shared/errors.ts";
-import { type Column, lowerCamelCase } from "#services/shared/schema/column.ts";
+import type { Row } from "#services/shared/gcp/query.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
+import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import type { Workshop } from "../archive/workshop.ts";
+import { columnOf, type Leaf, leavesOf, valueInExtra, waits } from "./in-extra.ts";
+
+export interface Filled {
+  /** With backquotes: `body`.`subdomain`. */
+  readonly column: string;
+  readonly rows: number;
+}
 
 /**
- * One UPDATE: a column that is NULL takes the field of its name, in either spelling, out of `extra`, where it stays as
- * well. A value that the column cannot hold leaves it NULL. Nested columns are left alone: a record that is not NULL has
- * been filled from what came.
- * @returns how many rows changed
- * @throws PipelineError WAREHOUSE_REFUSED
+ * Counts what waits for which column, then one UPDATE for each of them: of a row that has nothing for it, nothing changes,
+ * and setting a field of a record goes by its name, whatever the order in which the table got its fields. Values stay in
+ * `extra` as well.
+ * @throws PipelineError WAREHOUSE_REFUSED, WAREHOUSE_UNAVAILABLE
  */
-export async function fillColumns(table: EventTable, { warehouse, newId }: Workshop): Promise<number> {
-  await warehouse.ensureTable({ name: table.table, columns: table.columns });
-  const columns = table.own.filter(
-    ({ mode, type }) => mode !== "REPEATED" && type !== "RECORD" && type !== "JSON",
-  );
-  if (columns.length === 0) return 0;
-  const set = columns.map((column) => `\`${column.name}\` = IFNULL(\`${column.name}\`, ${found(column)})`);
-  const waits = columns.map((column) => `(\`${column.name}\` IS NULL AND ${found(column)} IS NOT NULL)`);
-  const sql = `UPDATE ${warehouse.quoted(table.table)}
-SET ${set.join(",\n  ")}
-WHERE extra IS NOT NULL AND (${waits.join("\n  OR ")})`;
+export async function fillColumns(table: EventTable, workshop: Workshop): Promise<readonly Filled[]> {
+  const { warehouse, questioner } = workshop;
+  await warehouse.ensureTable(tableSpec(table));
+  const own = new Set(table.own.map(({ name }) => name.toLowerCase()));
+  const { fields } = await questioner.ask({
+    sql: `SELECT * FROM ${warehouse.quoted(table.table)} WHERE FALSE`,
+  });
+  const leaves = leavesOf(fields.filter(({ name }) => own.has(name.toLowerCase())));
+  const filled: Filled[] = [];
+  for (const leaf of await waiting(leaves, table, workshop))
+    filled.push({ column: columnOf(leaf), rows: await fill(leaf, table, workshop) });
+  return filled;
+}
+
+async function waiting(
+  leaves: readonly Leaf[],
+  table: EventTable,
+  workshop: Workshop,
+): Promise<readonly Leaf[]> {
+  if (leaves.length === 0) return [];
+  const quoted = workshop.warehouse.quoted(table.table);
+  const { rows } = await workshop.questioner.ask({ sql: waitingStatement(quoted, table, leaves) });
+  const found: Row[] = [];
+  for await (const row of rows) found.push(row);
+  return leaves.filter((_, index) => Number(found[0]?.[`n${index}`]) > 0);
+}
+
+async function fill(leaf: Leaf, table: EventTable, { warehouse, newId }: Workshop): Promise<number> {
+  const sql = fillStatement(warehouse.quoted(table.table), table, leaf);
   const result = await warehouse.execute(`pullhouse-fill-${newId().toLowerCase()}`, sql);
   if (result.outcome === "done") return result.rows;
   throw new PipelineError("WAREHOUSE_REFUSED", "never", `update of ${table.table}: ${result.reason}`);
 }
 
-function found(column: Column): string {
-  const names = [...new Set([column.name, lowerCamelCase(column.name)])];
-  const values = names.map((name) => valueOf({ ...column, name }, "extra"));
-  return values.length === 1 ? (values[0] as string) : `COALESCE(${values.join(", ")})`;
+/** One row: for each column, `n0` and so on, how many rows wait. */
+export function waitingStatement(
+  quoted: string,
+  { otherNames }: EventTable,
+  leaves: readonly Leaf[],
+): string {
+  const counts = leaves.map((leaf, index) => `COUNTIF(${waits(leaf, otherNames)}) AS n${index}`);
+  return `SELECT\n  ${counts.join(",\n  ")}\nFROM ${quoted}\nWHERE extra IS NOT NULL`;
+}
+
+export function fillStatement(quoted: string, { otherNames }: EventTable, leaf: Leaf): string {
+  return `UPDATE ${quoted}
+SET ${columnOf(leaf)} = ${valueInExtra(leaf, otherNames)}
+WHERE extra IS NOT NULL AND ${waits(leaf, otherNames)}`;
 }

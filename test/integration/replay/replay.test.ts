@@ -206,24 +206,68 @@ describe("a schema that came late", () => {
   });
 });
 
-test("a column that a schema got later takes its values out of extra", async () => {
-  writeSchema(COLUMNS.slice(0, 1));
-  await built("a", '{"image":"x","seconds":12345678901234567}');
-  await built("b", '{"image":"y"}');
-  await built("c", '{"image":"z","seconds":"soon"}');
-  await loadAll();
-  writeSchema(COLUMNS);
-  expect((await replay(BUILT, "--update")).out).toContain("1 rows got values out of extra");
-  const rows = await cloud.query<{ ce_id: string; seconds: string | null }>(
-    `SELECT ce_id, CAST(seconds AS STRING) AS seconds FROM ${BUILT_TABLE} ORDER BY ce_id`,
-  );
-  expect(rows).toEqual([
-    { ce_id: "a", seconds: "12345678901234567" },
-    { ce_id: "b", seconds: null },
-    { ce_id: "c", seconds: null },
-  ]);
-  expect((await replay(BUILT, "--update")).out).toContain("0 rows got values");
-  await expectBalance();
+describe("a schema that grew", () => {
+  test("a column takes its values out of extra, where they fit it", async () => {
+    writeSchema(COLUMNS.slice(0, 1));
+    await publishBuilt("a", '{"image":"x","seconds":12345678901234567,"source":"git"}');
+    await publishBuilt("b", '{"image":"y"}');
+    await built("c", '{"image":"z","seconds":"soon"}');
+    await loadAll();
+    writeSchema([...COLUMNS, { ...COLUMNS[0], name: "data_source" }]);
+    const { out } = await replay(BUILT, "--update");
+    expect(out).toContain("`seconds` got its value out of extra in 1 rows");
+    expect(out).toContain("`data_source` got its value out of extra in 1 rows");
+    const rows = await cloud.query(
+      `SELECT ce_id, CAST(seconds AS STRING) AS seconds, data_source FROM ${BUILT_TABLE} ORDER BY ce_id`,
+    );
+    expect(rows).toEqual([
+      { ce_id: "a", seconds: "12345678901234567", data_source: "git" },
+      { ce_id: "b", seconds: null, data_source: null },
+      { ce_id: "c", seconds: null, data_source: null },
+    ]);
+    expect((await replay(BUILT, "--update")).out).toContain("nothing in extra waits for a column");
+    await expectBalance();
+  });
+
+  test("fields in records and lists of records do, too, wherever the file has put them", async () => {
+    const text = { type: "STRING", mode: "NULLABLE", description: "Something." };
+    const record = { type: "RECORD", mode: "NULLABLE", description: "Some things." };
+    const body = { ...record, name: "body" };
+    writeSchema([{ ...body, fields: [{ ...text, name: "image" }] }]);
+    const policies = '[{"policyName":"p","reasons":["r"]},{"policy_name":"q","more":1}]';
+    await publishBuilt("a", `{"body":{"image":"x","host":"h","by":{"aws-arn":"n"},"policies":${policies}}}`);
+    await publishBuilt("b", '{"body":{"image":"y","by":{"awsArn":"m"}}}');
+    await built("c", '{"other":1}');
+    await loadAll();
+    const reasons = { ...text, name: "reasons", mode: "REPEATED" };
+    const policy = { ...record, name: "policies", mode: "REPEATED" };
+    writeSchema([
+      {
+        ...body,
+        fields: [
+          { ...text, name: "host" },
+          { ...record, name: "by", fields: [{ ...text, name: "aws-arn" }] },
+          { ...policy, fields: [reasons, { ...text, name: "policy_name" }] },
+          { ...text, name: "image" },
+        ],
+      },
+    ]);
+    const { out, status, error } = await replay(BUILT, "--update");
+    expect(status, error).toBe(0);
+    expect(out).toContain("`body`.`by`.`aws-arn` got its value out of extra in 2 rows");
+    const rows = await cloud.query(
+      `SELECT body.image, body.host, body.by.\`aws-arn\` AS arn, body IS NULL AS none, ARRAY(
+         SELECT CONCAT(policy_name, ':', IFNULL(ARRAY_TO_STRING(reasons, ','), ''))
+         FROM UNNEST(body.policies)) AS policies
+       FROM ${BUILT_TABLE} ORDER BY ce_id`,
+    );
+    expect(rows).toEqual([
+      { image: "x", host: "h", arn: "n", none: false, policies: ["p:r", "q:"] },
+      { image: "y", host: null, arn: "m", none: false, policies: [] },
+      { image: null, host: null, arn: null, none: true, policies: [] },
+    ]);
+    await expectBalance();
+  });
 });
 
 describe("what is refused", () => {

@@ -34,8 +34,13 @@ export function emitUpdate(fields: Fields, outer: Scope): Statement {
   only(outer, "UPDATE", fields, ["table", "set", "from_clause", "where_clause"]);
   const { target, sql, scope: inner } = changed(fields, outer);
   const from = emitFrom(children(child(fields, "from_clause") ?? {}, "expressions"), [], inner);
-  const assignments = (fields["set"] as readonly (readonly [Fields, Node])[]).map(([column, value]) => {
-    return `${assigned(text(column, "name") ?? "", inner)} = ${inner.emit.expression(value, from.scope)}`;
+  const columns = new Set<string>();
+  const assignments = (fields["set"] as readonly (readonly [Fields, Node])[]).map(([target, value]) => {
+    const [column = "", ...path] = (text(target, "name") ?? "").split(".");
+    if (columns.has(column.toLowerCase()))
+      refuse(inner.job, `Setting ${column} twice`, column, "one statement for each field");
+    columns.add(column.toLowerCase());
+    return `${quote(column)} = ${withField(quote(column), path, inner.emit.expression(value, from.scope))}`;
   });
   const tables = from.sql === "" ? "" : ` FROM ${from.sql}`;
   const where = condition("UPDATE", fields, from.scope);
@@ -52,7 +57,13 @@ export function emitDelete(fields: Fields, outer: Scope): Statement {
   return { sql: `DELETE FROM ${sql}${condition("DELETE", fields, scope)}`, statementType: "DELETE", target };
 }
 
-/** The column of an assignment; DuckDB cannot assign to a field of a struct. */
+/** The value of a column whose field at the path is another: DuckDB assigns to whole columns only. */
+function withField(struct: string, [field, ...path]: readonly string[], value: string): string {
+  if (field === undefined) return value;
+  return `struct_update(${struct}, ${quote(field)} := ${withField(`${struct}.${quote(field)}`, path, value)})`;
+}
+
+/** The column of an assignment of MERGE; DuckDB cannot assign to a field of a struct. */
 export function assigned(name: string, scope: Scope): string {
   if (name.includes(".")) {
     refuse(scope.job, `Setting the STRUCT field ${name}`, name.split(".")[0], "set the whole STRUCT");
