@@ -4,8 +4,8 @@ import { openPlan } from "#services/loader/plan.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Of one plan: few enough objects that the bar moves. */
-const PLAN = { objectsMax: 200, bytesMax: 2 ** 30 } as const;
+/** Of one plan, which takes BigQuery some ten seconds: few enough objects that the bar moves. */
+const PLAN = { objectsMax: 1_000, bytesMax: 2 ** 30 } as const;
 
 export interface Loaded {
   objects: number;
@@ -14,15 +14,11 @@ export interface Loaded {
   quarantined: number;
 }
 
-/**
- * Until nothing of the type is pending, or it is asked to stop: then the marks stay, and whoever comes next goes on.
- * @param onObjects called with how many objects the last plan had
- */
+/** Until nothing of the type is pending, or it is asked to stop: then the marks stay, and whoever comes next goes on. */
 export async function loadMarked(
   table: EventTable,
   workshop: Workshop,
   signal: AbortSignal,
-  onObjects: (objects: number) => void = () => {},
 ): Promise<Loaded> {
   const loaded: Loaded = { objects: 0, rows: 0, inserted: 0, quarantined: 0 };
   while (!signal.aborted) {
@@ -33,7 +29,6 @@ export async function loadMarked(
     loaded.rows += report.rows;
     loaded.inserted += report.inserted;
     loaded.quarantined += report.quarantined.length;
-    onObjects(report.objects);
   }
   return loaded;
 }

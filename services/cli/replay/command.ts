@@ -4,7 +4,7 @@ import { PipelineError } from "#services/shared/errors.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { loadMarked } from "../archive/load-marked.ts";
-import { type ArchivedObject, archivedObjects, type Days } from "../archive/objects.ts";
+import type { Days } from "../archive/objects.ts";
 import { openWorkshop, type PlaceOptions, type Workshop } from "../archive/workshop.ts";
 import { DEFAULT_DATASET } from "../place.ts";
 import { showProgress, spin } from "../progress.ts";
@@ -12,9 +12,10 @@ import { bytesText } from "../query/price.ts";
 import type { Terminal } from "../terminal.ts";
 import { daysOf } from "./days.ts";
 import { fillColumns } from "./fill-columns.ts";
-import { markAgain } from "./mark.ts";
+import { loadAgain } from "./load-again.ts";
 import { moveFitting, removeMoved } from "./move.ts";
 import { otherTable, storeFor } from "./other-table.ts";
+import { type Survey, survey } from "./survey.ts";
 
 interface ReplayOptions extends PlaceOptions {
   readonly type: string;
@@ -63,15 +64,16 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
     throw new PipelineError("CONFIG_INVALID", "never", `${options.type} has no schema file: ${known}`);
   }
   const days = daysOf(options);
-  const objects = await survey(terminal, workshop, own, days);
-  if (options.dryRun) return dryRun(terminal, workshop, own, days, objects, options);
+  const stop = spin("listing the archive", terminal.live, terminal.error);
+  const found = await survey(workshop.list, own.type, days).finally(stop);
+  if (options.dryRun) return dryRun(terminal, workshop, own, days, found, options);
 
   if (options.into !== undefined) {
     const table = otherTable(options.into, own, registry);
     const apart = { ...workshop, store: storeFor(table.table, workshop.store) };
-    return loadAgain(terminal, apart, table, objects);
+    return load(terminal, apart, table, days, found);
   }
-  await loadAgain(terminal, workshop, own, objects);
+  await load(terminal, workshop, own, days, found);
   for (const raw of [registry.unregistered, registry.rejected]) {
     if (!terminal.signal.aborted) await move(terminal, workshop, raw, own, days);
   }
@@ -85,36 +87,17 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
     await terminal.out("stopped; the same command goes on, and so does the loader\n");
 }
 
-async function survey(
-  terminal: Terminal,
-  { list }: Workshop,
-  { type }: EventTable,
-  days: Days,
-): Promise<readonly ArchivedObject[]> {
-  const stop = spin("listing the archive", terminal.live, terminal.error);
-  try {
-    const objects: ArchivedObject[] = [];
-    for await (const object of archivedObjects(list, type, days)) objects.push(object);
-    return objects;
-  } finally {
-    stop();
-  }
-}
-
 async function dryRun(
   terminal: Terminal,
   workshop: Workshop,
   table: EventTable,
   days: Days,
-  objects: readonly ArchivedObject[],
+  { objects, rows, bytes, first, last }: Survey,
   { into, update }: ReplayOptions,
 ): Promise<void> {
   const name = into === undefined ? table.table : otherTable(into, table, workshop.registry).table;
-  const rows = objects.reduce((sum, { manifest }) => sum + (manifest?.rows ?? 0), 0);
-  const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-  const [first, last] = [objects[0]?.day, objects.at(-1)?.day];
   const span = first === undefined ? "" : `, archived from ${first} to ${last}`;
-  await terminal.out(`${table.type}: ${objects.length} objects, ${rows} rows, ${bytesText(bytes)}${span}\n`);
+  await terminal.out(`${table.type}: ${objects} objects, ${rows} rows, ${bytesText(bytes)}${span}\n`);
   if (into === undefined) {
     for (const raw of [workshop.registry.unregistered, workshop.registry.rejected]) {
       const { fitting, staying } = await moveFitting(raw, table, days, workshop, true);
@@ -124,40 +107,27 @@ async function dryRun(
   await terminal.out(`they would be loaded into ${name}${update ? ", and its columns filled" : ""}\n`);
 }
 
-/** Marks some objects, loads them, and so on: a replay of years does not flood the loader beside it. */
-async function loadAgain(
+async function load(
   terminal: Terminal,
   workshop: Workshop,
   table: EventTable,
-  objects: readonly ArchivedObject[],
+  days: Days,
+  { objects }: Survey,
 ): Promise<void> {
   await workshop.warehouse.ensureTable(tableSpec(table));
   const { live, signal } = terminal;
   const line = (text: string) => terminal.error(`${text}\n`);
-  const bar = showProgress({ label: "objects", total: Math.max(1, objects.length), live, line });
-  let rows = 0;
-  let inserted = 0;
-  let quarantined = 0;
-  try {
-    for (let start = 0; start < objects.length && !signal.aborted; start += MARKED_AT_ONCE) {
-      const some = objects.slice(start, start + MARKED_AT_ONCE);
-      await Promise.all(some.map((object) => markAgain(table.type, object, workshop.store)));
-      const loaded = await loadMarked(table, workshop, signal);
-      rows += loaded.rows;
-      inserted += loaded.inserted;
-      quarantined += loaded.quarantined;
-      bar.update(start + some.length);
-    }
-  } finally {
-    bar.stop();
-  }
-  await terminal.out(
-    `${table.table}: ${rows} rows read, ${inserted} were new${quarantined > 0 ? `, ${quarantined} objects set aside` : ""}\n`,
+  const total = Math.max(1, objects);
+  const bar = showProgress({ label: "objects", total, live, line });
+  // Objects may have come since they were counted.
+  const onObjects = (done: number) => bar.update(Math.min(done, total));
+  const { rows, inserted, quarantined } = await loadAgain(table, days, workshop, signal, onObjects).finally(
+    () => bar.stop(),
   );
+  const aside = quarantined > 0 ? `, ${quarantined} objects set aside` : "";
+  await terminal.out(`${table.table}: ${rows} rows read, ${inserted} were new${aside}\n`);
   if (quarantined > 0) process.exitCode = 1;
 }
-
-const MARKED_AT_ONCE = 200;
 
 async function move(
   terminal: Terminal,
