@@ -11,7 +11,7 @@ import { type StandInProcess, startStandInProcess } from "#test/support/stand-in
 
 const DISK_BYTES = 400 * 2 ** 20;
 const FULL_MS = 2_000;
-const PATIENCE = { timeout: 60_000, interval: 200 };
+const PATIENCE = { timeout: 200_000, interval: 200 };
 /** As in `make up`, by the variable that leads a client to the part. */
 const PARTS = {
   storage: { variable: "STORAGE_EMULATOR_HOST", scheme: "http://" },
@@ -60,7 +60,7 @@ describe.skipIf(!isPossible)(
       pipeline = await startLivePipeline(variables);
     });
 
-    test.each(NAMES)("below %s", async (name) => {
+    test.each(NAMES)("below %s", { timeout: 300_000 }, async (name) => {
       const over = new AbortController();
       const sending = sendUntil(pipeline, over.signal);
       fill(name);
@@ -72,7 +72,7 @@ describe.skipIf(!isPossible)(
       expect(ids.length).toBeGreaterThan(0);
     });
 
-    test("nothing is left behind, and nothing was set aside", async () => {
+    test("nothing is left behind, and nothing was set aside", { timeout: 300_000 }, async () => {
       const names = async (prefix: string) =>
         (await pipeline.bucket.getFiles({ prefix }))[0].map((file) => file.name);
       for (const prefix of ["pending/", "plans/", "spill/", "quarantine/"])

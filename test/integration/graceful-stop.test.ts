@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { missing, sendUntil } from "#test/support/pull-traffic.ts";
 
-const PATIENCE = { timeout: 60_000, interval: 200 };
+const PATIENCE = { timeout: 200_000, interval: 200 };
 
 let pipeline: LivePipeline;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ function isAsked(service: string): boolean {
   }
 }
 
-test.each(["batcher", "loader", "receiver"])("%s", { timeout: 120_000 }, async (service) => {
+test.each(["batcher", "loader", "receiver"])("%s", { timeout: 300_000 }, async (service) => {
   const over = new AbortController();
   const sending = Promise.all(Array.from({ length: 4 }, () => sendUntil(pipeline, over.signal)));
   // A few times, as it may happen to be between two rounds.

@@ -58,6 +58,7 @@ const FAULTS: readonly ProxyFault[] = ["refuse", "hang", "half", "cut", 429, 500
 
 test.each(FAULTS.flatMap((fault) => NAMES.map((name) => ({ name, fault }))))(
   "$name: $fault",
+  { timeout: 300_000 },
   async ({ name, fault }) => {
     const proxy = proxies.get(name) as FaultyProxy;
     const before = proxy.hits;
@@ -80,7 +81,7 @@ test.each(FAULTS.flatMap((fault) => NAMES.map((name) => ({ name, fault }))))(
   },
 );
 
-test("after all of it nothing is left behind", async () => {
+test("after all of it nothing is left behind", { timeout: 300_000 }, async () => {
   const names = async (prefix: string) =>
     (await running().bucket.getFiles({ prefix }))[0].map(({ name }) => name);
   for (const prefix of ["pending/", "plans/", "spill/", "quarantine/"]) {
