@@ -5,6 +5,8 @@
  * in between sends the task again, so a service may see it twice, as with Cloud Tasks.
  * Not imitated: Cloud Tasks' own throttling (slow start, extra waits after 429 and 503).
  */
+import { setTimeout as sleep } from "node:timers/promises";
+import { faultText } from "../fault-text.ts";
 import { recordDispatch, recordOutcome } from "./attempt-record.ts";
 import { sendAttempt } from "./http-attempt.ts";
 import type { Store } from "./store.ts";
@@ -22,6 +24,9 @@ export interface Dispatcher {
 
 /** Longest sleep: setTimeout takes no more than 24.8 days, and a task may be 30 days ahead. */
 const MAX_SLEEP_MS = 60 * 60 * 1000;
+
+/** What cannot be written down, as on a full disk, is tried again after this. */
+const STORE_RETRY_MS = 500;
 
 interface Lane {
   readonly bucket: TokenBucket;
@@ -45,6 +50,15 @@ export function createDispatcher(store: Store, now: () => number): Dispatcher {
     if (stop.signal.aborted) return;
     const lane = laneOf(queueName);
     clearTimeout(lane.timer);
+    try {
+      dispatchDue(queueName, lane);
+    } catch (error) {
+      console.error(`tasks: ${faultText(error)}`);
+      lane.timer = setTimeout(() => wake(queueName), STORE_RETRY_MS);
+    }
+  }
+
+  function dispatchDue(queueName: string, lane: Lane): void {
     for (;;) {
       const queue = store.queues.get(queueName);
       if (!queue || queue.paused || lane.running >= queue.settings.maxConcurrentDispatches) return;
@@ -76,8 +90,21 @@ export function createDispatcher(store: Store, now: () => number): Dispatcher {
     const outcome = await sendAttempt(task, stop.signal);
     lane.running -= 1;
     if (outcome.outcome === "stopped") return;
-    recordOutcome(store, task, outcome, { nowMs: now(), forcedAtMs });
+    const ended = { nowMs: now(), forcedAtMs };
+    while (!stop.signal.aborted && !isWritten(() => recordOutcome(store, task, outcome, ended)))
+      await sleep(STORE_RETRY_MS);
     wake(task.queue);
+  }
+
+  /** A task whose outcome nobody wrote down would be sent again, and after a success for nothing. */
+  function isWritten(write: () => void): boolean {
+    try {
+      write();
+      return true;
+    } catch (error) {
+      console.error(`tasks: ${faultText(error)}`);
+      return false;
+    }
   }
 
   return {

@@ -48,7 +48,8 @@ export function openStore(stateDir: string): Store {
         db.exec("COMMIT");
         return result;
       } catch (error) {
-        db.exec("ROLLBACK");
+        // A COMMIT that fails for want of disk space has ended the transaction by itself.
+        if (db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }
     },
