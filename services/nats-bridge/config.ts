@@ -19,8 +19,10 @@ export interface BridgeConfig {
   readonly credentials: NatsCredentials;
   readonly subject: string;
   readonly queueGroup: string;
-  /** Whether a stream is looked for, must be there, or is not asked for. */
-  readonly jetStream: "auto" | "require" | "never";
+  /** Whether a stream that captures the subject is looked for. */
+  readonly jetStream: "auto" | "never";
+  /** The stream that must be there; without it, it is looked for. */
+  readonly stream: string | undefined;
   readonly durable: string;
   /** Seconds after which JetStream gives a message to somebody else, unless it hears that it is still worked on. */
   readonly ackWaitSeconds: number;
@@ -38,7 +40,9 @@ const SERVER = /^(nats|tls):\/\/[^\s,@]+$/;
 /** https://docs.nats.io/nats-concepts/subjects */
 const SUBJECT = /^[^\s.]+(\.[^\s.]+)*$/;
 /** https://docs.nats.io/running-a-nats-service/nats_admin/jetstream_admin/naming */
-const DURABLE = /^[^\s.*>/\\]+$/;
+const NAME = /^[^\s.*>/\\]+$/;
+/** What a header takes as it is. */
+const PRINTABLE = /^[\x21-\x7e]*$/;
 
 /** @throws PipelineError CONFIG_INVALID */
 export function readBridgeConfig(env: Env): BridgeConfig {
@@ -58,8 +62,9 @@ export function readBridgeConfig(env: Env): BridgeConfig {
     credentials: natsCredentials(reader),
     subject: reader.matching("NATS_SUBJECT", SUBJECT, "a subject; zot calls it channel"),
     queueGroup: reader.matching("NATS_QUEUE_GROUP", SUBJECT, "the name of a queue group", "pullhouse"),
-    jetStream: reader.choice("NATS_JETSTREAM", ["auto", "require", "never"], "auto"),
-    durable: reader.matching("NATS_DURABLE", DURABLE, "the name of a consumer", "pullhouse"),
+    jetStream: reader.choice("NATS_JETSTREAM", ["auto", "never"], "auto"),
+    stream: reader.matching("NATS_STREAM", NAME, "the name of a stream", "") || undefined,
+    durable: reader.matching("NATS_DURABLE", NAME, "the name of a consumer", "pullhouse"),
     ackWaitSeconds: reader.integer("NATS_ACK_WAIT_SECONDS", { fallback: 60, min: 1, max: 3_600 }),
     receiverUrl: reader.url("RECEIVER_URL"),
     authorization: authorization(reader),
@@ -67,6 +72,10 @@ export function readBridgeConfig(env: Env): BridgeConfig {
     workers: reader.integer("FORWARD_WORKERS", { fallback: 16, min: 1, max: 256 }),
     bufferBytes: reader.integer("NATS_BUFFER_BYTES", { fallback: 64 * 2 ** 20, min: 1_024, max: 2 ** 31 }),
   };
+  if (config.jetStream === "never" && config.stream !== undefined)
+    reader.problem("NATS_STREAM and NATS_JETSTREAM=never exclude each other");
+  if (URL.canParse(config.receiverUrl) && new URL(config.receiverUrl).username !== "")
+    reader.problem("RECEIVER_URL holds credentials: they go into ZOT_USER and ZOT_PASSWORD");
   reader.done();
   return config;
 }
@@ -100,5 +109,9 @@ function authorization(reader: EnvReader): string {
       "ZOT_TOKEN, or ZOT_USER and ZOT_PASSWORD, must be set: what the receiver knows this sender by",
     );
   if ((user === "") !== (password === "")) reader.problem("ZOT_PASSWORD goes together with ZOT_USER");
+  // https://www.rfc-editor.org/rfc/rfc7617#section-2
+  if (user.includes(":")) reader.problem("ZOT_USER holds a colon, which ends a user's name");
+  if (!PRINTABLE.test(token))
+    reader.problem("ZOT_TOKEN holds something else than printable ASCII characters");
   return token === "" ? `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` : `Bearer ${token}`;
 }

@@ -1,79 +1,109 @@
 /** Messages that nobody holds: core NATS delivers once, so they wait in memory until the receiver has them. */
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import { reasonOf } from "#services/shared/errors.ts";
 import type { BridgeConfig } from "./config.ts";
-import { type ForwardDeps, forward } from "./forward.ts";
+import type { BridgeDeps } from "./deps.ts";
+import { forward } from "./forward.ts";
+import { pauseMs } from "./pause.ts";
 import { type ForwardedRequest, toRequest } from "./request.ts";
+import { Slots } from "./slots.ts";
 
-/** Resolves once it was told to stop and what waited is forwarded; what then cannot be is lost, and logged. */
+const RESUBSCRIBE_MS = 5_000;
+/** What a message costs beside its bytes. */
+const OVERHEAD_BYTES = 1_024;
+
+/** Resolves once it was told to stop and each waiting message had its last try. */
 export async function forwardCore(
   connection: NatsConnection,
-  { subject, queueGroup, workers, bufferBytes }: BridgeConfig,
-  deps: ForwardDeps,
+  config: BridgeConfig,
+  deps: BridgeDeps,
 ): Promise<void> {
-  const subscription = connection.subscribe(subject, { queue: queueGroup });
-  deps.stop.addEventListener("abort", () => void subscription.drain(), { once: true });
-  const buffer = new Buffered(bufferBytes);
-  const reading = read(subscription, buffer, deps);
-  const worker = async () => {
-    for (let one = await buffer.take(); one !== undefined; one = await buffer.take()) {
-      const result = await forward(one, deps);
-      buffer.release(one);
-      if (result.outcome === "refused")
-        deps.log.error("lost", { code: "RECEIVER_REFUSED", reason: result.reason });
-      if (result.outcome === "given-up")
-        deps.log.error("lost", { code: "RECEIVER_UNAVAILABLE", reason: "the bridge was stopped" });
+  const waiting = new Waiting(config, deps);
+  while (!deps.stop.aborted) {
+    try {
+      await read(connection.subscribe(config.subject, { queue: config.queueGroup }), waiting, deps);
+    } catch (error) {
+      // The server refuses the subscription: a configuration that somebody will mend.
+      deps.log.error("cannot subscribe", { code: "NATS_UNAVAILABLE", reason: reasonOf(error) });
+      await deps.clock.sleep(RESUBSCRIBE_MS, deps.stop);
     }
-  };
-  await Promise.all([reading, ...Array.from({ length: workers }, worker)]);
-}
-
-async function read(subscription: Subscription, buffer: Buffered, { log }: ForwardDeps): Promise<void> {
-  for await (const message of subscription) {
-    if (buffer.add(toRequest(message))) continue;
-    log.error("lost", {
-      code: "RECEIVER_UNAVAILABLE",
-      reason: "NATS_BUFFER_BYTES are waiting already",
-      bytes: message.data.byteLength,
-    });
   }
-  buffer.end();
+  await Promise.race([waiting.empty(), deps.clock.sleep(deps.stopBudgetMs)]);
+  const messages = waiting.owed();
+  const reason = "the bridge was stopped before the receiver had them";
+  if (messages > 0) deps.log.error("lost", { code: "RECEIVER_UNAVAILABLE", reason, messages });
 }
 
-/** First in, first out, with a limit on the bytes that it and its workers hold. */
-class Buffered {
-  readonly #maxBytes: number;
-  readonly #waiting: ForwardedRequest[] = [];
-  readonly #idle: ((next: ForwardedRequest | undefined) => void)[] = [];
-  #bytes = 0;
-  #ended = false;
+async function read(subscription: Subscription, waiting: Waiting, { log, stop }: BridgeDeps): Promise<void> {
+  const drain = () => void subscription.drain();
+  stop.addEventListener("abort", drain, { once: true });
+  try {
+    for await (const message of subscription) {
+      const request = toRequest(message);
+      if (waiting.add(request)) continue;
+      const reason = "NATS_BUFFER_BYTES are waiting already";
+      log.error("lost", { code: "RECEIVER_UNAVAILABLE", reason, bytes: request.body.byteLength });
+    }
+  } finally {
+    stop.removeEventListener("abort", drain);
+  }
+}
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+/** Each message waits by itself, so that one which always fails holds up no other. */
+class Waiting {
+  readonly #maxBytes: number;
+  readonly #deps: BridgeDeps;
+  readonly #slots: Slots;
+  readonly #tasks = new Set<Promise<void>>();
+  #bytes = 0;
+  #givenUp = 0;
+
+  constructor({ bufferBytes, workers }: BridgeConfig, deps: BridgeDeps) {
+    this.#maxBytes = bufferBytes;
+    this.#deps = deps;
+    this.#slots = new Slots(workers);
+  }
+
+  /** How many messages the receiver does not have. */
+  owed(): number {
+    return this.#tasks.size + this.#givenUp;
   }
 
   /** @returns false when there is no room */
   add(request: ForwardedRequest): boolean {
-    if (this.#bytes + request.body.byteLength > this.#maxBytes) return false;
-    this.#bytes += request.body.byteLength;
-    const idle = this.#idle.shift();
-    if (idle === undefined) this.#waiting.push(request);
-    else idle(request);
+    const bytes = sizeOf(request);
+    if (this.#bytes + bytes > this.#maxBytes) return false;
+    this.#bytes += bytes;
+    const task = this.#untilKept(request).finally(() => {
+      this.#bytes -= bytes;
+      this.#tasks.delete(task);
+    });
+    this.#tasks.add(task);
     return true;
   }
 
-  /** `undefined` once it has ended and is empty. */
-  take(): Promise<ForwardedRequest | undefined> {
-    const next = this.#waiting.shift();
-    if (next !== undefined || this.#ended) return Promise.resolve(next);
-    return new Promise((resolve) => this.#idle.push(resolve));
+  async empty(): Promise<void> {
+    await Promise.all(this.#tasks);
   }
 
-  release(request: ForwardedRequest): void {
-    this.#bytes -= request.body.byteLength;
+  async #untilKept(request: ForwardedRequest): Promise<void> {
+    const { clock, random, stop, log } = this.#deps;
+    for (let tries = 1; ; tries += 1) {
+      const last = stop.aborted;
+      const result = await this.#slots.run(() => forward(request, this.#deps));
+      if (result.outcome === "kept") return;
+      if (result.outcome === "refused")
+        return log.error("lost", { code: "RECEIVER_REFUSED", reason: result.reason });
+      if (last) {
+        this.#givenUp += 1;
+        return;
+      }
+      await clock.sleep(pauseMs(tries, result.afterMs, random), stop);
+    }
   }
+}
 
-  end(): void {
-    this.#ended = true;
-    for (const idle of this.#idle.splice(0)) idle(undefined);
-  }
+function sizeOf({ headers, body }: ForwardedRequest): number {
+  const texts = Object.entries(headers).map(([name, value]) => name.length + value.length);
+  return texts.reduce((sum, length) => sum + length, body.byteLength + OVERHEAD_BYTES);
 }

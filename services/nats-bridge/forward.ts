@@ -1,74 +1,67 @@
-/** Brings one message to the receiver, however often it takes. */
-import { PipelineError, reasonOf } from "#services/shared/errors.ts";
-import type { Log } from "#services/shared/log.ts";
-import { persist, type RetryPorts } from "#services/shared/retry.ts";
+/** Posts one message to the receiver, once, and says what became of it. */
+import { reasonOf } from "#services/shared/errors.ts";
+import type { Outage } from "./outage.ts";
 import type { ForwardedRequest } from "./request.ts";
 
-export interface ForwardDeps extends RetryPorts {
+export interface Receiver {
   readonly receiverUrl: string;
+  /** The value of `Authorization`. */
   readonly authorization: string;
   readonly requestTimeoutMs: number;
-  readonly log: Log;
-  /** Once it is aborted nothing is tried again. */
-  readonly stop: AbortSignal;
+  readonly outage: Outage;
 }
 
-/** `kept`: the receiver has it. `refused`: it will never take it. `given-up`: the bridge stops. */
+/** `kept`: the receiver has it. `refused`: it will never take it. `later`: not before `afterMs`. */
 export type Forwarded =
   | { readonly outcome: "kept" }
   | { readonly outcome: "refused"; readonly reason: string }
-  | { readonly outcome: "given-up" };
+  | { readonly outcome: "later"; readonly afterMs: number };
 
 /** What no repetition can change. 401, 403 and 404 are a configuration that somebody will mend. */
-const NEVER = new Set([400, 413, 415, 422]);
+const NEVER = new Set([400, 413, 415, 422, 431]);
 const RETRY_AFTER_MAX_S = 60;
+/** As much of an answer as its reason can be found in. */
+const ANSWER_MAX_BYTES = 16_384;
 
-export async function forward(request: ForwardedRequest, deps: ForwardDeps): Promise<Forwarded> {
-  let attempt = 0;
-  const once = () => post(request, deps, ++attempt);
-  try {
-    await persist(once, () => deps.stop.aborted, deps);
-    return { outcome: "kept" };
-  } catch (error) {
-    if (!(error instanceof PipelineError)) throw error;
-    if (error.retry === "later") return { outcome: "given-up" };
-    return { outcome: "refused", reason: error.message };
-  }
-}
-
-/** @throws PipelineError RECEIVER_UNAVAILABLE, RECEIVER_REFUSED */
-async function post(request: ForwardedRequest, deps: ForwardDeps, attempt: number): Promise<void> {
+export async function forward(request: ForwardedRequest, receiver: Receiver): Promise<Forwarded> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(deps.receiverUrl, {
+    response = await fetch(receiver.receiverUrl, {
       method: "POST",
-      headers: { ...request.headers, authorization: deps.authorization },
+      headers: { ...request.headers, authorization: receiver.authorization },
       body: Buffer.from(request.body),
       redirect: "manual",
-      signal: AbortSignal.timeout(deps.requestTimeoutMs),
+      signal: AbortSignal.timeout(receiver.requestTimeoutMs),
     });
-    text = await response.text();
+    text = await startOf(response);
   } catch (error) {
-    const cause = (error as Error).cause;
-    throw later(cause === undefined ? reasonOf(error) : reasonOf(cause), deps, attempt);
+    receiver.outage.failed({
+      code: "RECEIVER_UNAVAILABLE",
+      reason: reasonOf((error as Error).cause ?? error),
+    });
+    return { outcome: "later", afterMs: 0 };
   }
-  if (response.ok) return;
+  if (response.ok) {
+    receiver.outage.succeeded();
+    return { outcome: "kept" };
+  }
   const reason = `${response.status} ${detailOf(text)}`.trim();
-  if (NEVER.has(response.status)) throw new PipelineError("RECEIVER_REFUSED", "never", reason);
-  const failure = later(reason, deps, attempt, response.status);
-  const seconds = Number(response.headers.get("retry-after") ?? 0);
-  if (seconds > 0) await deps.clock.sleep(1_000 * Math.min(seconds, RETRY_AFTER_MAX_S), deps.stop);
-  throw failure;
+  if (NEVER.has(response.status)) return { outcome: "refused", reason };
+  receiver.outage.failed({ code: "RECEIVER_UNAVAILABLE", reason, status: response.status });
+  const seconds = Number(response.headers.get("retry-after"));
+  return { outcome: "later", afterMs: seconds > 0 ? 1_000 * Math.min(seconds, RETRY_AFTER_MAX_S) : 0 };
 }
 
-/** Each failure of a long outage would be a line; those whose number is a power of two tell as much. */
-function later(reason: string, { log }: ForwardDeps, attempt: number, status?: number): PipelineError {
-  if ((attempt & (attempt - 1)) === 0) {
-    const known = status === undefined ? {} : { status };
-    log.warn("not forwarded yet", { code: "RECEIVER_UNAVAILABLE", reason, attempt, ...known });
+async function startOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= ANSWER_MAX_BYTES) break;
   }
-  return new PipelineError("RECEIVER_UNAVAILABLE", "later", reason);
+  return Buffer.concat(chunks).toString();
 }
 
 /** The receiver answers problem documents (RFC 9457); what else answers, a proxy, is quoted in part. */

@@ -1,113 +1,86 @@
 /** Messages that a stream holds: each is acknowledged once the receiver has it, and stays otherwise. */
-import {
-  AckPolicy,
-  type Consumer,
-  DeliverPolicy,
-  type JetStreamManager,
-  type JsMsg,
-  jetstreamManager,
-} from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { JsMsg } from "@nats-io/jetstream";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
-import type { BridgeConfig } from "./config.ts";
-import { type ForwardDeps, forward } from "./forward.ts";
+import { persist } from "#services/shared/retry.ts";
+import type { StreamConsumer } from "./consumer.ts";
+import type { BridgeDeps } from "./deps.ts";
+import { forward } from "./forward.ts";
+import { Outage } from "./outage.ts";
+import { pauseMs } from "./pause.ts";
 import { toRequest } from "./request.ts";
 
 /** A worker asks for one message at a time, so that none waits in memory, its time running out. */
-const ASK_MS = 5_000;
-const PAUSE_MS = 1_000;
-
-/**
- * The durable consumer that forwards what a stream captures of the subject, made where it is missing: it begins with
- * the oldest message that the stream holds. `undefined` when no stream captures the subject.
- * @throws PipelineError CONFIG_INVALID when a consumer of this name does something else
- */
-export async function findConsumer(
-  connection: NatsConnection,
-  { subject, durable, ackWaitSeconds }: BridgeConfig,
-): Promise<Consumer | undefined> {
-  const found = await findStream(connection, subject);
-  if (found === undefined) return undefined;
-  const { manager, stream } = found;
-  const filter = { ack_policy: AckPolicy.Explicit, filter_subject: subject };
-  const there = await consumerNamed(manager, stream, durable);
-  if (there === undefined) {
-    await manager.consumers.add(stream, {
-      ...filter,
-      durable_name: durable,
-      deliver_policy: DeliverPolicy.All,
-      ack_wait: ackWaitSeconds * 1e9,
-      max_deliver: -1,
-    });
-  } else if (there.ack_policy !== filter.ack_policy || there.filter_subject !== subject) {
-    const is = `ack_policy ${there.ack_policy}, filter_subject ${there.filter_subject ?? "none"}`;
-    throw new PipelineError(
-      "CONFIG_INVALID",
-      "never",
-      `the stream ${stream} has another consumer named ${durable} (${is}): set NATS_DURABLE to a name of its own`,
-    );
-  }
-  return manager.jetstream().consumers.get(stream, durable);
-}
-
-async function findStream(connection: NatsConnection, subject: string) {
-  let manager: JetStreamManager;
-  try {
-    manager = await jetstreamManager(connection);
-  } catch (error) {
-    // The client does not export the class.
-    if ((error as Error).name === "JetStreamNotEnabled") return undefined;
-    throw error;
-  }
-  for await (const stream of manager.streams.names(subject)) return { manager, stream };
-  return undefined;
-}
-
-async function consumerNamed(manager: JetStreamManager, stream: string, durable: string) {
-  for await (const { name, config } of manager.consumers.list(stream)) if (name === durable) return config;
-  return undefined;
-}
+const ASK_MS = 2_000;
 
 /** Resolves once it was told to stop and the last message is forwarded or given back. */
 export async function forwardStream(
-  consumer: Consumer,
-  { workers, ackWaitSeconds }: BridgeConfig,
-  deps: ForwardDeps,
+  first: StreamConsumer,
+  find: () => Promise<StreamConsumer | undefined>,
+  workers: number,
+  deps: BridgeDeps,
 ): Promise<void> {
-  const worker = async () => {
-    while (!deps.stop.aborted) {
-      const message = await next(consumer, deps);
-      if (message !== null) await handle(message, ackWaitSeconds, deps);
-    }
+  const outage = new Outage(deps.log, "no messages can be had", "messages can be had again");
+  // The consumer may be gone when the server is back, from a memory store or because somebody removed it.
+  const findAgain = async () => {
+    const found = await find();
+    if (found !== undefined) return found;
+    const reason = "no stream captures the subject any more";
+    outage.failed({ code: "NATS_UNAVAILABLE", reason });
+    throw new PipelineError("NATS_UNAVAILABLE", "later", reason);
   };
-  await Promise.all(Array.from({ length: workers }, worker));
-}
-
-/** Nothing may end a worker: while nats-server is away it asks again. */
-async function next(consumer: Consumer, { log, clock, stop }: ForwardDeps): Promise<JsMsg | null> {
-  try {
-    return await consumer.next({ expires: ASK_MS });
-  } catch (error) {
-    if (stop.aborted) return null;
-    log.warn("no messages can be had", { code: "NATS_UNAVAILABLE", reason: reasonOf(error) });
-    await clock.sleep(PAUSE_MS, stop);
-    return null;
+  for (let source = first; ; source = await persist(findAgain, () => deps.stop.aborted, deps)) {
+    const failure = await forwardUntilFailure(source, workers, outage, deps);
+    if (failure === undefined || deps.stop.aborted) return;
+    outage.failed({ code: "NATS_UNAVAILABLE", reason: reasonOf(failure) });
   }
 }
 
-async function handle(message: JsMsg, ackWaitSeconds: number, deps: ForwardDeps): Promise<void> {
+/** @returns what ended it; `undefined` when it was told to stop */
+async function forwardUntilFailure(
+  { consumer, ackWaitMs }: StreamConsumer,
+  workers: number,
+  outage: Outage,
+  deps: BridgeDeps,
+): Promise<unknown> {
+  let failure: unknown;
+  const worker = async () => {
+    while (!deps.stop.aborted && failure === undefined) {
+      let message: JsMsg | null;
+      try {
+        message = await consumer.next({ expires: ASK_MS });
+      } catch (error) {
+        failure = error;
+        return;
+      }
+      outage.succeeded();
+      if (message !== null) await handle(message, ackWaitMs, deps);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, worker));
+  return failure;
+}
+
+async function handle(message: JsMsg, ackWaitMs: number, deps: BridgeDeps): Promise<void> {
   const done = new AbortController();
-  void stayBusy(message, ackWaitSeconds, done.signal, deps);
+  void stayBusy(message, ackWaitMs, done.signal, deps);
   try {
     const result = await forward(toRequest(message), deps);
-    if (result.outcome === "kept") message.ack();
-    else if (result.outcome === "given-up") message.nak();
-    else {
-      const { reason } = result;
-      const object = `${message.info.stream}/${message.seq}`;
-      deps.log.error("refused", { code: "RECEIVER_REFUSED", object, reason });
-      // A server before 2.10 does not understand a termination that carries a reason.
-      message.term();
+    switch (result.outcome) {
+      case "kept":
+        message.ack();
+        return;
+      case "later":
+        message.nak(pauseMs(message.info.deliveryCount, result.afterMs, deps.random));
+        return;
+      case "refused": {
+        const object = `${message.info.stream}/${message.seq}`;
+        deps.log.error("refused", { code: "RECEIVER_REFUSED", object, reason: result.reason });
+        // A server before 2.10 does not understand a termination that carries a reason.
+        message.term();
+        return;
+      }
+      default:
+        result satisfies never;
     }
   } finally {
     done.abort("done");
@@ -117,12 +90,12 @@ async function handle(message: JsMsg, ackWaitSeconds: number, deps: ForwardDeps)
 /** A message that is worked on is not given to somebody else. */
 async function stayBusy(
   message: JsMsg,
-  ackWaitSeconds: number,
+  ackWaitMs: number,
   done: AbortSignal,
-  { clock }: ForwardDeps,
+  { clock }: BridgeDeps,
 ): Promise<void> {
   while (!done.aborted) {
-    await clock.sleep((ackWaitSeconds * 1_000) / 3, done);
+    await clock.sleep(ackWaitMs / 3, done);
     if (!done.aborted) message.working();
   }
 }

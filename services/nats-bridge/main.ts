@@ -1,5 +1,5 @@
 /** Wires the bridge: zot's NATS sink to the receiver's `/zot`. It runs beside zot, not on Cloud Run. */
-import type { Consumer } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { Hono } from "hono";
 import { systemClock } from "#services/shared/clock.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
@@ -8,44 +8,60 @@ import { persist, systemRandom } from "#services/shared/retry.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { readBridgeConfig } from "./config.ts";
 import { openConnection } from "./connection.ts";
+import { findConsumer } from "./consumer.ts";
 import { forwardCore } from "./core.ts";
-import type { ForwardDeps } from "./forward.ts";
-import { findConsumer, forwardStream } from "./jetstream.ts";
+import type { BridgeDeps } from "./deps.ts";
+import { forwardStream } from "./jetstream.ts";
+import { Outage } from "./outage.ts";
 
 /** Docker and systemd wait ten seconds and more before they kill. */
 const CLOSE_BUDGET_MS = 8_500;
+/** Of them for messages; the rest is for acknowledgements on their way. */
+const STOP_BUDGET_MS = 7_500;
+
+/** Nothing but a stop ends the connection; if something does, a new process is the remedy. */
+async function untilClosed(connection: NatsConnection, stop: AbortSignal): Promise<void> {
+  const error = await connection.closed();
+  if (!stop.aborted) throw new Error("the connection to nats-server is closed", { cause: error });
+}
 
 await runService("nats-bridge", async () => {
   const config = readBridgeConfig(process.env);
   const log = createLog("nats-bridge", config.logLevel);
-  const connection = await openConnection(config, log);
   const stop = new AbortController();
-  const deps: ForwardDeps = { ...config, clock: systemClock, random: systemRandom, log, stop: stop.signal };
+  const deps: BridgeDeps = {
+    ...config,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    outage: new Outage(log, "not forwarded yet", "forwarded again"),
+    stop: stop.signal,
+    stopBudgetMs: STOP_BUDGET_MS,
+  };
+  const connection = await openConnection(config, log, deps);
+  const closed = untilClosed(connection, stop.signal);
 
-  const find = async (): Promise<Consumer | undefined> => {
-    if (config.jetStream === "never") return undefined;
+  const silence = new Outage(log, "JetStream does not answer", "JetStream answers");
+  const find = async () => {
     try {
       const consumer = await findConsumer(connection, config);
-      if (consumer === undefined && config.jetStream === "require")
-        throw new PipelineError("NATS_UNAVAILABLE", "later", `no stream captures ${config.subject} yet`);
+      silence.succeeded();
       return consumer;
     } catch (error) {
       if (error instanceof PipelineError && error.retry === "never") throw error;
-      log.warn("JetStream does not answer", { code: "NATS_UNAVAILABLE", reason: reasonOf(error) });
+      silence.failed({ code: "NATS_UNAVAILABLE", reason: reasonOf(error) });
       throw new PipelineError("NATS_UNAVAILABLE", "later", reasonOf(error), { cause: error });
     }
   };
-  const consumer = await persist(find, () => false, deps);
+  const consumer = config.jetStream === "never" ? undefined : await persist(find, () => false, deps);
   log.info(consumer === undefined ? "forwards what core NATS delivers" : "forwards what a stream holds");
   const forwarding =
-    consumer === undefined ? forwardCore(connection, config, deps) : forwardStream(consumer, config, deps);
+    consumer === undefined
+      ? forwardCore(connection, config, deps)
+      : forwardStream(consumer, find, config.workers, deps);
 
   const app = new Hono();
-  app.get("/health", () =>
-    connection.isClosed()
-      ? Response.json({ status: "disconnected" }, { status: 503 })
-      : Response.json({ status: "ok" }),
-  );
+  app.get("/health", () => Response.json({ status: "ok" }));
   return {
     app,
     host: config.host,
@@ -56,6 +72,7 @@ await runService("nats-bridge", async () => {
     close: async () => {
       await forwarding;
       await connection.drain();
+      await closed;
     },
   };
 });

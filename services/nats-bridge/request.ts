@@ -12,24 +12,42 @@ export interface ForwardedRequest {
 }
 
 const STRUCTURED = "application/cloudevents+json";
+/** What HTTP takes as a name (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2); attributes have letters and digits. */
+const ATTRIBUTE = /^ce-[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 /**
  * zot sends structured JSON without any header. With `ce-` headers the event is in binary mode, and both bindings name
  * and encode them alike (https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md,
  * sections 3.1 and 3.2). The bytes are the message's.
  */
-export function toRequest({ data, headers }: NatsMessage): ForwardedRequest {
-  const given: Record<string, string> = {};
-  for (const name of headers?.keys() ?? []) {
+export function toRequest(message: NatsMessage): ForwardedRequest {
+  const attributes: Record<string, string> = {};
+  let type = "";
+  for (const [name, value] of headersOf(message)) {
     const lower = name.toLowerCase();
-    if (lower.startsWith("ce-") || lower === "content-type") given[lower] = headers?.get(name) ?? "";
+    if (lower === "content-type") type = asciiOf(value);
+    if (ATTRIBUTE.test(lower)) attributes[lower] = asciiOf(value);
   }
-  if (Object.keys(given).some((name) => name.startsWith("ce-"))) {
-    return { headers: { "content-type": "application/json", ...given }, body: data };
+  const body = message.data;
+  if (/^application\/cloudevents/i.test(type)) return { headers: { "content-type": type }, body };
+  if (Object.keys(attributes).length === 0) return { headers: { "content-type": STRUCTURED }, body };
+  return { headers: { "content-type": type || "application/json", ...attributes }, body };
+}
+
+/**
+ * The server passes headers on unread, and the client throws on some that others send (a space in a name, a line feed
+ * in a value). Such a message counts as one without any: if its data is an event it arrives, else the receiver says so.
+ */
+function headersOf(message: NatsMessage): readonly (readonly [string, string])[] {
+  try {
+    const { headers } = message;
+    return (headers?.keys() ?? []).map((name) => [name, headers?.get(name) ?? ""]);
+  } catch {
+    return [];
   }
-  const type = given["content-type"] ?? "";
-  return {
-    headers: { "content-type": type.startsWith("application/cloudevents") ? type : STRUCTURED },
-    body: data,
-  };
+}
+
+/** What HTTP's binding wants encoded and a NATS header may hold as it is, percent signs as they came. */
+function asciiOf(value: string): string {
+  return value.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
 }

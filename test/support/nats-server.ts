@@ -16,8 +16,8 @@ export interface NatsServer {
   remove(): Promise<void>;
 }
 
-/** @param options as on its command line, beside address and folder */
-export async function startNatsServer(...options: readonly string[]): Promise<NatsServer> {
+/** @param options as on its command line, beside address and folder; read again at each start */
+export async function startNatsServer(options: readonly string[] = []): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-nats-"));
   const port = await freePort();
   let child: ChildProcess | undefined;

@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 import { expect } from "vitest";
 
 export const TOKEN = "token-for-tests";
+/** How long `expect.poll` waits for what takes milliseconds on an idle machine. */
+export const PATIENCE = { timeout: 30_000, interval: 50 };
 
 export interface Bridge {
   readonly logs: readonly Record<string, unknown>[];
@@ -44,7 +46,7 @@ export function startBridge(variables: Record<string, string>): Bridge {
     errors,
     async logged(message) {
       const find = () => logs.find((line) => line["message"] === message);
-      await expect.poll(find, { timeout: 20_000, interval: 20 }).toBeDefined();
+      await expect.poll(find, PATIENCE).toBeDefined();
       return find() as Record<string, unknown>;
     },
     end(signal) {
