@@ -1,4 +1,5 @@
 /** The JSON API's routes, under every prefix that Google's clients use. */
+import type { IncomingMessage } from "node:http";
 import { type Context, Hono } from "hono";
 import { faultText } from "../fault-text.ts";
 import { ApiError, invalid } from "./api-error.ts";
@@ -12,10 +13,10 @@ import type { Resumable } from "./resumable.ts";
 
 export function createStorageApp(objects: Objects, resumable: Resumable): Hono<Env> {
   const app = new Hono<Env>();
-  app.onError((error, context) => {
+  app.onError(async (error, context) => {
     const known = error instanceof ApiError ? error : unexpected(error, context);
     // What of an upload was not read would stand before the connection's next request.
-    const isUnread = !context.env.incoming.readableEnded;
+    const isUnread = !(await readToEnd(context.env.incoming));
     return context.json(known.toJSON(), known.status, isUnread ? { connection: "close" } : {});
   });
   app.notFound((context) =>
@@ -176,6 +177,26 @@ function uploadRoutes(objects: Objects, resumable: Resumable): Hono<Env> {
 function hashesOf(header: string | undefined, metadata: Record<string, unknown>): void {
   for (const [, kind, value] of (header ?? "").matchAll(/(crc32c|md5)=([A-Za-z0-9+/=]+)/g)) {
     metadata[kind === "md5" ? "md5Hash" : "crc32c"] ??= value;
+  }
+}
+
+/** A client that still writes when the connection ends may never see the answer: so what is short is read. */
+const SHORT_BYTES = 2 ** 20;
+
+/** False when more comes than is worth reading, or the client has gone. */
+async function readToEnd(incoming: IncomingMessage): Promise<boolean> {
+  if (incoming.readableEnded || incoming.destroyed) return incoming.readableEnded;
+  let bytes = 0;
+  try {
+    // Without destroying it: the answer goes through the same socket.
+    for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > SHORT_BYTES) return false;
+    }
+    return true;
+  } catch (error) {
+    if (incoming.destroyed) return false;
+    throw error;
   }
 }
 
