@@ -4,10 +4,10 @@ import { PipelineError } from "#services/shared/errors.ts";
 import { openWorkshop, type PlaceOptions } from "../archive/workshop.ts";
 import { MOMENTS, momentOf } from "../ask/values.ts";
 import { bucketPlace, DEFAULT_DATASET } from "../place.ts";
-import { showProgress } from "../progress.ts";
+import { showProgress, spin } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { type Hooks, importFiles } from "./run.ts";
-import { filesAt } from "./sources.ts";
+import { filesAt, type ImportFile } from "./sources.ts";
 
 interface ImportCommandOptions extends PlaceOptions {
   readonly type: string;
@@ -58,32 +58,42 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
       `--before: it takes ${MOMENTS}, not ${options.before}`,
     );
   const { bucket: _, ...access } = bucketPlace(terminal.env, options);
-  const files = await filesAt(places, access);
-
-  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const stop = spin("listing the files", terminal.live, terminal.error);
+  const total = await sizeOf(filesAt(places, access)).finally(stop);
   const line = (text: string) => terminal.error(`${text}\n`);
   const bar = showProgress({ label: "bytes", total: Math.max(1, total), live: terminal.live, line });
   const rejected: string[] = [];
   let read = 0;
   const hooks: Hooks = {
     signal: terminal.signal,
-    onFile: (size) => bar.update((read += size)),
+    onFile: (size) => bar.update(Math.min((read += size), total)),
+    onBroken: (path, reason) => line(`${path} is broken: ${reason}`),
     onRejected: (place, reason) => {
       if (rejected.length < NAMED) rejected.push(`${place}: ${reason}`);
     },
   };
   const settings = { table, source: options.source, before, dryRun: options.dryRun === true };
-  const imported = await importFiles(files, settings, workshop, hooks).finally(() => bar.stop());
+  const imported = await importFiles(filesAt(places, access), settings, workshop, hooks).finally(() =>
+    bar.stop(),
+  );
 
   const { lines, fitting, later, inserted, minTime, maxTime } = imported;
   for (const place of rejected) line(place);
   if (imported.rejected > NAMED) line(`and ${imported.rejected - NAMED} more`);
   const span = minTime === null ? "" : `, from ${minTime} to ${maxTime}`;
   const out = (text: string) => terminal.out(`${text}\n`);
-  await out(`${files.length} files, ${lines} lines: ${fitting} fit ${table.table}${span}`);
+  await out(`${imported.files} files, ${lines} lines: ${fitting} fit ${table.table}${span}`);
+  if (imported.broken > 0) await out(`${imported.broken} files are broken: mend them and repeat`);
   if (imported.rejected > 0) await out(`${imported.rejected} do not fit: rejected_events`);
   if (later > 0) await out(`${later} are not before ${options.before}: left out`);
   if (options.dryRun) await out("nothing was written");
   else await out(`${inserted} rows are new in ${table.table}`);
   if (terminal.signal.aborted) await out("stopped; the same command goes on");
+  if (imported.broken > 0) process.exitCode = 1;
+}
+
+async function sizeOf(files: AsyncIterable<ImportFile>): Promise<number> {
+  let bytes = 0;
+  for await (const { size } of files) bytes += size;
+  return bytes;
 }

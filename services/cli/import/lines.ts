@@ -1,5 +1,5 @@
 /** A stream of bytes, gzip or not, as its lines: bytes as well, since nobody said that they are text. */
-import { Readable } from "node:stream";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { PipelineError } from "#services/shared/errors.ts";
 
@@ -9,7 +9,7 @@ const GZIP = [0x1f, 0x8b];
 /** Larger than any event (the receiver takes 1 MiB) and small enough to hold. */
 const LINE_BYTES_MAX = 32 * 2 ** 20;
 
-/** Blank lines are left out. @throws PipelineError CONFIG_INVALID for a line that is too long; a broken gzip's error */
+/** Blank lines are left out. @throws PipelineError CONFIG_INVALID for a line that is too long or a broken gzip */
 export async function* linesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
   let held: Buffer[] = [];
   let size = 0;
@@ -41,7 +41,22 @@ async function plain(bytes: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   })();
   const isGzip = !first.done && GZIP.every((byte, index) => first.value[index] === byte);
-  return isGzip ? Readable.from(all).compose(createGunzip()) : all;
+  return isGzip ? unzipped(all) : all;
+}
+
+async function* unzipped(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  const gunzip = createGunzip();
+  // What goes wrong on either side destroys gunzip with it, and so comes out of the loop.
+  pipeline(bytes, gunzip, () => {});
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (error) {
+    // https://nodejs.org/api/zlib.html#zlib-constants: the bytes are wrong, or end too early.
+    const isBroken =
+      error instanceof Error && /^Z_(DATA|BUF)_ERROR$/.test(String(Reflect.get(error, "code")));
+    if (!isBroken) throw error;
+    throw new PipelineError("CONFIG_INVALID", "never", `no whole gzip, ${error.message}`, { cause: error });
+  }
 }
 
 function trimmed(line: Buffer): Buffer {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Batch, createBatch, type Group } from "#services/batcher/batch.ts";
 import { pack, write } from "#services/batcher/write.ts";
+import { PipelineError } from "#services/shared/errors.ts";
 import { toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
 import { timestamp } from "#services/shared/row/value.ts";
@@ -10,6 +11,7 @@ import { loadMarked } from "../archive/load-marked.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import { eventOf, idOf } from "./event.ts";
 import { linesIn } from "./lines.ts";
+import { readAhead } from "./read-ahead.ts";
 import type { ImportFile } from "./sources.ts";
 
 export interface ImportOptions {
@@ -21,6 +23,9 @@ export interface ImportOptions {
 }
 
 export interface Imported {
+  files: number;
+  /** Files that could not be read to their end; what came before is imported. */
+  broken: number;
   lines: number;
   fitting: number;
   rejected: number;
@@ -36,18 +41,21 @@ export interface Hooks {
   onFile(size: number): void;
   /** A line that does not fit, with its place and the first reason. */
   onRejected(place: string, reason: string): void;
+  onBroken(path: string, reason: string): void;
 }
 
 /** As the batcher's: what is held while a batch grows. */
 const BATCH = { messages: 20_000, size: 24 * 2 ** 20 } as const;
 
 export async function importFiles(
-  files: readonly ImportFile[],
+  files: AsyncIterable<ImportFile>,
   options: ImportOptions,
   workshop: Workshop,
   hooks: Hooks,
 ): Promise<Imported> {
   const imported: Imported = {
+    files: 0,
+    broken: 0,
     lines: 0,
     fitting: 0,
     rejected: 0,
@@ -61,12 +69,20 @@ export async function importFiles(
     await store(batch, options, workshop, hooks, imported);
     batch = createBatch(workshop.registry);
   };
-  for (const file of files) {
+  for await (const file of readAhead(files)) {
     if (hooks.signal.aborted) break;
-    for await (const { line, number, isOnly } of numbered(linesIn(file.open()))) {
-      imported.lines += 1;
-      add(line, { file, number, isOnly }, options, workshop, batch, imported, hooks);
-      if (batch.messages >= BATCH.messages || batch.size >= BATCH.size) await flush();
+    try {
+      for await (const { line, number, isOnly } of numbered(linesIn(file.open()))) {
+        imported.lines += 1;
+        add(line, { file, number, isOnly }, options, workshop, batch, imported, hooks);
+        if (batch.messages >= BATCH.messages || batch.size >= BATCH.size) await flush();
+      }
+      imported.files += 1;
+    } catch (error) {
+      // The file's own fault, half a gzip or a line without end, does not keep the others waiting.
+      if (!(error instanceof PipelineError) || error.code !== "CONFIG_INVALID") throw error;
+      imported.broken += 1;
+      hooks.onBroken(file.path, error.message);
     }
     hooks.onFile(file.size);
   }

@@ -24,65 +24,60 @@ export interface BucketAccess {
 const GS = /^gs:\/\/([^/]+)(?:\/(.*))?$/;
 
 /**
- * All files below the places, by name.
+ * All files below the places, in the order of their names; listed as they are asked for, so that no number matters either.
  * @throws PipelineError CONFIG_INVALID when there is none, STORE_UNAVAILABLE
  */
-export async function filesAt(
+export async function* filesAt(
   places: readonly string[],
   access: BucketAccess,
-): Promise<readonly ImportFile[]> {
-  const files: ImportFile[] = [];
+): AsyncGenerator<ImportFile, void, void> {
   for (const place of places) {
     const [, bucket, prefix = ""] = GS.exec(place) ?? [];
-    const found = bucket === undefined ? await onDisk(place) : await inBucket(bucket, prefix, access);
-    if (found.length === 0)
-      throw new PipelineError("CONFIG_INVALID", "never", `there is nothing to import at ${place}`);
-    files.push(...found);
+    let isEmpty = true;
+    for await (const file of bucket === undefined ? onDisk(place) : inBucket(bucket, prefix, access)) {
+      isEmpty = false;
+      yield file;
+    }
+    if (isEmpty) throw new PipelineError("CONFIG_INVALID", "never", `there is nothing to import at ${place}`);
   }
-  return files;
 }
 
-async function onDisk(place: string): Promise<readonly ImportFile[]> {
-  try {
-    const found = await stat(place);
-    const names = found.isDirectory()
-      ? (await readdir(place, { recursive: true, withFileTypes: true }))
-          .filter((entry) => entry.isFile())
-          .map((entry) => join(entry.parentPath, entry.name))
-      : [place];
-    return await Promise.all(
-      names.toSorted().map(async (path) => {
-        const { size, mtimeMs } = await stat(path);
-        // The folders above a file may say its type and date, wherever the command was run.
-        return {
-          path: resolve(path),
-          size,
-          writtenAt: Math.floor(mtimeMs),
-          open: () => createReadStream(path),
-        };
-      }),
-    );
-  } catch (error) {
-    throw new PipelineError("CONFIG_INVALID", "never", `${place} cannot be read: ${reasonOf(error)}`, {
-      cause: error,
-    });
+async function* onDisk(place: string): AsyncGenerator<ImportFile, void, void> {
+  const { isDirectory, size, writtenAt } = await about(place);
+  if (!isDirectory) {
+    // The folders above a file may say its type and date, wherever the command was run.
+    yield { path: resolve(place), size, writtenAt, open: () => createReadStream(place) };
+    return;
   }
+  const entries = await readdir(place, { withFileTypes: true }).catch(unreadable(place));
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+    if (entry.isFile() || entry.isDirectory()) yield* onDisk(join(place, entry.name));
+}
+
+async function about(path: string) {
+  const found = await stat(path).catch(unreadable(path));
+  return { isDirectory: found.isDirectory(), size: found.size, writtenAt: Math.floor(found.mtimeMs) };
+}
+
+function unreadable(path: string): (error: unknown) => never {
+  return (cause) => {
+    const text = `${path} cannot be read: ${reasonOf(cause)}`;
+    throw new PipelineError("CONFIG_INVALID", "never", text, { cause });
+  };
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
-async function inBucket(
+async function* inBucket(
   bucket: string,
   prefix: string,
   access: BucketAccess,
-): Promise<readonly ImportFile[]> {
+): AsyncGenerator<ImportFile, void, void> {
   const options = { ...access, bucket, requestTimeoutMs: REQUEST_TIMEOUT_MS };
   const read = createReading(options);
-  const files: ImportFile[] = [];
   for await (const { name, size, createdAt } of createListing(options)(prefix)) {
     if (name.endsWith("/")) continue;
     const path = `gs://${bucket}/${name}`;
-    files.push({ path, size, writtenAt: Date.parse(createdAt), open: () => read(name) });
+    yield { path, size, writtenAt: Date.parse(createdAt), open: () => read(name) };
   }
-  return files;
 }

@@ -108,6 +108,29 @@ test("lines that do not fit are named with their place, kept, and hold up nothin
   expect(rejected).toHaveLength(5);
 });
 
+test("a broken file is named, gives what came before the break, and the rest is imported", async () => {
+  const lines = Array.from({ length: 5_000 }, (_, number) => data(`tag-${number}`)).join("\n");
+  const whole = gzipSync(lines);
+  file("a.gz", whole.subarray(0, whole.length / 2));
+  file("b", data("after"));
+  const { out, error, status } = await run(folder);
+  expect(status).toBe(1);
+  expect(error).toContain(`${join(folder, "a.gz")} is broken: no whole gzip`);
+  expect(out).toContain("1 files are broken");
+  expect((await rows()).map(({ tag }) => tag)).toContain("after");
+  file("a.gz", whole);
+  expect((await run(folder)).status).toBe(0);
+  expect(await rows()).toHaveLength(5_001);
+});
+
+test("many files of one event each", async () => {
+  for (let number = 0; number < 100; number += 1)
+    file(`${PULL_TYPE}/2025-05-0${(number % 3) + 1}/id-${number}`, data(`tag-${number}`));
+  expect((await run(folder)).out).toContain("100 files, 100 lines: 100 fit");
+  const found = new Set((await rows()).map(({ ce_id: id }) => id));
+  expect(found).toEqual(new Set(Array.from({ length: 100 }, (_, number) => `id-${number}`)));
+});
+
 test("what Pullhouse has received itself is left out", async () => {
   file("pulls", `${data("old")}\n${data("new", "2025-05-03T00:00:00")}`);
   const { out } = await run(folder, "--before", "2025-05-02");
