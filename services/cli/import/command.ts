@@ -66,7 +66,7 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
   let read = 0;
   const hooks: Hooks = {
     signal: terminal.signal,
-    onFile: (size) => bar.update(Math.min((read += size), total)),
+    onBytes: (bytes) => bar.update(Math.min((read += bytes), total)),
     onBroken: (path, reason) => line(`${path} is broken: ${reason}`),
     onRejected: (place, reason) => {
       if (rejected.length < NAMED) rejected.push(`${place}: ${reason}`);

@@ -38,7 +38,8 @@ export interface Imported {
 
 export interface Hooks {
   readonly signal: AbortSignal;
-  onFile(size: number): void;
+  /** As they are read, compressed. */
+  onBytes(bytes: number): void;
   /** A line that does not fit, with its place and the first reason. */
   onRejected(place: string, reason: string): void;
   onBroken(path: string, reason: string): void;
@@ -72,7 +73,7 @@ export async function importFiles(
   for await (const file of readAhead(files)) {
     if (hooks.signal.aborted) break;
     try {
-      for await (const { line, number, isOnly } of numbered(linesIn(file.open()))) {
+      for await (const { line, number, isOnly } of numbered(linesIn(counted(file, hooks)))) {
         imported.lines += 1;
         add(line, { file, number, isOnly }, options, workshop, batch, imported, hooks);
         if (batch.messages >= BATCH.messages || batch.size >= BATCH.size) await flush();
@@ -84,7 +85,6 @@ export async function importFiles(
       imported.broken += 1;
       hooks.onBroken(file.path, error.message);
     }
-    hooks.onFile(file.size);
   }
   await flush();
   return imported;
@@ -144,6 +144,13 @@ async function store(
 
 const idFor = ({ lines }: Group) =>
   `import-${createHash("sha256").update(lines.join("")).digest("hex").slice(0, 26)}`;
+
+async function* counted(file: ImportFile, hooks: Hooks): AsyncGenerator<Buffer, void, void> {
+  for await (const chunk of file.open()) {
+    hooks.onBytes(chunk.length);
+    yield chunk;
+  }
+}
 
 async function* numbered(lines: AsyncIterable<Buffer>): AsyncGenerator<{
   line: Buffer;
