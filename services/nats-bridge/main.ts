@@ -54,11 +54,13 @@ await runService("nats-bridge", async () => {
     }
   };
   const consumer = config.jetStream === "never" ? undefined : await persist(find, () => false, deps);
-  log.info(consumer === undefined ? "forwards what core NATS delivers" : "forwards what a stream holds");
   const forwarding =
     consumer === undefined
       ? forwardCore(connection, config, deps)
       : forwardStream(consumer, find, config.workers, deps);
+  // Said once the server knows the subscription: what core NATS has before is delivered to nobody.
+  await connection.flush();
+  log.info(consumer === undefined ? "forwards what core NATS delivers" : "forwards what a stream holds");
 
   const app = new Hono();
   app.get("/health", () => Response.json({ status: "ok" }));
