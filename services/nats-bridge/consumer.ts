@@ -71,7 +71,8 @@ async function streamOf(manager: JetStreamManager, config: BridgeConfig): Promis
   const [name] = names;
   if (name === undefined) return undefined;
   const { subjects } = (await manager.streams.info(name)).config;
-  if (names.length === 1 && subjects.some((one) => covers(one, config.subject))) return name;
+  // The server lets no two streams capture one subject, so there is no other then.
+  if (subjects.some((one) => covers(one, config.subject))) return name;
   // Taking what one of them has would lose the rest without a word.
   const some = `the subject ${config.subject} is only in parts in the stream ${names.join(" and the stream ")}`;
   throw invalid(`${some}: set NATS_STREAM to the one to forward, or run a bridge for each subject`);
