@@ -1,5 +1,5 @@
 /** Messages that nobody holds: core NATS delivers once, so they wait in memory until the receiver has them. */
-import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { BridgeConfig } from "./config.ts";
 import type { BridgeDeps } from "./deps.ts";
@@ -21,7 +21,7 @@ export async function forwardCore(
   const waiting = new Waiting(config, deps);
   while (!deps.stop.aborted) {
     try {
-      await read(connection.subscribe(config.subject, { queue: config.queueGroup }), waiting, deps);
+      await read(connection, config, waiting, deps);
     } catch (error) {
       // The server refuses the subscription: a configuration that somebody will mend.
       deps.log.error("cannot subscribe", { code: "NATS_UNAVAILABLE", reason: reasonOf(error) });
@@ -34,10 +34,20 @@ export async function forwardCore(
   if (messages > 0) deps.log.error("lost", { code: "RECEIVER_UNAVAILABLE", reason, messages });
 }
 
-async function read(subscription: Subscription, waiting: Waiting, { log, stop }: BridgeDeps): Promise<void> {
+/** Ends when the bridge is told to stop and what was on its way is here. */
+async function read(
+  connection: NatsConnection,
+  { subject, queueGroup }: BridgeConfig,
+  waiting: Waiting,
+  { log, stop }: BridgeDeps,
+): Promise<void> {
+  const subscription = connection.subscribe(subject, { queue: queueGroup });
   const drain = () => void subscription.drain();
   stop.addEventListener("abort", drain, { once: true });
   try {
+    // Until the server has answered it may not know of the subscription, and what comes is nobody's.
+    await connection.flush();
+    if (!subscription.isClosed()) log.info("forwards what core NATS delivers");
     for await (const message of subscription) {
       const request = toRequest(message);
       if (waiting.add(request)) continue;
@@ -46,6 +56,7 @@ async function read(subscription: Subscription, waiting: Waiting, { log, stop }:
     }
   } finally {
     stop.removeEventListener("abort", drain);
+    subscription.unsubscribe();
   }
 }
 

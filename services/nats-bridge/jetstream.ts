@@ -28,6 +28,7 @@ export async function forwardStream(
     outage.failed({ code: "NATS_UNAVAILABLE", reason });
     throw new PipelineError("NATS_UNAVAILABLE", "later", reason);
   };
+  deps.log.info("forwards what a stream holds");
   for (let source = first; ; source = await persist(findAgain, () => deps.stop.aborted, deps)) {
     const failure = await forwardUntilFailure(source, workers, outage, deps);
     if (failure === undefined || deps.stop.aborted) return;

@@ -58,9 +58,8 @@ await runService("nats-bridge", async () => {
     consumer === undefined
       ? forwardCore(connection, config, deps)
       : forwardStream(consumer, find, config.workers, deps);
-  // Said once the server knows the subscription: what core NATS has before is delivered to nobody.
+  // It is healthy once the server knows the subscription: what core NATS has before is delivered to nobody.
   await connection.flush();
-  log.info(consumer === undefined ? "forwards what core NATS delivers" : "forwards what a stream holds");
 
   const app = new Hono();
   app.get("/health", () => Response.json({ status: "ok" }));

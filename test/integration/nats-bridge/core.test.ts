@@ -118,7 +118,10 @@ describe.skipIf(MISSING)(`the bridge on core NATS${WHY_SKIPPED}`, () => {
     await running.logged("disconnected");
     await scene.server.start();
     await running.logged("connected");
-    await scene.publish("after");
-    await expect.poll(scene.arrived, PATIENCE).toEqual(new Set(["after"]));
+    const publishAgain = async () => {
+      await scene.publish("after");
+      return scene.arrived();
+    };
+    await expect.poll(publishAgain, PATIENCE).toEqual(new Set(["after"]));
   });
 });

@@ -1,4 +1,7 @@
 /** How the bridge finds its server and its stream, and what it says when it cannot. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -82,6 +85,31 @@ describe.skipIf(MISSING)(`the bridge and its nats-server${WHY_SKIPPED}`, () => {
     const refused = scene.bridge();
     expect(await refused.exited()).toBe(2);
     expect(refused.errors.join("\n")).toContain("set NATS_DURABLE");
+  });
+
+  test("a server that refuses the subscription is asked again", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pullhouse-bridge-"));
+    const file = join(folder, "nats.conf");
+    const allow = (subject: string) =>
+      writeFileSync(
+        file,
+        `authorization { users [ { user: zot, password: zot, permissions: { subscribe: "${subject}" } } ] }`,
+      );
+    allow("nothing");
+    const strict = await startNatsServer(["--config", file]);
+    try {
+      const variables = { NATS_USER: "zot", NATS_PASSWORD: "zot", NATS_JETSTREAM: "never" };
+      const running = scene.bridge({ NATS_URL: strict.url, ...variables });
+      expect(await running.logged("cannot subscribe")).toMatchObject({ severity: "ERROR" });
+      expect(running.logs.map(({ message }) => message)).not.toContain(ON_CORE);
+      await strict.kill();
+      allow(">");
+      await strict.start();
+      expect(await running.logged(ON_CORE)).toMatchObject({ severity: "INFO" });
+    } finally {
+      await strict.remove();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("a server that is not there yet, and one that does not know the user yet, are waited for", async () => {
