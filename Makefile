@@ -59,6 +59,10 @@ format: $(INSTALLED) ## formats the sources
 check-sql: $(INSTALLED) ## compares the local BigQuery with GoogleSQL's reference implementation (installs 350 MB into a temporary folder)
 	node infra/local/bigquery/sql/oracle.ts
 
+.PHONY: bench
+bench: $(INSTALLED) ## runs the benchmarks, each figure beside its baseline (ARGS="--only receiver --quick --json")
+	@node test/bench/main.ts $(ARGS)
+
 .PHONY: build
 build: $(INSTALLED) ## bundles the services for production into dist/
 	node build.ts

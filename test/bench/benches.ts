@@ -1,0 +1,5 @@
+/** The one list of benches: a new one is a file beside this and a line in it. */
+import type { Bench } from "./measure.ts";
+import { benchReceiver } from "./receiver/bench-receiver.ts";
+
+export const BENCHES: ReadonlyMap<string, Bench> = new Map([["receiver", benchReceiver]]);

@@ -1,0 +1,84 @@
+/** What a bench yields: figures, each beside a baseline of the same run, since machines differ and are shared. */
+
+export type Unit = "1/s" | "ms" | "µs" | "MiB" | "MB/s" | "bytes" | "%";
+
+/** One measurement of each round, in the order of the rounds. */
+type Samples = readonly number[];
+
+export interface Series {
+  readonly what: string;
+  readonly samples: Samples;
+}
+
+export interface Figure {
+  readonly what: string;
+  readonly unit: Unit;
+  /** The median of the rounds. */
+  readonly value: number;
+  readonly baseline: { readonly what: string; readonly value: number };
+  /** The median of each round's own value / baseline: what slowed one round slowed both. */
+  readonly ratio: number;
+  /** What the ratio should be; a bench reports it, and never fails for it. */
+  readonly goal?: Goal;
+}
+
+export type Goal = { readonly atMost: number } | { readonly atLeast: number };
+
+export interface BenchReport {
+  readonly title: string;
+  readonly figures: readonly Figure[];
+  /** Sentences for the reader: what was sent, how often, what was left out and why. */
+  readonly notes: readonly string[];
+}
+
+export interface BenchOptions {
+  /** A short run that shows that the bench works; its figures are rough. */
+  readonly quick: boolean;
+  /** Says what is going on; a bench takes minutes. */
+  readonly progress: (text: string) => void;
+}
+
+export type Bench = (options: BenchOptions) => Promise<BenchReport>;
+
+export function figure(unit: Unit, measured: Series, baseline: Series, goal?: Goal): Figure {
+  const ratios = measured.samples.map((value, round) => value / (baseline.samples[round] ?? Number.NaN));
+  return {
+    what: measured.what,
+    unit,
+    value: median(measured.samples),
+    baseline: { what: baseline.what, value: median(baseline.samples) },
+    ratio: median(ratios),
+    ...(goal === undefined ? {} : { goal }),
+  };
+}
+
+/** Of an even number of samples the mean of the two in the middle. @throws RangeError when there are none */
+function median(samples: Samples): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) throw new RangeError("a median needs a sample");
+  return (upper + lower) / 2;
+}
+
+/**
+ * Runs variant after variant in each round, so that a disturbance meets all of them. The first round warms up and is
+ * not counted.
+ * @returns what each variant measured, round by round
+ */
+export async function inRounds<Variant extends string, Sample>(
+  rounds: number,
+  variants: Readonly<Record<Variant, () => Promise<Sample>>>,
+  progress: (text: string) => void,
+): Promise<Record<Variant, Sample[]>> {
+  const names = Object.keys(variants) as Variant[];
+  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Variant, Sample[]>;
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      progress(`${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${name}`);
+      const sample = await variants[name]();
+      if (round > 0) samples[name].push(sample);
+    }
+  }
+  return samples;
+}

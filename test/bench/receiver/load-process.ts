@@ -1,0 +1,80 @@
+/** The load generator, a process of its own: sends prepared requests over kept connections and counts the answers. */
+import { connect, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { Durations } from "#services/cli/send/durations.ts";
+import { answerReader } from "./answer-reader.ts";
+import { readTraffic } from "./traffic.ts";
+
+export interface LoadOrder {
+  /** A file of `writeTraffic`; each request is sent once. */
+  readonly file: string;
+  readonly port: number;
+  /** As many requests are under way at a time. */
+  readonly connections: number;
+}
+
+export interface LoadResult {
+  readonly seconds: number;
+  /** How many answers had which status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const files = new Map<string, readonly Buffer[]>();
+
+function requestsOf(file: string): readonly Buffer[] {
+  const known = files.get(file) ?? readTraffic(file);
+  files.set(file, known);
+  return known;
+}
+
+async function run({ file, port, connections }: LoadOrder): Promise<LoadResult> {
+  const requests = requestsOf(file);
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const statuses: Record<string, number> = {};
+  const latency = new Durations();
+  let next = 0;
+  const begin = performance.now();
+  await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<void>((resolve, reject) => {
+          let sentAt = 0;
+          const send = () => {
+            const request = requests[next++];
+            if (request === undefined) return resolve();
+            sentAt = performance.now();
+            socket.write(request);
+          };
+          const read = answerReader((status) => {
+            statuses[status] = (statuses[status] ?? 0) + 1;
+            latency.add(performance.now() - sentAt);
+            send();
+          });
+          socket.on("data", read);
+          socket.once("error", reject);
+          socket.once("close", () => reject(new Error("the server closed a connection")));
+          send();
+        }),
+    ),
+  );
+  const seconds = (performance.now() - begin) / 1000;
+  for (const socket of sockets) socket.removeAllListeners("close").destroy();
+  return { seconds, statuses, p50: latency.percentile(50) ?? 0, p99: latency.percentile(99) ?? 0 };
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+process.on("message", (order) => {
+  if (order === "usage") return;
+  void run(order as LoadOrder).then((result) => process.send?.(result));
+});
+process.on("disconnect", () => process.exit());
+process.channel?.ref();
+process.send?.("ready");
