@@ -4,6 +4,7 @@ import type { Clock } from "#services/shared/clock.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
 import { type Discovered, discover, unavailable } from "./discovery.ts";
+import { KnownHeaders } from "./known-headers.ts";
 import { Spaced } from "./spaced.ts";
 
 /**
@@ -22,8 +23,13 @@ const REFRESH_WAIT_MS = 1_000;
 /** … unless the issuer cannot be reached: then its last keys count for a day. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-interface KeySet extends Discovered {
+interface RemoteKeys extends Discovered {
   readonly find: ReturnType<typeof createRemoteJWKSet>;
+}
+
+interface KeySet extends RemoteKeys {
+  /** Forgotten with every fetch, so that a withdrawn key is accepted by nobody. */
+  readonly known: KnownHeaders;
 }
 
 export class IssuerKeys {
@@ -32,7 +38,7 @@ export class IssuerKeys {
   readonly #log: Log;
   readonly #refresh: Spaced<KeySet>;
   /** What the last discovery said; forgotten when its keys cannot be fetched, for they may have moved. */
-  #discovered: KeySet | undefined;
+  #discovered: RemoteKeys | undefined;
   #keys: KeySet | undefined;
   #fetchedAt = 0;
   #refreshAskedAt = 0;
@@ -50,9 +56,10 @@ export class IssuerKeys {
     await Promise.allSettled([this.#refresh.ask()]);
   }
 
-  /** @throws PipelineError ISSUER_UNAVAILABLE */
-  async algorithms(): Promise<readonly string[]> {
-    return (await this.#current()).algorithms;
+  /** The headers that were accepted with the keys that count now; `undefined` when the issuer is to be asked first. */
+  get known(): KnownHeaders | undefined {
+    const age = this.#clock.now() - this.#fetchedAt;
+    return age > MAX_AGE_MS || this.#isRefreshDue() ? undefined : this.#keys?.known;
   }
 
   /**
@@ -62,7 +69,7 @@ export class IssuerKeys {
    * @throws PipelineError ISSUER_UNAVAILABLE when it could not be asked, or has a key that is none
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    const current = await this.#current();
+    const current = await this.current();
     try {
       return await current.find(header, token);
     } catch (error) {
@@ -74,16 +81,21 @@ export class IssuerKeys {
     });
   };
 
-  async #current(): Promise<KeySet> {
-    const now = this.#clock.now();
-    const age = now - this.#fetchedAt;
+  /** @throws PipelineError ISSUER_UNAVAILABLE */
+  async current(): Promise<Pick<KeySet, "algorithms" | "find" | "known">> {
+    const age = this.#clock.now() - this.#fetchedAt;
     if (this.#keys === undefined || age > MAX_AGE_MS) return this.#wait(() => this.#refresh.join());
-    if (age > REFRESH_AGE_MS && now - this.#refreshAskedAt > REFRESH_WAIT_MS) {
-      this.#refreshAskedAt = now;
+    if (this.#isRefreshDue()) {
+      this.#refreshAskedAt = this.#clock.now();
       const refreshed = Promise.allSettled([this.#refresh.ask()]);
       await Promise.race([refreshed, this.#clock.sleep(REFRESH_WAIT_MS)]);
     }
     return this.#keys;
+  }
+
+  #isRefreshDue(): boolean {
+    const now = this.#clock.now();
+    return now - this.#fetchedAt > REFRESH_AGE_MS && now - this.#refreshAskedAt > REFRESH_WAIT_MS;
   }
 
   /** The key set of the first attempt that succeeds, as long as there is time. */
@@ -111,11 +123,11 @@ export class IssuerKeys {
 
   async #fetch(): Promise<KeySet> {
     try {
-      const keys = (this.#discovered ??= await this.#discover());
-      await keys.find.reload();
-      this.#keys = keys;
+      const remote = (this.#discovered ??= await this.#discover());
+      await remote.find.reload();
+      this.#keys = { ...remote, known: new KnownHeaders() };
       this.#fetchedAt = this.#clock.now();
-      return keys;
+      return this.#keys;
     } catch (error) {
       this.#discovered = undefined;
       const reason = error instanceof PipelineError ? error : unavailable(`keys: ${reasonOf(error)}`, error);
@@ -124,7 +136,7 @@ export class IssuerKeys {
     }
   }
 
-  async #discover(): Promise<KeySet> {
+  async #discover(): Promise<RemoteKeys> {
     const discovered = await discover(this.#issuer);
     const find = createRemoteJWKSet(discovered.keysUrl, {
       timeoutDuration: FETCH_TIMEOUT_MS,

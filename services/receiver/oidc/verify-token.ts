@@ -3,6 +3,7 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose"
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Refusal, Undecided } from "../sources/source.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
+import type { KnownHeaders } from "./known-headers.ts";
 
 export interface TokenRules {
   readonly issuer: string;
@@ -24,15 +25,16 @@ export async function verifyToken(
   now: number,
 ): Promise<Verified> {
   try {
+    const { algorithms, known } = await keys.current();
     const options: JWTVerifyOptions = {
-      algorithms: [...(await keys.algorithms())],
+      algorithms: [...algorithms],
       issuer: rules.issuer,
       audience: rules.audience,
       clockTolerance: rules.leewaySeconds,
       currentDate: new Date(now),
       requiredClaims: ["exp", "sub"],
     };
-    return { outcome: "verified", claims: await verifyWithAny(token, keys, options) };
+    return { outcome: "verified", claims: await verifyWithAny(token, keys, options, known) };
   } catch (error) {
     if (error instanceof PipelineError && error.code === "ISSUER_UNAVAILABLE") {
       return { outcome: "undecided", reason: error.message };
@@ -48,9 +50,12 @@ async function verifyWithAny(
   token: string,
   keys: IssuerKeys,
   options: JWTVerifyOptions,
+  known: KnownHeaders,
 ): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, keys.find, options)).payload;
+    const { payload, protectedHeader, key } = await jwtVerify(token, keys.find, options);
+    known.learn(token, protectedHeader.alg, key);
+    return payload;
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     for await (const key of error) {

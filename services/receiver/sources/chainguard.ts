@@ -5,7 +5,7 @@ import type { EnvReader } from "#services/shared/config.ts";
 import { modeOf, parseCloudEvents } from "../cloudevents/parse.ts";
 import { ALGORITHMS } from "../oidc/discovery.ts";
 import { IssuerKeys } from "../oidc/issuer-keys.ts";
-import { refused, type TokenRules, verifyToken } from "../oidc/verify-token.ts";
+import { refused, type TokenRules, type Verified, verifyToken } from "../oidc/verify-token.ts";
 import type { Refusal, Source, SourceDeps, SourceKind } from "./source.ts";
 
 export interface ChainguardConfig extends TokenRules {
@@ -53,6 +53,14 @@ export function readChainguardConfig(reader: EnvReader): ChainguardConfig {
 
 function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps): Source {
   const keys = new IssuerKeys(config.issuer, clock, log);
+  const isOurs = (claims: JWTPayload) => isOneOf(config.groups, groupOf(claims));
+
+  async function verify(token: string): Promise<Verified> {
+    const claims = await keys.known?.accept(token, config, clock.now(), isOurs);
+    if (claims !== undefined) return { outcome: "verified", claims };
+    return lookAt(token, config) ?? verifyToken(token, keys, config, clock.now());
+  }
+
   return {
     id: chainguard.id,
     path: chainguard.path,
@@ -62,15 +70,14 @@ function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps):
       const token = bearerToken(headers);
       if (token === undefined)
         return refused("no-token", "send Authorization: Bearer with the event's token");
-      const look = lookAt(token, config);
-      if (look.outcome === "refused") return look;
-      const verified = await verifyToken(token, keys, config, clock.now());
+      const verified = await verify(token);
       if (verified.outcome !== "verified") return verified;
-      const digest = digestClaim(verified.claims);
+      const { claims } = verified;
+      const digest = digestClaim(claims);
       if (digest === undefined) return refused("token-digest", "the claim webhook.digest is missing");
       return {
         outcome: "authenticated",
-        recipientGroup: look.group,
+        recipientGroup: groupOf(claims),
         checkBody: (body) =>
           digest === `sha256:${createHash("sha256").update(body).digest("hex")}`
             ? undefined
@@ -87,11 +94,8 @@ function bearerToken(headers: Headers): string | undefined {
   return /^bearer +(.*)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() || undefined;
 }
 
-/** What can be seen without the signature being checked, because it costs next to nothing. */
-function lookAt(
-  token: string,
-  config: ChainguardConfig,
-): { readonly outcome: "ours"; readonly group: string } | Refusal {
+/** What is wrong and can be seen without the signature being checked, because it costs next to nothing. */
+function lookAt(token: string, config: ChainguardConfig): Refusal | undefined {
   let claims: JWTPayload;
   let algorithm: unknown;
   try {
@@ -107,12 +111,21 @@ function lookAt(
     return refused("token-algorithm", "only signatures with a public key are accepted");
   }
   if (claims.iss !== config.issuer) return refused("token-issuer", `iss must be ${config.issuer}`);
-  const group =
-    typeof claims.sub === "string" && claims.sub.startsWith("webhook:") ? claims.sub.slice(8) : "";
-  if (!config.groups.some((own) => group === own || group.startsWith(`${own}/`))) {
+  if (!isOneOf(config.groups, groupOf(claims))) {
     return refused("token-subject", "sub must be webhook: and a group that this receiver is for");
   }
-  return { outcome: "ours", group };
+  return undefined;
+}
+
+const SUBJECT = "webhook:";
+
+/** Empty when the subject is none of a webhook. */
+function groupOf({ sub }: JWTPayload): string {
+  return typeof sub === "string" && sub.startsWith(SUBJECT) ? sub.slice(SUBJECT.length) : "";
+}
+
+function isOneOf(groups: readonly string[], group: string): boolean {
+  return groups.some((own) => group === own || group.startsWith(`${own}/`));
 }
 
 function digestClaim(claims: JWTPayload): string | undefined {

@@ -31,7 +31,7 @@ interface Sample {
 
 export async function benchReceiver({ quick, progress }: BenchOptions): Promise<BenchReport> {
   const count = quick ? 1_000 : 8_000;
-  const rounds = quick ? 1 : 7;
+  const rounds = quick ? 1 : 5;
   progress(`signing ${count} tokens per algorithm`);
   await using cloud = await startBenchCloud(ALGORITHMS, count);
   await using load = await startProcess("load-process.ts");
