@@ -5,6 +5,7 @@ export METADATA_SERVER_DETECTION ?= none
 # npm 7 is the first that reads our lockfile.
 NPM_MIN := 7
 
+INFRA := infra/gcp/node_modules
 INSTALLED := node_modules/.installed
 
 .PHONY: help
@@ -19,6 +20,12 @@ $(INSTALLED): package.json package-lock.json .npmrc
 	@node --version | grep -q '^v24\.' || { echo "Node 24 did not install: npm must be allowed to run the install script of the package 'node' (see allowScripts in package.json)" >&2; exit 1; }
 	@touch $@
 
+$(INFRA)/.installed: infra/gcp/package.json infra/gcp/package-lock.json infra/gcp/.npmrc
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer, it brings npm" >&2; exit 1; }
+	@echo "installing CDKTF (about 340 MB on disk)"
+	@npm ci --prefix infra/gcp --loglevel=error --no-progress
+	@touch $@
+
 .PHONY: install
 install: $(INSTALLED) ## installs the packages
 
@@ -31,7 +38,7 @@ up: $(INSTALLED) ## keeps the pipeline running until Ctrl-C
 	@node infra/local/up/main.ts
 
 .PHONY: test
-test: $(INSTALLED) ## runs every test
+test: $(INSTALLED) $(INFRA)/.installed ## runs every test
 	@vitest run
 
 # The commit before, so that a narrowing is found before it is committed and right after; CI may name another.
@@ -43,7 +50,7 @@ soak: $(INSTALLED) ## kills real services for 20,000 events, then simulates unti
 	@node test/simulation/soak.ts
 
 .PHONY: check
-check: $(INSTALLED) ## types, lint, format, unused code, import rules, schema files (AGAINST=HEAD^)
+check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, schema files (AGAINST=HEAD^)
 	tsc --noEmit
 	oxlint --type-aware --deny-warnings
 	biome check --error-on-warnings
@@ -67,6 +74,28 @@ bench: $(INSTALLED) ## runs the benchmarks, each figure beside its baseline (ARG
 build: $(INSTALLED) ## bundles the services for production into dist/
 	node build.ts
 
+# Bundled, so that it runs on whatever Node is there, without the packages of the rest.
+SYNTH := $(INFRA)/.cache/synth.mjs
+
+.PHONY: synth
+synth: $(INFRA)/.installed ## writes the Terraform of pullhouse.config.json, or of the example, to cdktf.out/
+	@$(INFRA)/.bin/esbuild infra/gcp/main.ts --bundle --platform=node --format=esm --packages=external --log-level=warning --outfile=$(SYNTH)
+	@node --disable-warning=DEP0044 $(SYNTH)
+
+DEPLOY := node --disable-warning=DEP0044 infra/gcp/deploy/main.ts
+
+.PHONY: plan
+plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change (pullhouse.config.json, docs/deploy.md)
+	@$(DEPLOY) plan
+
+.PHONY: deploy
+deploy: build $(INFRA)/.installed ## builds the image, creates or updates everything, sends one event through (YES=1 does not ask)
+	@$(DEPLOY) deploy
+
+.PHONY: destroy
+destroy: $(INSTALLED) $(INFRA)/.installed ## takes it down; the events stay while deletionProtection is on (YES=1 does not ask)
+	@$(DEPLOY) destroy
+
 .PHONY: clean
 clean: ## removes what was installed and built; leaves the local state in .pullhouse/
-	rm -rf node_modules dist
+	rm -rf node_modules dist cdktf.out $(INFRA)

@@ -1,0 +1,108 @@
+/** What must be there before anything is changed; every answer is asked for, so that one run names all that is missing. */
+import type { DeployConfig } from "../config.ts";
+import { DeployError, type Tools } from "./tools.ts";
+
+interface Check {
+  readonly name: string;
+  /** What is wrong and what to do about it; `undefined` when it is right. */
+  readonly look: () => Promise<string | undefined>;
+}
+
+/** Of Terraform and OpenTofu alike; CDKTF's output needs no more. */
+const OLDEST_TERRAFORM = [1, 5] as const;
+
+/** @throws DeployError with one line per problem */
+export async function checkAll(config: DeployConfig, terraform: string, tools: Tools): Promise<void> {
+  const problems: string[] = [];
+  for (const { name, look } of checksOf(config, terraform, tools)) {
+    const problem = await look();
+    tools.say(`  ${problem === undefined ? "ok     " : "missing"} ${name}`);
+    if (problem !== undefined) problems.push(problem);
+  }
+  if (problems.length > 0)
+    throw new DeployError(["nothing was changed; first:", ...problems.map((line) => `  ${line}`)].join("\n"));
+}
+
+function checksOf({ project, state }: DeployConfig, terraform: string, tools: Tools): readonly Check[] {
+  const { ask } = tools;
+  const gcloud = (...args: string[]) => ask("gcloud", ...args, "--quiet");
+  return [
+    {
+      name: "gcloud",
+      look: async () =>
+        (await gcloud("version")) === undefined
+          ? "install the Google Cloud CLI: https://cloud.google.com/sdk/docs/install"
+          : undefined,
+    },
+    {
+      name: terraform,
+      look: async () => {
+        const version = await ask(terraform, "version", "-json");
+        const [, major = 0, minor = 0] = /"terraform_version": ?"(\d+)\.(\d+)/.exec(version ?? "") ?? [];
+        const [oldMajor, oldMinor] = OLDEST_TERRAFORM;
+        const isNewEnough =
+          Number(major) > oldMajor || (Number(major) === oldMajor && Number(minor) >= oldMinor);
+        return isNewEnough
+          ? undefined
+          : `install Terraform or OpenTofu ${OLDEST_TERRAFORM.join(".")} or newer; TERRAFORM=tofu names another command`;
+      },
+    },
+    {
+      name: "an account of gcloud",
+      look: async () =>
+        (await gcloud("auth", "list", "--filter=status:ACTIVE", "--format=value(account)"))
+          ? undefined
+          : "gcloud auth login",
+    },
+    {
+      name: "credentials for Terraform",
+      look: async () =>
+        (await gcloud("auth", "application-default", "print-access-token")) === undefined
+          ? "gcloud auth application-default login"
+          : undefined,
+    },
+    {
+      name: `project ${project}`,
+      look: async () =>
+        (await gcloud("projects", "describe", project, "--format=value(projectNumber)"))
+          ? undefined
+          : `gcloud projects create ${project}, or ask for access to it (roles/owner, or those in docs/security.md)`,
+    },
+    {
+      name: "billing",
+      look: async () =>
+        (await gcloud("billing", "projects", "describe", project, "--format=value(billingEnabled)")) ===
+        "True"
+          ? undefined
+          : `gcloud billing projects link ${project} --billing-account=…  (gcloud billing accounts list)`,
+    },
+    {
+      name: "the APIs by which Terraform enables the others",
+      look: async () => {
+        const needed = ["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
+        const enabled = await gcloud(
+          "services",
+          "list",
+          "--enabled",
+          `--project=${project}`,
+          "--format=value(config.name)",
+        );
+        const missing = needed.filter((api) => !enabled?.split("\n").includes(api));
+        return missing.length === 0
+          ? undefined
+          : `gcloud services enable ${missing.join(" ")} --project=${project}`;
+      },
+    },
+    ...(state === undefined
+      ? []
+      : [
+          {
+            name: `bucket ${state.bucket} of Terraform's state`,
+            look: async () =>
+              (await gcloud("storage", "buckets", "describe", `gs://${state.bucket}`, "--format=value(name)"))
+                ? undefined
+                : `gcloud storage buckets create gs://${state.bucket} --project=${project} --uniform-bucket-level-access`,
+          },
+        ]),
+  ];
+}

@@ -1,0 +1,88 @@
+/** Builds the services' image with Cloud Build and names it by its digest. */
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BUILDS } from "../bucket.ts";
+import type { DeployConfig } from "../config.ts";
+import { namesOf } from "../names.ts";
+import { DeployError, type Tools } from "./tools.ts";
+
+/** What the stack must have before an image can be built, as Terraform names it. */
+export const IMAGE_NEEDS = [
+  "google_artifact_registry_repository.images",
+  "google_artifact_registry_repository_iam_member.images-build",
+  "google_project_iam_member.logs-build",
+  "google_storage_bucket_iam_member.bucket-build-reads",
+] as const;
+
+const HERE = import.meta.dirname;
+
+/**
+ * @param dist folder of the bundles (`make build`)
+ * @returns `REGION-docker.pkg.dev/PROJECT/REPOSITORY/services@sha256:…`; what is there already is not built again
+ * @throws DeployError when the build fails
+ */
+export async function buildImage(config: DeployConfig, dist: string, tools: Tools): Promise<string> {
+  const { project, region } = config;
+  const names = namesOf(config);
+  const image = `${region}-docker.pkg.dev/${project}/${names.repository}/services`;
+  const context = mkdtempSync(join(tmpdir(), "pullhouse-image-"));
+  try {
+    fillContext(context, dist);
+    const tagged = `${image}:${digestOf(context)}`;
+    const present = await digestIn(tagged, tools);
+    if (present === undefined) {
+      const account = `${names.account("build")}@${project}.iam.gserviceaccount.com`;
+      await tools.show(
+        "gcloud",
+        "builds",
+        "submit",
+        context,
+        `--config=${join(context, "cloudbuild.yaml")}`,
+        `--substitutions=_IMAGE=${tagged}`,
+        `--service-account=projects/${project}/serviceAccounts/${account}`,
+        `--gcs-source-staging-dir=gs://${names.bucket}/${BUILDS}source`,
+        `--region=${region}`,
+        `--project=${project}`,
+      );
+    }
+    const digest = present ?? (await digestIn(tagged, tools));
+    if (digest === undefined) throw new DeployError(`the build ended, and yet there is no ${tagged}`);
+    return `${image}@${digest}`;
+  } finally {
+    rmSync(context, { recursive: true });
+  }
+}
+
+/** Everything the Dockerfile needs, and nothing else. */
+export function fillContext(context: string, dist: string): void {
+  cpSync(dist, join(context, "dist"), { recursive: true });
+  for (const file of ["Dockerfile", "cloudbuild.yaml"]) cpSync(join(HERE, "..", file), join(context, file));
+}
+
+/** The same files are the same image. */
+function digestOf(folder: string): string {
+  const hash = createHash("sha256");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = files.map((file) => join(file.parentPath, file.name)).toSorted();
+  for (const path of paths) {
+    const bytes = readFileSync(path);
+    hash.update(`${path.slice(folder.length)}\0${bytes.length}\0`).update(bytes);
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+function digestIn(tagged: string, { ask }: Tools): Promise<string | undefined> {
+  return ask(
+    "gcloud",
+    "artifacts",
+    "docker",
+    "images",
+    "describe",
+    tagged,
+    "--format=value(image_summary.digest)",
+  ).then((digest) => (digest?.startsWith("sha256:") ? digest : undefined));
+}

@@ -1,0 +1,162 @@
+/** After a deployment: one event through every part of it, until its row can be queried. */
+import { randomUUID } from "node:crypto";
+import type { DeployConfig } from "../config.ts";
+import { namesOf } from "../names.ts";
+import { DeployError, type Tools } from "./tools.ts";
+
+/** No registry sends it, so its row is in `unregistered_events` and in nobody's statistics. */
+const TYPE = "dev.pullhouse.smoke.v1";
+const SOURCE = "pullhouse-deploy";
+
+const POLL_MS = 5_000;
+/** Two cold starts, two windows of a minute and two jobs, with room. */
+const PATIENCE_MS = 300_000;
+
+export interface SmokeOptions {
+  readonly pollMs?: number;
+  readonly patienceMs?: number;
+}
+
+/** @throws DeployError saying how far the event came */
+export async function smokeTest(
+  config: DeployConfig,
+  webhookUrl: string,
+  tools: Tools,
+  { pollMs = POLL_MS, patienceMs = PATIENCE_MS }: SmokeOptions = {},
+): Promise<void> {
+  const id = randomUUID();
+  if (config.ingress === "all") await checkReceiver(webhookUrl, tools);
+  else tools.say("  the receiver is behind a load balancer, its address is not asked");
+  const token =
+    config.secrets.includes("ZOT_TOKENS") && config.ingress === "all"
+      ? await zotToken(config, tools)
+      : undefined;
+  if (token === undefined) await publish(config, id, tools);
+  else await post(webhookUrl, token, id, tools);
+  await wake(config, tools);
+  await waitForRow(config, id, tools, pollMs, patienceMs);
+}
+
+/** It is up, and does not take what nobody signed. */
+async function checkReceiver(url: string, { say }: Tools): Promise<void> {
+  const health = await fetch(`${url}/health`).catch((error: unknown) => error as Error);
+  if (health instanceof Error || health.status !== 200)
+    throw new DeployError(
+      `the receiver does not answer ${url}/health: ${health instanceof Error ? health.message : health.status}`,
+    );
+  const unsigned = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  if (unsigned.status !== 401)
+    throw new DeployError(
+      `the receiver answered ${unsigned.status} to a request without a token, and not 401`,
+    );
+  say("  the receiver is up, and refuses what is not signed");
+}
+
+async function zotToken({ project, ...config }: DeployConfig, { ask }: Tools): Promise<string | undefined> {
+  const secret = namesOf({ project, ...config }).secret("ZOT_TOKENS");
+  const tokens = await ask(
+    "gcloud",
+    "secrets",
+    "versions",
+    "access",
+    "latest",
+    `--secret=${secret}`,
+    `--project=${project}`,
+  );
+  return tokens?.split(",")[0]?.trim() || undefined;
+}
+
+async function post(url: string, token: string, id: string, { say }: Tools): Promise<void> {
+  const answer = await fetch(`${url}/zot`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      ...Object.fromEntries(Object.entries(attributes(id)).filter(([name]) => name.startsWith("ce-"))),
+    },
+    body: "{}",
+  });
+  if (answer.status !== 202)
+    throw new DeployError(`the receiver answered ${answer.status}: ${await answer.text()}`);
+  say(`  posted event ${id}`);
+}
+
+/** Only Chainguard can sign for Chainguard, so the event goes where the receiver would put it. */
+async function publish(config: DeployConfig, id: string, tools: Tools): Promise<void> {
+  const all = Object.entries(attributes(id)).map(([name, value]) => `${name}=${value}`);
+  const topic = namesOf(config).topic;
+  await tools.show(
+    "gcloud",
+    "pubsub",
+    "topics",
+    "publish",
+    topic,
+    "--message={}",
+    `--attribute=${all.join(",")}`,
+    `--project=${config.project}`,
+  );
+  tools.say(`  published event ${id} (no sender's token at hand: it went past the receiver)`);
+}
+
+function attributes(id: string): Record<string, string> {
+  const now = new Date().toISOString();
+  return {
+    "ce-id": id,
+    "ce-source": SOURCE,
+    "ce-type": TYPE,
+    "ce-specversion": "1.0",
+    "ce-time": now,
+    "content-type": "application/json",
+    "pullhouse-source": "deploy",
+    "pullhouse-received-at": now,
+  };
+}
+
+/** Proves the safety net, too: its account, its token, the internal ingress. */
+async function wake(config: DeployConfig, tools: Tools): Promise<void> {
+  const job = `${namesOf(config).service("batcher")}-safety-net`;
+  await tools.show(
+    "gcloud",
+    "scheduler",
+    "jobs",
+    "run",
+    job,
+    `--location=${config.region}`,
+    `--project=${config.project}`,
+  );
+}
+
+async function waitForRow(
+  { project, dataset, datasetLocation }: DeployConfig,
+  id: string,
+  { ask, say }: Tools,
+  pollMs: number,
+  patienceMs: number,
+): Promise<void> {
+  const sql = `SELECT COUNT(*) AS n FROM \`${project}.${dataset}.unregistered_events\` WHERE ce_id = '${id}' AND ce_time > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR)`;
+  const start = performance.now();
+  while (performance.now() - start < patienceMs) {
+    const answer = await ask(
+      "bq",
+      `--project_id=${project}`,
+      `--location=${datasetLocation}`,
+      "--format=json",
+      "--quiet",
+      "query",
+      "--use_legacy_sql=false",
+      sql,
+    );
+    if (/"n": ?"?1\b/.test(answer ?? "")) {
+      say(`  its row can be queried after ${((performance.now() - start) / 1000).toFixed(0)} s`);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  throw new DeployError(
+    `event ${id} has no row after ${patienceMs / 1000} s; \`npx pullhouse trace ${id}\` says how far it came, \`npx pullhouse doctor\` what is wrong`,
+  );
+}

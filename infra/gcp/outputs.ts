@@ -1,0 +1,37 @@
+/** What somebody needs after a deployment. */
+import { TerraformOutput } from "cdktf";
+import { type Context, serviceUrl } from "./context.ts";
+
+/** The address that senders are told: the receiver of the first region. */
+export function webhookUrl(context: Context): string {
+  return serviceUrl(context, "receiver", context.config.receiverRegions[0] ?? context.config.region);
+}
+
+export function createOutputs(context: Context, image: string): void {
+  const { stack, config, names } = context;
+  const output = (id: string, description: string, value: unknown) => {
+    // A resource may have the same name.
+    new TerraformOutput(stack, `output-${id}`, { description, value }).overrideLogicalId(id);
+  };
+  const url = webhookUrl(context);
+  output("webhook_url", "Where Chainguard posts; /zot, /msr, /harbor and /distribution are below it", url);
+  output(
+    "webhook_urls",
+    "The receiver of each region",
+    Object.fromEntries(
+      config.receiverRegions.map((region) => [region, serviceUrl(context, "receiver", region)]),
+    ),
+  );
+  output(
+    "subscribe",
+    "What makes Chainguard post its events here",
+    config.chainguard.groups.map((group) => `chainctl events subscriptions create --parent ${group} ${url}`),
+  );
+  output(
+    "try",
+    "The last pulls",
+    `bq query --use_legacy_sql=false --project_id=${config.project} 'SELECT * FROM \`${config.project}.${config.dataset}.pulls\` WHERE time > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY) ORDER BY time DESC LIMIT 10'`,
+  );
+  output("bucket", "The archive", names.bucket);
+  output("image", "The image that runs", image);
+}

@@ -1,0 +1,36 @@
+/** Credentials of senders: the secrets are created here, their values never pass through Terraform's state. */
+import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret/index.js";
+import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member/index.js";
+import { type Context, type Grants, member } from "./context.ts";
+
+export interface SecretParts {
+  /** By the receiver's variable. */
+  readonly secrets: ReadonlyMap<string, SecretManagerSecret>;
+  readonly grants: Grants;
+}
+
+export function createSecrets(context: Context): SecretParts {
+  const { stack, config, names, labels, apis } = context;
+  const secrets = new Map(
+    [...new Set(config.secrets)].map((variable) => [
+      variable,
+      new SecretManagerSecret(stack, `secret-${variable}`, {
+        secretId: names.secret(variable),
+        labels,
+        replication: { auto: {} },
+        dependsOn: apis,
+      }),
+    ]),
+  );
+  return {
+    secrets,
+    grants: [...secrets].map(
+      ([variable, secret]) =>
+        new SecretManagerSecretIamMember(stack, `secret-${variable}-receiver`, {
+          secretId: secret.secretId,
+          role: "roles/secretmanager.secretAccessor",
+          member: member(context, "receiver"),
+        }),
+    ),
+  };
+}

@@ -1,0 +1,170 @@
+/** Cloud Run: receiver in each region, batcher and loader in one. */
+import {
+  CloudRunV2Service,
+  type CloudRunV2ServiceTemplateContainersEnv,
+} from "@cdktf/provider-google/lib/cloud-run-v2-service/index.js";
+import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member/index.js";
+import { type Context, type Grants, serviceUrl } from "./context.ts";
+import type { ServiceName } from "./names.ts";
+import type { SecretParts } from "./secrets.ts";
+
+interface Size {
+  readonly memory: string;
+  readonly concurrency: number;
+  readonly timeout: string;
+  readonly maxInstances: number;
+}
+
+/**
+ * A receiver takes MAX_IN_FLIGHT (128) requests at once and answers 503 above; Cloud Run starts another one before that.
+ * A request is over in seconds, whatever Google's services do: PUBLISH_TIMEOUT_MS + SPILL_TIMEOUT_MS and the keys.
+ *
+ * Batcher and loader run one round at a time, by their queues. The second place is for the safety net and for a call
+ * that comes while an instance stops; two at once are safe. A round ends within ROUND_MAX_SECONDS (240) and its last
+ * job within JOB_TIMEOUT_SECONDS (200), before Cloud Tasks stops listening after 600.
+ */
+function sizeOf(service: ServiceName, maxReceivers: number): Size {
+  if (service === "receiver")
+    return { memory: "512Mi", concurrency: 100, timeout: "60s", maxInstances: maxReceivers };
+  return { memory: "512Mi", concurrency: 2, timeout: "600s", maxInstances: 2 };
+}
+
+export interface ServiceInputs {
+  /** `…@sha256:…` */
+  readonly image: string;
+  readonly topic: string;
+  readonly subscription: string;
+  readonly bucket: string;
+  readonly queues: { readonly drain: string; readonly load: string };
+  readonly dataset: string;
+  readonly secrets: SecretParts["secrets"];
+  /** A service that starts before it may do its work would fail its first events. */
+  readonly grants: Grants;
+}
+
+export interface ServiceParts {
+  readonly receivers: ReadonlyMap<string, CloudRunV2Service>;
+  readonly batcher: CloudRunV2Service;
+  readonly loader: CloudRunV2Service;
+}
+
+export function createServices(context: Context, inputs: ServiceInputs): ServiceParts {
+  const { config } = context;
+  const receivers = new Map(
+    config.receiverRegions.map((region) => [region, createService(context, inputs, "receiver", region)]),
+  );
+  // Registries sign their events, or bring a secret; Google's accounts they do not have.
+  for (const [region, receiver] of receivers)
+    new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
+      name: receiver.name,
+      location: region,
+      role: "roles/run.invoker",
+      member: "allUsers",
+    });
+  return {
+    receivers,
+    batcher: createService(context, inputs, "batcher", config.region),
+    loader: createService(context, inputs, "loader", config.region),
+  };
+}
+
+function createService(
+  context: Context,
+  inputs: ServiceInputs,
+  service: ServiceName,
+  region: string,
+): CloudRunV2Service {
+  const { stack, config, names, labels, accounts } = context;
+  const { memory, concurrency, timeout, maxInstances } = sizeOf(service, config.maxReceivers);
+  return new CloudRunV2Service(stack, service === "receiver" ? `receiver-${region}` : service, {
+    name: names.service(service),
+    location: region,
+    labels,
+    ingress: ingressOf(service, config.ingress),
+    // Nothing is lost with a service: events wait in Pub/Sub and in the bucket.
+    deletionProtection: false,
+    template: {
+      labels,
+      serviceAccount: accounts[service].email,
+      timeout,
+      maxInstanceRequestConcurrency: concurrency,
+      executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
+      scaling: { minInstanceCount: 0, maxInstanceCount: maxInstances },
+      containers: [
+        {
+          image: inputs.image,
+          args: [`${service}/main.js`],
+          env: [...environment(context, inputs, service), ...secretEnvironment(inputs, service)],
+          ports: { containerPort: 8080 },
+          resources: {
+            limits: { cpu: "1", memory },
+            // Left out, `limits` would turn it off, and the CPU would be paid between requests, too.
+            cpuIdle: true,
+            startupCpuBoost: true,
+          },
+          startupProbe: {
+            httpGet: { path: "/health", port: 8080 },
+            periodSeconds: 1,
+            timeoutSeconds: 1,
+            failureThreshold: 30,
+          },
+          livenessProbe: {
+            httpGet: { path: "/health", port: 8080 },
+            periodSeconds: 30,
+            timeoutSeconds: 5,
+            failureThreshold: 3,
+          },
+        },
+      ],
+    },
+    dependsOn: inputs.grants,
+  });
+}
+
+/** Tasks and Scheduler of the same project count as internal (https://cloud.google.com/run/docs/securing/ingress). */
+function ingressOf(service: ServiceName, receivers: "all" | "load-balancer"): string {
+  if (service !== "receiver") return "INGRESS_TRAFFIC_INTERNAL_ONLY";
+  return receivers === "all" ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER";
+}
+
+/** What the service reads (docs/configuration.md); PORT is Cloud Run's to set. */
+function environment(
+  context: Context,
+  { topic, subscription, bucket, queues, dataset }: ServiceInputs,
+  service: ServiceName,
+): CloudRunV2ServiceTemplateContainersEnv[] {
+  const { config, accounts } = context;
+  const shared = {
+    GOOGLE_CLOUD_PROJECT: config.project,
+    GOOGLE_CLOUD_LOCATION: config.region,
+    GCS_BUCKET: bucket,
+    BATCHER_URL: serviceUrl(context, "batcher", config.region),
+    LOADER_URL: serviceUrl(context, "loader", config.region),
+    TASKS_QUEUE_DRAIN: queues.drain,
+    TASKS_QUEUE_LOAD: queues.load,
+    TASKS_SERVICE_ACCOUNT: accounts.alarms.email,
+    WINDOW_SECONDS: String(config.windowSeconds),
+  };
+  const { groups } = config.chainguard;
+  const own: Record<ServiceName, Record<string, string>> = {
+    receiver: { PUBSUB_TOPIC: topic, ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }) },
+    batcher: { PUBSUB_SUBSCRIPTION: subscription },
+    loader: { BIGQUERY_DATASET: dataset, BIGQUERY_LOCATION: config.datasetLocation },
+  };
+  const { settings } = config;
+  const all = { ...shared, ...own[service], ...settings.all, ...settings[service] };
+  return Object.entries(all)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value }));
+}
+
+function secretEnvironment(
+  { secrets }: ServiceInputs,
+  service: ServiceName,
+): CloudRunV2ServiceTemplateContainersEnv[] {
+  if (service !== "receiver") return [];
+  return [...secrets].map(([name, secret]) => ({
+    name,
+    valueSource: { secretKeyRef: { secret: secret.secretId, version: "latest" } },
+  }));
+}

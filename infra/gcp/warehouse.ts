@@ -1,0 +1,104 @@
+/** BigQuery: the dataset, a table for each schema file, the views over them. */
+import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset/index.js";
+import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member/index.js";
+import { BigqueryTable } from "@cdktf/provider-google/lib/bigquery-table/index.js";
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member/index.js";
+import { type Registry } from "../../services/shared/schema/registry.ts";
+import { tableSpec } from "../../services/shared/schema/table-spec.ts";
+import type { View } from "../../services/shared/schema/views.ts";
+import { type Context, type Grants, member } from "./context.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface WarehouseParts {
+  readonly dataset: BigqueryDataset;
+  readonly tables: readonly BigqueryTable[];
+  readonly views: readonly BigqueryTable[];
+  readonly grants: Grants;
+}
+
+export function createWarehouse(
+  context: Context,
+  registry: Registry,
+  views: readonly View[],
+): WarehouseParts {
+  const { stack, config, labels, apis } = context;
+  const dataset = new BigqueryDataset(stack, "dataset", {
+    datasetId: config.dataset,
+    location: config.datasetLocation,
+    description: "Events of container registries (Pullhouse)",
+    labels,
+    deleteContentsOnDestroy: !config.deletionProtection,
+    dependsOn: apis,
+  });
+  const tables = createTables(context, registry, dataset);
+  return {
+    dataset,
+    tables,
+    views: createViews(context, views, dataset, tables),
+    grants: [
+      new BigqueryDatasetIamMember(stack, "dataset-loader", {
+        datasetId: dataset.datasetId,
+        role: "roles/bigquery.dataEditor",
+        member: member(context, "loader"),
+      }),
+      // Jobs belong to a project; there is no smaller place for this grant.
+      new ProjectIamMember(stack, "jobs-loader", {
+        project: config.project,
+        role: "roles/bigquery.jobUser",
+        member: member(context, "loader"),
+      }),
+    ],
+  };
+}
+
+/** One table per schema file, and the books. The provider compares a schema as text, so it is what the file says. */
+function createTables({ stack, config, labels }: Context, registry: Registry, dataset: BigqueryDataset) {
+  const { rowsDeleteAfterDays } = config.retention;
+  const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
+  return specs.map(
+    ({ name, description, columns, partitionColumn, clustering }) =>
+      new BigqueryTable(stack, `table-${name}`, {
+        datasetId: dataset.datasetId,
+        tableId: name,
+        labels,
+        ...(description === undefined ? {} : { description }),
+        schema: JSON.stringify(columns),
+        ...(partitionColumn === undefined
+          ? {}
+          : {
+              timePartitioning: {
+                type: "DAY",
+                field: partitionColumn,
+                ...(rowsDeleteAfterDays === null ? {} : { expirationMs: rowsDeleteAfterDays * DAY_MS }),
+              },
+            }),
+        ...(clustering === undefined ? {} : { clustering: [...clustering] }),
+        deletionProtection: config.deletionProtection,
+      }),
+  );
+}
+
+/** BigQuery looks at what a view reads when it creates it; the views come in an order in which that is there. */
+function createViews(
+  { stack, config, labels }: Context,
+  views: readonly View[],
+  dataset: BigqueryDataset,
+  tables: readonly BigqueryTable[],
+): readonly BigqueryTable[] {
+  const made = new Map<string, BigqueryTable>(tables.map((table) => [table.tableIdInput ?? "", table]));
+  return views.map((view) => {
+    const table = new BigqueryTable(stack, `view-${view.name}`, {
+      datasetId: dataset.datasetId,
+      tableId: view.name,
+      labels,
+      description: view.description,
+      view: { query: view.query(`${config.project}.${config.dataset}`), useLegacySql: false },
+      // A view is made again from its file.
+      deletionProtection: false,
+      dependsOn: view.reads.flatMap((name) => made.get(name) ?? []),
+    });
+    made.set(view.name, table);
+    return table;
+  });
+}
