@@ -1,6 +1,6 @@
 /** Optionally, the subscriptions at Chainguard, through its own Terraform provider. */
 import { TerraformProvider, TerraformResource, type TerraformStack } from "cdktf";
-import type { Context } from "./context.ts";
+import type { Context, Grants } from "./context.ts";
 
 /** https://registry.terraform.io/providers/chainguard-dev/chainguard/latest/docs/resources/subscription */
 const SOURCE = "chainguard-dev/chainguard";
@@ -20,7 +20,7 @@ class ChainguardProvider extends TerraformProvider {
 export function createSubscriptions(
   { stack, config }: Context,
   webhookUrl: string,
-  receiver: TerraformResource,
+  open: Grants,
 ): TerraformResource[] {
   if (!config.chainguard.subscribe) return [];
   const provider = new ChainguardProvider(stack);
@@ -29,7 +29,7 @@ export function createSubscriptions(
       terraformResourceType: "chainguard_subscription",
       provider,
       // An event that comes before there is somebody to take it is lost.
-      dependsOn: [receiver],
+      dependsOn: open,
     });
     subscription.addOverride("parent_id", group);
     subscription.addOverride("sink", webhookUrl);

@@ -44,6 +44,8 @@ export interface ServiceInputs {
 
 export interface ServiceParts {
   readonly receivers: ReadonlyMap<string, CloudRunV2Service>;
+  /** From here on senders can reach them. */
+  readonly open: Grants;
   readonly batcher: CloudRunV2Service;
   readonly loader: CloudRunV2Service;
 }
@@ -54,15 +56,19 @@ export function createServices(context: Context, inputs: ServiceInputs): Service
     config.receiverRegions.map((region) => [region, createService(context, inputs, "receiver", region)]),
   );
   // Registries sign their events, or bring a secret; Google's accounts they do not have.
-  for (const [region, receiver] of receivers)
-    new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
-      name: receiver.name,
-      location: region,
-      role: "roles/run.invoker",
-      member: "allUsers",
-    });
+  // Registries sign their events, or bring a secret; Google's accounts they do not have.
+  const open = [...receivers].map(
+    ([region, receiver]) =>
+      new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
+        name: receiver.name,
+        location: region,
+        role: "roles/run.invoker",
+        member: "allUsers",
+      }),
+  );
   return {
     receivers,
+    open,
     batcher: createService(context, inputs, "batcher", config.region),
     loader: createService(context, inputs, "loader", config.region),
   };

@@ -82,8 +82,7 @@ export function createStack(
   const metrics = createLogMetrics(context);
   createAlerts(context, metrics);
   createDashboard(context, metrics);
-  const [receiver] = services.receivers.values();
-  if (receiver !== undefined) createSubscriptions(context, webhookUrl(context), receiver);
+  createSubscriptions(context, webhookUrl(context), services.open);
   createOutputs(context, image.stringValue);
   return stack;
 }

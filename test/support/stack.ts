@@ -1,0 +1,51 @@
+/** The stack as Terraform would read it. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readDeployConfig } from "#infra/gcp/config.ts";
+import { synthesize } from "#infra/gcp/synthesize.ts";
+
+// Terraform's JSON, as deep as a test looks.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Resource = Record<string, any>;
+
+export interface Stack {
+  readonly text: string;
+  readonly terraform: Resource;
+  readonly variable: Record<string, Resource>;
+  readonly output: Record<string, Resource>;
+  readonly provider: Record<string, Resource[]>;
+  readonly resource: Record<string, Record<string, Resource>>;
+  /** All of a type. */
+  all(type: string): Resource[];
+  /** The one of a type and a name. */
+  one(type: string, name: string): Resource;
+}
+
+export const PROJECT = "acme-registry-events";
+export const GROUP = "45a0c61ea6fd977f050c5fb9ac06a69eed764595";
+
+/** @param settings of `pullhouse.config.json`, over the smallest that is one */
+export function synthesizeStack(settings: Record<string, unknown> = {}): Stack {
+  const folder = mkdtempSync(join(tmpdir(), "pullhouse-synth-"));
+  try {
+    const config = readDeployConfig(
+      { project: PROJECT, region: "us-central1", chainguard: { groups: [GROUP] }, ...settings },
+      "the test's settings",
+    );
+    const text = readFileSync(synthesize(config, folder).path, "utf8");
+    const stack = JSON.parse(text) as Omit<Stack, "text" | "all" | "one">;
+    return {
+      ...stack,
+      text,
+      all: (type) => Object.values(stack.resource[type] ?? {}),
+      one: (type, name) => {
+        const found = stack.resource[type]?.[name];
+        if (found === undefined) throw new Error(`the stack has no ${type}.${name}`);
+        return found;
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,268 @@
+/** What a deployment creates, and the settings that Google's defaults would get wrong. */
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { GROUP, PROJECT, synthesizeStack } from "#test/support/stack.ts";
+
+const stack = synthesizeStack();
+
+test("it holds everything that the pipeline needs, once", () => {
+  const counts = Object.fromEntries(
+    Object.entries(stack.resource)
+      .filter(([type]) => !type.endsWith("_iam_member") && type !== "google_bigquery_table")
+      .map(([type, byName]) => [type, Object.keys(byName).length]),
+  );
+  expect(counts).toEqual({
+    google_artifact_registry_repository: 1,
+    google_bigquery_dataset: 1,
+    google_cloud_run_v2_service: 3,
+    google_cloud_scheduler_job: 2,
+    google_cloud_tasks_queue: 2,
+    google_logging_metric: 8,
+    google_monitoring_alert_policy: 9,
+    google_monitoring_dashboard: 1,
+    google_project_service: 12,
+    google_pubsub_subscription: 2,
+    google_pubsub_topic: 2,
+    google_service_account: 5,
+    google_storage_bucket: 1,
+  });
+});
+
+test("whatever can carry the labels does", () => {
+  const labelled = [
+    "google_artifact_registry_repository",
+    "google_bigquery_dataset",
+    "google_bigquery_table",
+    "google_cloud_run_v2_service",
+    "google_pubsub_subscription",
+    "google_pubsub_topic",
+    "google_storage_bucket",
+  ];
+  const { all } = synthesizeStack({ labels: { team: "platform" } });
+  for (const type of labelled)
+    for (const { labels } of all(type)) expect(labels, type).toEqual({ app: "pullhouse", team: "platform" });
+  for (const { user_labels: labels } of all("google_monitoring_alert_policy"))
+    expect(labels).toEqual({ app: "pullhouse", team: "platform" });
+});
+
+test("another prefix renames everything, so that two deployments fit into one project", () => {
+  const named = ["name", "account_id", "repository_id", "dataset_id"];
+  const namesOf = (settings: Record<string, unknown>) =>
+    Object.entries(synthesizeStack({ secrets: ["ZOT_TOKENS"], ...settings }).resource)
+      .filter(([type]) => !type.endsWith("_iam_member"))
+      .flatMap(([type, byName]) =>
+        Object.values(byName).flatMap((body) =>
+          named.flatMap((key) =>
+            String(body[key] ?? "$").startsWith("$") ? [] : [`${type} ${String(body[key])}`],
+          ),
+        ),
+      );
+  const first = new Set(namesOf({}));
+  const second = namesOf({ prefix: "second", dataset: "second" });
+  expect(second.length).toBeGreaterThan(20);
+  expect(second.filter((name) => first.has(name))).toEqual([]);
+});
+
+test("every service scales to zero, is paid per request, boosted at its start and probed", () => {
+  for (const { template } of stack.all("google_cloud_run_v2_service")) {
+    expect(template.scaling.min_instance_count).toBe(0);
+    const [container] = template.containers;
+    expect(container.resources).toEqual({
+      cpu_idle: true,
+      startup_cpu_boost: true,
+      limits: { cpu: "1", memory: "512Mi" },
+    });
+    for (const probe of [container.startup_probe, container.liveness_probe])
+      expect(probe.http_get).toEqual({ path: "/health", port: 8080 });
+  }
+});
+
+test("an instance is full before it answers 503, and no round is cut off by its own service", () => {
+  const receiver = stack.one("google_cloud_run_v2_service", "receiver-us-central1")["template"];
+  expect(receiver.max_instance_request_concurrency).toBeLessThan(128);
+  for (const name of ["batcher", "loader"]) {
+    const { timeout } = stack.one("google_cloud_run_v2_service", name)["template"];
+    // ROUND_MAX_SECONDS and JOB_TIMEOUT_SECONDS, and what Cloud Tasks waits at most.
+    expect(Number.parseInt(timeout, 10)).toBeGreaterThanOrEqual(240 + 200);
+    expect(Number.parseInt(timeout, 10)).toBeLessThanOrEqual(600);
+  }
+});
+
+test("the image is one for all services, pinned by its digest", () => {
+  const images = stack.all("google_cloud_run_v2_service").map(({ template }) => template.containers[0].image);
+  expect(new Set(images)).toEqual(new Set(["${var.image}"]));
+  expect(stack.variable["image"]?.["validation"][0].condition).toContain("@sha256:[0-9a-f]{64}$");
+});
+
+test("neither subscription expires, and each keeps its messages for seven days", () => {
+  for (const subscription of stack.all("google_pubsub_subscription")) {
+    expect(subscription["expiration_policy"]).toEqual({ ttl: "" });
+    expect(subscription["message_retention_duration"]).toBe("604800s");
+  }
+});
+
+test("what is given back is on offer again before the batcher's last look", () => {
+  const { retry_policy: retry } = stack.one("google_pubsub_subscription", "events-batcher");
+  const leaseSeconds = 60;
+  expect(Number.parseInt(retry.maximum_backoff, 10)).toBeLessThan(leaseSeconds);
+});
+
+test("dead letters become files with their attributes, where the command looks for them", () => {
+  const events = stack.one("google_pubsub_subscription", "events-batcher");
+  expect(events["dead_letter_policy"]).toEqual({
+    dead_letter_topic: "${google_pubsub_topic.dead-letters.id}",
+    max_delivery_attempts: 100,
+  });
+  const files = stack.one("google_pubsub_subscription", "dead-letters-bucket");
+  expect(files["topic"]).toBe("${google_pubsub_topic.dead-letters.id}");
+  expect(files["cloud_storage_config"]).toMatchObject({
+    avro_config: { write_metadata: true },
+    filename_prefix: "dead-letters/",
+    filename_suffix: ".avro",
+  });
+  const seconds = (text: string) => Number.parseInt(text, 10);
+  expect(seconds(files["cloud_storage_config"].max_duration)).toBeLessThanOrEqual(
+    files["ack_deadline_seconds"],
+  );
+});
+
+test("the bucket is private, beside its dataset, and says what deleted objects cost", () => {
+  const { all } = synthesizeStack({ datasetLocation: "EU", region: "europe-west1" });
+  const [bucket] = all("google_storage_bucket");
+  expect(bucket).toMatchObject({
+    location: "EU",
+    uniform_bucket_level_access: true,
+    public_access_prevention: "enforced",
+    soft_delete_policy: { retention_duration_seconds: 0 },
+  });
+  expect(all("google_bigquery_dataset")[0]?.["location"]).toBe("EU");
+});
+
+test("the lifecycle never touches what is not in the table yet", () => {
+  const settings = { retention: { events: { deleteAfterDays: 2000 }, quarantineDeleteAfterDays: 90 } };
+  const rules = synthesizeStack(settings).one("google_storage_bucket", "bucket")["lifecycle_rule"];
+  const prefixes = rules.flatMap(
+    (rule: { condition: { matches_prefix: string[] } }) => rule.condition.matches_prefix,
+  );
+  expect(new Set(prefixes)).toEqual(new Set(["events/", "quarantine/", "builds/"]));
+});
+
+test("every schema file is a table with the file's columns, in the spelling of BigQuery's API", () => {
+  const files = readdirSync("schemas").filter((file) => /^[a-z].*\..*\.json$/.test(file));
+  expect(files.length).toBeGreaterThan(80);
+  for (const file of files) {
+    const name = file.replace(/\.json$/, "").replaceAll(/\W/g, "_");
+    const table = stack.one("google_bigquery_table", `table-${name}`);
+    const columns = JSON.parse(table["schema"]) as { name: string; type: string }[];
+    const own = JSON.parse(readFileSync(`schemas/${file}`, "utf8")) as { name: string }[];
+    const envelope = JSON.parse(readFileSync("schemas/envelope.json", "utf8")) as { name: string }[];
+    expect(columns).toEqual([...envelope, ...own]);
+    expect(JSON.stringify(columns)).not.toMatch(/"type":"(INT64|FLOAT64|BOOL|STRUCT)"/);
+    expect(table["time_partitioning"]).toEqual({ type: "DAY", field: "ce_time" });
+    expect(table["clustering"].length).toBeGreaterThan(0);
+    expect(table["deletion_protection"]).toBe(true);
+  }
+});
+
+test("rows can be told to expire", () => {
+  const { one } = synthesizeStack({ retention: { rowsDeleteAfterDays: 400 } });
+  const pulls = one("google_bigquery_table", "table-dev_chainguard_registry_pull_v1");
+  expect(pulls["time_partitioning"].expiration_ms).toBe(400 * 86_400_000);
+});
+
+test("every view is there, over the dataset's own tables", () => {
+  const views = readdirSync("schemas/views").filter((file) => file.endsWith(".sql"));
+  for (const file of views) {
+    const view = stack.one("google_bigquery_table", `view-${file.replace(/\.sql$/, "")}`)["view"];
+    expect(view.use_legacy_sql).toBe(false);
+    expect(view.query).toContain(`\`${PROJECT}.cloudevents_pull_event_recorder.`);
+    expect(view.query).not.toContain("{dataset}");
+  }
+});
+
+test("a queue calls one at a time and does not give up", () => {
+  for (const queue of stack.all("google_cloud_tasks_queue")) {
+    expect(queue["rate_limits"].max_concurrent_dispatches).toBe(1);
+    expect(queue["retry_config"]).toMatchObject({ max_attempts: -1, max_retry_duration: "0s" });
+  }
+});
+
+test("the name of a deleted queue can be gone around", () => {
+  const { all } = synthesizeStack({ queueSuffix: "b" });
+  expect(all("google_cloud_tasks_queue").map(({ name }) => name)).toEqual([
+    "pullhouse-drain-b",
+    "pullhouse-load-b",
+  ]);
+});
+
+test("the safety net calls each worker with a token for it, every six hours", () => {
+  for (const [job, service, path] of [
+    ["safety-net-drain", "batcher", "/drain"],
+    ["safety-net-load", "loader", "/load"],
+  ] as const) {
+    const { schedule, http_target: target } = stack.one("google_cloud_scheduler_job", job);
+    const url = `https://pullhouse-${service}-\${data.google_project.project.number}.us-central1.run.app`;
+    expect(schedule).toMatch(/^\d+ \*\/6 \* \* \*$/);
+    expect(target.uri).toBe(`${url}${path}`);
+    expect(target.oidc_token).toEqual({
+      service_account_email: "${google_service_account.account-alarms.email}",
+      audience: url,
+    });
+  }
+});
+
+test("receivers in several regions share one topic, one dataset and one pair of queues", () => {
+  const { all, one, output } = synthesizeStack({
+    receiverRegions: ["us-central1", "europe-west1", "us-central1"],
+  });
+  expect(all("google_cloud_run_v2_service")).toHaveLength(4);
+  expect(all("google_pubsub_topic")).toHaveLength(2);
+  const variables = ["us-central1", "europe-west1"].map(
+    (region) => one("google_cloud_run_v2_service", `receiver-${region}`)["template"].containers[0].env,
+  );
+  expect(variables[0]).toEqual(variables[1]);
+  expect(Object.keys(output["webhook_urls"]?.["value"])).toEqual(["europe-west1", "us-central1"]);
+});
+
+test("the outputs are commands that can be pasted", () => {
+  const url = "https://pullhouse-receiver-${data.google_project.project.number}.us-central1.run.app";
+  expect(stack.output["webhook_url"]?.["value"]).toBe(url);
+  expect(stack.output["subscribe"]?.["value"]).toEqual([
+    `chainctl events subscriptions create --parent ${GROUP} ${url}`,
+  ]);
+  expect(stack.output["try"]?.["value"]).toContain("bq query --use_legacy_sql=false");
+});
+
+test("the subscription at Chainguard is made only when asked for, after the receiver is public", () => {
+  expect(stack.text).not.toContain("chainguard-dev");
+  const asked = synthesizeStack({ chainguard: { groups: [GROUP], subscribe: true } });
+  expect(asked.terraform["required_providers"].chainguard.source).toBe("chainguard-dev/chainguard");
+  expect(asked.one("chainguard_subscription", "chainguard-0")).toMatchObject({
+    parent_id: GROUP,
+    sink: "${google_cloud_run_v2_service.receiver-us-central1.uri}".replace(
+      /.*/,
+      asked.output["webhook_url"]?.["value"],
+    ),
+    depends_on: ["google_cloud_run_v2_service_iam_member.receiver-us-central1-public"],
+  });
+});
+
+test("the locked archive is a bucket of its own, and only where it was asked for", () => {
+  expect(stack.all("google_storage_transfer_job")).toEqual([]);
+  const locked = synthesizeStack({ retention: { lockedArchiveDays: 365 } });
+  expect(locked.one("google_storage_bucket", "archive")["retention_policy"]).toEqual({
+    is_locked: true,
+    retention_period: 365 * 86_400,
+  });
+  expect(locked.one("google_storage_bucket", "bucket")).not.toHaveProperty("retention_policy");
+  const job = locked.one("google_storage_transfer_job", "archive-copy");
+  expect(job["transfer_spec"].object_conditions.include_prefixes).toEqual(["events/"]);
+});
+
+test("no state, no path of a machine and no time is in it, so that two runs give one text", () => {
+  expect(synthesizeStack().text).toBe(stack.text);
+  expect(stack.terraform["backend"]).toEqual({ local: { path: "../../../pullhouse.tfstate" } });
+  expect(stack.text).not.toContain(process.cwd());
+  const { terraform } = synthesizeStack({ state: { bucket: "acme-state" } });
+  expect(terraform["backend"]).toEqual({ gcs: { bucket: "acme-state", prefix: "pullhouse" } });
+});
