@@ -1,6 +1,7 @@
 /** The `pullhouse` command: its subcommands and its help. */
 import { Command } from "commander";
 import { askCommand } from "./ask/command.ts";
+import { costCommand } from "./cost/command.ts";
 import { deadLettersCommand } from "./dead-letters/command.ts";
 import { forgetCommand } from "./forget/command.ts";
 import { importCommand } from "./import/command.ts";
@@ -18,6 +19,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .version(version)
     .configureHelp({ showGlobalOptions: true })
     .addCommand(askCommand(terminal))
+    .addCommand(costCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
     .addCommand(forgetCommand(terminal))
     .addCommand(importCommand(terminal))

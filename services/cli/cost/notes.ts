@@ -1,0 +1,39 @@
+/** What a reader of an estimate must know: what it holds for, and where it is unsure. */
+import type { Estimate } from "./estimate.ts";
+import { count } from "./figures.ts";
+import { usageOf } from "./usage.ts";
+
+export function notesOf(estimates: readonly Estimate[]): string {
+  const [first] = estimates;
+  if (first === undefined) return "";
+  const { workload } = first.model;
+  const free = first.freeTier ? "after the free tier of a billing account" : "without the free tier";
+  return [
+    `us-central1, list prices, ${free}. Events of ${count(workload.eventBytes)} bytes, ${plural(workload.types, "type")}, ` +
+      `${plural(workload.hours, "hour")} a day, a window of ${workload.windowSeconds} s, kept for ${plural(workload.retentionDays, "day")}.`,
+    "Storage is that of a deployment as old as that. Not in it: network, taxes, discounts, what is asked of the warehouse.",
+    ...(usesUncertain(first) ? ["?  the sources of this price disagree (services/cli/cost/prices.ts)"] : []),
+    ...estimates.flatMap(overloads),
+  ]
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function usesUncertain({ options: [ours] }: Estimate): boolean {
+  return ours.bill.lines.some(({ priced, dollars }) => priced.standing === "uncertain" && dollars > 0);
+}
+
+/** Batcher and loader have one instance each: beyond what it can do, the sum is too small. */
+function overloads({ model }: Estimate): readonly string[] {
+  const { busy } = usageOf(model);
+  return (["batcher", "loader"] as const)
+    .filter((service) => busy[service].overloaded)
+    .map(
+      (service) =>
+        `At ${count(model.workload.eventsPerDay)} events a day there is more work than one ${service} can do: the sum is too small.`,
+    );
+}
+
+function plural(amount: number, word: string): string {
+  return `${count(amount)} ${word}${amount === 1 ? "" : "s"}`;
+}
