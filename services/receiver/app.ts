@@ -8,6 +8,7 @@ import { readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
 import { type ProblemName, problemOf, problemResponse } from "./problem.ts";
 import { type Outcome, type ReceiveDeps, receive } from "./receive.ts";
+import { requestHeaders } from "./request-headers.ts";
 import type { Source } from "./sources/source.ts";
 import { answerHandshake } from "./web-hook.ts";
 
@@ -29,8 +30,8 @@ export function createApp(deps: AppDeps): App {
     app.post(source.path, async (context) => {
       const begin = deps.clock.now();
       const outcome = await receive(deps, source, {
-        headers: context.req.raw.headers,
-        url: new URL(context.req.url),
+        headers: requestHeaders(context.env.incoming.rawHeaders),
+        url: context.req.url,
         readBody: (maxBytes) => readBody(context.env.incoming, maxBytes),
       });
       const answer = answerTo(outcome, deps);
@@ -51,6 +52,14 @@ export function createApp(deps: AppDeps): App {
   return app;
 }
 
+/** Of a text and plain headers, which the server writes out as they are; `Response.json` makes a stream of them. */
+function acceptedResponse(events: number): Response {
+  return new Response(`{"accepted":${events}}`, {
+    status: 202,
+    headers: { "content-type": "application/json" },
+  });
+}
+
 interface Answer {
   readonly response: Response;
   /** `undefined` for a success. */
@@ -64,7 +73,7 @@ function answerTo(outcome: Outcome, { maxBodyBytes }: AppDeps): Answer {
   });
   switch (outcome.outcome) {
     case "accepted":
-      return { response: Response.json({ accepted: outcome.events }, { status: 202 }) };
+      return { response: acceptedResponse(outcome.events) };
     case "refused":
       return not(outcome.problem, outcome.detail);
     case "undecided":

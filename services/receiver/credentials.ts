@@ -1,5 +1,6 @@
 /** Secrets that a sender shows instead of a signature; several are valid at once, so that they can be replaced. */
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { RequestHeaders } from "./request-headers.ts";
 
 /** Whether a secret is one of ours. How long it takes to say so depends on the number of secrets alone. */
 export type IsOurs = (presented: string) => boolean;
@@ -30,7 +31,7 @@ export function basicValue(credentials: string): string {
  * (https://www.rfc-editor.org/rfc/rfc9110#section-11.1); `undefined` when there is none. A sender that adds a second
  * header of the name has both joined with a comma: the first counts.
  */
-export function authorizationOf(headers: Headers): string | undefined {
+export function authorizationOf(headers: RequestHeaders): string | undefined {
   const [first = ""] = (headers.get("authorization") ?? "").split(",");
   const match = /^(basic|bearer) +(.*)$/i.exec(first.trim());
   if (match === null) return first.trim() || undefined;

@@ -1,10 +1,11 @@
 /** Binary mode: attributes in `ce-*` headers, the body is the data. */
+import type { RequestHeaders } from "../request-headers.ts";
 import { malformed, type ParsedEvent, toEvent } from "./attributes.ts";
 import { decodeHeaderValue } from "./header-value.ts";
 
 const PREFIX = "ce-";
 
-export function parseBinary(headers: Headers, body: Uint8Array): ParsedEvent {
+export function parseBinary(headers: RequestHeaders, body: Uint8Array): ParsedEvent {
   const attributes = new Map<string, string>();
   for (const [header, value] of headers) {
     if (!header.startsWith(PREFIX)) continue;

@@ -1,6 +1,7 @@
 /** A request as CloudEvents, after the HTTP binding 1.0.2: binary, structured or batched mode. */
 import type { CloudEvent } from "#services/shared/event.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 import type { Malformed } from "./attributes.ts";
 import { parseBinary } from "./binary.ts";
 import { isJson, isUtf8, parseMediaType } from "./media-type.ts";
@@ -16,7 +17,7 @@ export type Mode = "binary" | "structured" | "batched" | "own";
  * The mode that the headers announce; `undefined` when the body cannot be JSON. Without a Content-Type it is
  * binary mode with data of an unnamed kind: whether that is JSON shows when a row is made of it.
  */
-export function modeOf(headers: Headers): Mode | undefined {
+export function modeOf(headers: RequestHeaders): Mode | undefined {
   const coding = headers.get("content-encoding")?.trim().toLowerCase();
   if (coding && coding !== "identity") return undefined;
   const contentType = headers.get("content-type");
@@ -45,7 +46,7 @@ export type Parsed =
   | { readonly outcome: "too-many" }
   | Malformed;
 
-export function parseCloudEvents(mode: Mode, headers: Headers, body: Uint8Array): Parsed {
+export function parseCloudEvents(mode: Mode, headers: RequestHeaders, body: Uint8Array): Parsed {
   if (mode === "batched") return parseBatch(body, BATCH_EVENTS_MAX);
   const parsed = mode === "structured" ? parseStructured(body) : parseBinary(headers, body);
   return parsed.outcome === "event" ? { outcome: "events", events: [parsed.event] } : parsed;

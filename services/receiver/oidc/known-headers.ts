@@ -1,6 +1,7 @@
 /** Accepts tokens whose header jose has accepted before; whatever is not accepted here is for jose to judge. */
 import { isUtf8 } from "node:buffer";
 import type { CryptoKey, JWTPayload } from "jose";
+import { together } from "./together.ts";
 import type { TokenRules } from "./verify-token.ts";
 
 /** How WebCrypto checks what is signed with these; the key brings its own hash or curve. Others stay with jose. */
@@ -60,6 +61,7 @@ export class KnownHeaders {
     const signature = decode(token.slice(signatureAt));
     if (signature === undefined) return undefined;
     const signed = Buffer.from(token.slice(0, signatureAt - 1), "latin1");
+    await together();
     const isSigned = await crypto.subtle
       .verify(known.algorithm, known.key, signature, signed)
       // What WebCrypto cannot even compare is as good as a wrong signature: jose gives it its name.

@@ -1,11 +1,12 @@
 /** Chainguard CloudEvents: an OIDC token per event, bound to the exact bytes of its body. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload } from "jose";
 import type { EnvReader } from "#services/shared/config.ts";
 import { modeOf, parseCloudEvents } from "../cloudevents/parse.ts";
 import { ALGORITHMS } from "../oidc/discovery.ts";
 import { IssuerKeys } from "../oidc/issuer-keys.ts";
 import { refused, type TokenRules, type Verified, verifyToken } from "../oidc/verify-token.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 import type { Refusal, Source, SourceDeps, SourceKind } from "./source.ts";
 
 export interface ChainguardConfig extends TokenRules {
@@ -79,7 +80,7 @@ function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps):
         outcome: "authenticated",
         recipientGroup: groupOf(claims),
         checkBody: (body) =>
-          digest === `sha256:${createHash("sha256").update(body).digest("hex")}`
+          digest === `sha256:${hash("sha256", body, "hex")}`
             ? undefined
             : refused("token-digest", "webhook.digest is not the SHA-256 of the body as it arrived"),
       };
@@ -90,7 +91,7 @@ function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps):
   };
 }
 
-function bearerToken(headers: Headers): string | undefined {
+function bearerToken(headers: RequestHeaders): string | undefined {
   return /^bearer +(.*)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() || undefined;
 }
 

@@ -5,6 +5,7 @@ import { readObject } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
 import { malformed, type ParsedEvent } from "../cloudevents/attributes.ts";
 import { BATCH_EVENTS_MAX, type Parsed } from "../cloudevents/parse.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 import { AUTHORIZATION_VALUE, byAuthorization, TAKES_AUTHORIZATION } from "./authorization-value.ts";
 import { noEvent, textAt, timeOf, toJsonEvent, toUnreadable, typeSuffix } from "./own-format.ts";
 import type { SourceKind } from "./source.ts";
@@ -36,7 +37,7 @@ const UNREADABLE = { type: `${PREFIX}unreadable.v1`, source: "distribution" } as
  * So it is when there is more in it than events. The registry itself puts one event into a request; of 36,000 tiny ones,
  * which fit into a MiB, the messages would take 230 MB.
  */
-function parseEnvelope(_mode: unknown, headers: Headers, body: Uint8Array): Parsed {
+function parseEnvelope(_mode: unknown, headers: RequestHeaders, body: Uint8Array): Parsed {
   const unreadable = (reason: Reason) => [toUnreadable(UNREADABLE, headers, body, reason)];
   const read = readObject(body);
   if (read.outcome === "no-object")

@@ -5,6 +5,7 @@ import type { Reason } from "#services/shared/row/reason.ts";
 import type { ParsedEvent } from "../cloudevents/attributes.ts";
 import type { Parsed } from "../cloudevents/parse.ts";
 import { parseStructured } from "../cloudevents/structured.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 import { AUTHORIZATION_VALUE, byAuthorization, TAKES_AUTHORIZATION } from "./authorization-value.ts";
 import {
   hostOf,
@@ -40,7 +41,7 @@ const PREFIX = "harbor.";
 const UNREADABLE = { type: `${PREFIX}unreadable`, source: "harbor" } as const;
 
 /** The format shows in the body, so that no media type, nor one that a proxy made of it, keeps an event out. */
-function parseHarbor(_mode: unknown, headers: Headers, body: Uint8Array): Parsed {
+function parseHarbor(_mode: unknown, headers: RequestHeaders, body: Uint8Array): Parsed {
   const unreadable = (reason: Reason): Parsed => ({
     outcome: "events",
     events: [],

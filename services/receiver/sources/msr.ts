@@ -4,6 +4,7 @@ import { readObject } from "#services/shared/row/judge.ts";
 import type { Parsed } from "../cloudevents/parse.ts";
 import { authorizationOf, basicValue, secretsOf } from "../credentials.ts";
 import { refused } from "../oidc/verify-token.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 import {
   hostOf,
   noEvent,
@@ -41,7 +42,8 @@ function bySecretOrBasic(secrets: readonly string[], basic: readonly string[]): 
   const isOurSecret = secretsOf(secrets);
   const isOurBasic = secretsOf(basic.map(basicValue));
   return ({ headers, url }) => {
-    const inAddress = [url.pathname.split("/")[2], ...url.searchParams.getAll("secret")].filter(Boolean);
+    const { pathname, searchParams } = new URL(url);
+    const inAddress = [pathname.split("/")[2], ...searchParams.getAll("secret")].filter(Boolean);
     const authorization = authorizationOf(headers);
     if (inAddress.length === 0 && authorization === undefined)
       return Promise.resolve(
@@ -63,7 +65,7 @@ const PREFIX = "com.mirantis.msr.";
 const UNREADABLE = { type: `${PREFIX}unreadable.v1`, source: "msr" } as const;
 
 /** The wrapper is the data, byte for byte (https://docs.mirantis.com/msr/2.9/ops/manage-webhooks.html). */
-function parseMsr(_mode: unknown, headers: Headers, body: Uint8Array): Parsed {
+function parseMsr(_mode: unknown, headers: RequestHeaders, body: Uint8Array): Parsed {
   const read = readObject(body);
   if (read.outcome === "no-object")
     return {

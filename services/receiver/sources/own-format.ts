@@ -4,6 +4,7 @@ import { isObject, type Json } from "#services/shared/row/json.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
 import { isRfc3339, type ParsedEvent, toEvent } from "../cloudevents/attributes.ts";
 import type { Unreadable } from "../cloudevents/parse.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 
 /** Such senders give their events no id, or none to a request: the same bytes are the same event. */
 export function sha256(bytes: Uint8Array): string {
@@ -30,7 +31,7 @@ const REASON_PART_MAX = 100;
  */
 export function toUnreadable(
   { type, source }: { readonly type: string; readonly source: string },
-  headers: Headers,
+  headers: RequestHeaders,
   body: Uint8Array,
   { pointer, rule, found }: Reason,
 ): Unreadable {

@@ -4,6 +4,7 @@ import type { EnvReader } from "#services/shared/config.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Mode, Parsed } from "../cloudevents/parse.ts";
 import type { ProblemName } from "../problem.ts";
+import type { RequestHeaders } from "../request-headers.ts";
 
 /** The sender is not who we take events from; nothing of the request is used. */
 export interface Refusal {
@@ -28,8 +29,9 @@ export interface Sender {
 
 /** What is known of a request before its body is read. */
 export interface RequestHead {
-  readonly headers: Headers;
-  readonly url: URL;
+  readonly headers: RequestHeaders;
+  /** The whole address, which Hono has checked. */
+  readonly url: string;
 }
 
 export interface Source {
@@ -42,8 +44,8 @@ export interface Source {
   /** The first look, at the headers alone: who is nobody to us does not get to send a body. */
   authenticate(head: RequestHead): Promise<Sender | Refusal | Undecided>;
   /** `undefined` when the headers say that the body is not for us to read (415). */
-  modeOf(headers: Headers): Mode | undefined;
-  parse(mode: Mode, headers: Headers, body: Uint8Array): Parsed;
+  modeOf(headers: RequestHeaders): Mode | undefined;
+  parse(mode: Mode, headers: RequestHeaders, body: Uint8Array): Parsed;
 }
 
 export interface SourceDeps {
