@@ -30,6 +30,8 @@ export interface LogFields {
   spilled?: number;
   bytes?: number;
   milliseconds?: number;
+  outcome?: string;
+  oldestPendingSeconds?: number;
   attempt?: number;
   window?: number;
   flush?: string;

@@ -17,9 +17,9 @@ export interface Stack {
   readonly provider: Record<string, Resource[]>;
   readonly resource: Record<string, Record<string, Resource>>;
   /** All of a type. */
-  all(type: string): Resource[];
+  readonly all: (type: string) => Resource[];
   /** The one of a type and a name. */
-  one(type: string, name: string): Resource;
+  readonly one: (type: string, name: string) => Resource;
 }
 
 export const PROJECT = "acme-registry-events";
