@@ -24,10 +24,13 @@ const jsonOfTasksClient: Plugin = {
   },
 };
 
-rmSync("dist", { recursive: true, force: true });
+/** `node build.ts FOLDER` writes elsewhere, for tests that run side by side. */
+const folder = process.argv[2] ?? "dist";
+
+rmSync(folder, { recursive: true, force: true });
 await build({
   entryPoints: SERVICES.map((service) => ({ in: `services/${service}/main.ts`, out: `${service}/main` })),
-  outdir: "dist",
+  outdir: folder,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -44,4 +47,4 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;',
   },
 });
-cpSync("schemas", "dist/schemas", { recursive: true });
+cpSync("schemas", join(folder, "schemas"), { recursive: true });

@@ -1,7 +1,7 @@
 /** The production bundles start, answer and stop, with nothing but Node beside them. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,8 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const folder = mkdtempSync(join(tmpdir(), "pullhouse-bundles-"));
 
 beforeAll(() => {
-  execFileSync(process.execPath, ["build.ts"], { stdio: "inherit" });
-  cpSync("dist", folder, { recursive: true });
+  execFileSync(process.execPath, ["build.ts", folder], { stdio: "inherit" });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
