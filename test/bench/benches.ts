@@ -1,5 +1,9 @@
 /** The one list of benches: a new one is a file beside this and a line in it. */
+import { benchColdStart } from "./cold-start/bench-cold-start.ts";
 import type { Bench } from "./measure.ts";
 import { benchReceiver } from "./receiver/bench-receiver.ts";
 
-export const BENCHES: ReadonlyMap<string, Bench> = new Map([["receiver", benchReceiver]]);
+export const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ["receiver", benchReceiver],
+  ["cold-start", benchColdStart],
+]);

@@ -1,0 +1,148 @@
+/** How long a service takes from nothing: to listening, and to its first durable 2xx, bundled and not. */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PubSub } from "@google-cloud/pubsub";
+import { generateEvents } from "#services/cli/generate/generate.ts";
+import { GROUP, startTestIssuer } from "#test/support/issuer.ts";
+import { startLivePipeline } from "#test/support/live-pipeline.ts";
+import { type BenchOptions, type BenchReport, figure, inRounds, type Series } from "../measure.ts";
+import { type FirstRequest, type Program, type Start, startOnce } from "./start-once.ts";
+
+const SERVICES = ["receiver", "batcher", "loader"] as const;
+type Service = (typeof SERVICES)[number];
+
+const GOAL_LISTENING = { atMost: 1.1 };
+const GOAL_FIRST = { atMost: 3 };
+
+/** The shortest that a batcher may wait for an empty queue; it is not the start's. */
+const PULL_WAIT_MS = 100;
+
+const BARE = `import { createServer } from "node:http";
+const server = createServer((request, response) => { request.resume().once("end", () => response.writeHead(204).end()); });
+server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ message: "listening", port: server.address().port })));`;
+
+const NOTHING: Omit<FirstRequest, "path"> = { headers: { "content-length": "0" }, body: new Uint8Array() };
+
+export async function benchColdStart({ quick, progress }: BenchOptions): Promise<BenchReport> {
+  const rounds = quick ? 2 : 11;
+  progress("building the bundles and starting the stand-ins");
+  await using place = await openPlace();
+  const { folder, env, event } = place;
+  const first: Record<Service, FirstRequest> = {
+    receiver: event,
+    batcher: { path: "/drain?recheck=1", ...NOTHING },
+    loader: { path: "/load", ...NOTHING },
+  };
+  const bundled = (service: Service): Program => ({
+    args: [join(service, "main.js")],
+    cwd: folder,
+    env,
+    first: first[service],
+  });
+  const unbundled = (service: Service): Program => ({
+    args: [join("services", service, "main.ts")],
+    cwd: process.cwd(),
+    env,
+    first: first[service],
+  });
+  const bare: Program = {
+    args: ["--input-type=module", "--eval", BARE],
+    cwd: folder,
+    env,
+    first: { path: "/", ...NOTHING },
+  };
+  const samples = await inRounds(
+    rounds,
+    {
+      bare: () => startOnce(bare),
+      receiver: () => startOnce(bundled("receiver")),
+      batcher: () => startOnce(bundled("batcher")),
+      loader: () => startOnce(bundled("loader")),
+      receiverUnbundled: () => startOnce(unbundled("receiver")),
+      batcherUnbundled: () => startOnce(unbundled("batcher")),
+      loaderUnbundled: () => startOnce(unbundled("loader")),
+    },
+    progress,
+  );
+  const series = (what: string, name: keyof typeof samples, value: keyof Start, less = 0): Series => ({
+    what,
+    samples: samples[name].map((start) => start[value] - less),
+  });
+  const bareListening = series("bare http", "bare", "listening");
+  const bareFirst = series("bare http", "bare", "answered");
+  return {
+    title: "Cold start",
+    figures: SERVICES.flatMap((service) => {
+      const waits = service === "batcher" ? PULL_WAIT_MS : 0;
+      const source = `${service}Unbundled` as const;
+      return [
+        figure("ms", series(`${service} listens`, service, "listening"), bareListening, GOAL_LISTENING),
+        figure("ms", series("  unbundled", source, "listening"), bareListening),
+        figure("ms", series("  first durable 2xx", service, "answered", waits), bareFirst, GOAL_FIRST),
+        figure("ms", series("  unbundled", source, "answered", waits), bareFirst),
+      ];
+    }),
+    notes: [
+      `Milliseconds since the spawn, medians of ${rounds} rounds; the stand-ins run all the time.`,
+      "First: a signed event accepted and published; an empty drain; an empty load.",
+      `Of the batcher's first answer the ${PULL_WAIT_MS} ms are left out that it waits for an empty queue.`,
+    ],
+  };
+}
+
+interface Place extends AsyncDisposable {
+  /** The bundles, away from the checkout. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly event: FirstRequest;
+}
+
+async function openPlace(): Promise<Place> {
+  await using stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "pullhouse-cold-start-"));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  execFileSync(process.execPath, ["build.ts"], { stdio: "inherit" });
+  cpSync("dist", folder, { recursive: true });
+  // No alarm goes off while it lasts.
+  const cloud = await startLivePipeline({ WINDOW_SECONDS: "3600" });
+  stack.defer(() => cloud.stop());
+  const issuer = await startTestIssuer();
+  stack.defer(() => issuer.close());
+  const topic = "cold-start";
+  const variables = cloud.env as Record<string, string>;
+  const admin = new PubSub({
+    projectId: variables["GOOGLE_CLOUD_PROJECT"] as string,
+    apiEndpoint: variables["PUBSUB_EMULATOR_HOST"] as string,
+    emulatorMode: true,
+  });
+  // A topic without a subscription, so that the batcher's queue stays empty.
+  await admin.createTopic(topic);
+  await admin.close();
+  const { headers, body } = generateEvents({ seed: "cold-start", group: GROUP, now: Date.now }).next().value;
+  const claims = { exp: Math.floor(Date.now() / 1000) + 3600 };
+  const token = await issuer.token(body, { claims });
+  const kept = stack.move();
+  return {
+    folder,
+    env: {
+      ...variables,
+      PATH: process.env["PATH"] ?? "",
+      METADATA_SERVER_DETECTION: "none",
+      HOST: "127.0.0.1",
+      PORT: "0",
+      LOG_LEVEL: "INFO",
+      PUBSUB_TOPIC: topic,
+      CHAINGUARD_ISSUER: issuer.url,
+      CHAINGUARD_GROUP: GROUP,
+      PULL_WAIT_MS: String(PULL_WAIT_MS),
+    },
+    event: {
+      path: "/",
+      headers: { ...headers, authorization: `Bearer ${token}`, "content-length": String(body.length) },
+      body,
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
