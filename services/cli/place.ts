@@ -101,31 +101,42 @@ export function queuePlace(env: Env, given: { project?: string }): QueuePlace {
   };
 }
 
-/**
- * Where alarms are set; `undefined` on Google Cloud unless BATCHER_URL and LOADER_URL say where they call.
- * @throws PipelineError CONFIG_INVALID
- */
-export function alarmPlace(env: Env, given: { project?: string }): Omit<AlarmOptions, "clock"> | undefined {
+/** The variables of a service, as far as they are known here: on the local cloud with the values of `make up`. */
+export function serviceVariables(env: Env, given: { project?: string }): Env {
   const project = given.project ?? env["GOOGLE_CLOUD_PROJECT"]?.trim() ?? "";
-  const isLocal = project === "";
-  if (!isLocal && !(env["BATCHER_URL"] && env["LOADER_URL"])) return undefined;
   const url = (part: string, port: number) => `http://${LOCAL.host}:${env[`PULLHOUSE_${part}_PORT`] ?? port}`;
   const defaults = {
     BATCHER_URL: url("BATCHER", LOCAL.batcherPort),
     LOADER_URL: url("LOADER", LOCAL.loaderPort),
     WINDOW_SECONDS: "2",
-  };
-  const reader = new EnvReader({
+    CHAINGUARD_GROUP: LOCAL.group,
+    CHAINGUARD_ISSUER: url("ISSUER", LOCAL.issuerPort),
+    RECEIVER_URL: url("RECEIVER", LOCAL.receiverPort),
     GCS_BUCKET: LOCAL.bucket,
-    ...(isLocal ? defaults : {}),
-    ...env,
-    GOOGLE_CLOUD_PROJECT: project || LOCAL.project,
-  });
+  };
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  return { ...(project === "" ? defaults : {}), ...set, GOOGLE_CLOUD_PROJECT: project || LOCAL.project };
+}
+
+/**
+ * Where alarms are set; `undefined` on Google Cloud unless BATCHER_URL and LOADER_URL say where they call.
+ * @throws PipelineError CONFIG_INVALID
+ */
+export function alarmPlace(env: Env, given: { project?: string }): Omit<AlarmOptions, "clock"> | undefined {
+  const variables = serviceVariables(env, given);
+  if (!(variables["BATCHER_URL"] && variables["LOADER_URL"])) return undefined;
+  const reader = new EnvReader({ GCS_BUCKET: LOCAL.bucket, ...variables });
   const { alarm, windowMs, requestTimeoutMs } = readServiceConfig(reader, 0);
-  const port = reader.integer("PULLHOUSE_TASKS_PORT", { fallback: LOCAL.tasksPort, ...PORT });
-  const emulatorHost = reader.text("CLOUD_TASKS_EMULATOR_HOST", isLocal ? `${LOCAL.host}:${port}` : "");
+  const host = tasksHost(env, given, reader);
   reader.done();
-  return { alarm, windowMs, requestTimeoutMs, ...(emulatorHost === "" ? {} : { emulatorHost }) };
+  return { alarm, windowMs, requestTimeoutMs, ...(host === "" ? {} : { emulatorHost: host }) };
+}
+
+/** `host:port` of the stand-in for Cloud Tasks, from CLOUD_TASKS_EMULATOR_HOST as above; empty on Google Cloud. */
+export function tasksHost(env: Env, given: { project?: string }, reader: EnvReader): string {
+  const isLocal = (given.project ?? env["GOOGLE_CLOUD_PROJECT"]?.trim() ?? "") === "";
+  const port = reader.integer("PULLHOUSE_TASKS_PORT", { fallback: LOCAL.tasksPort, ...PORT });
+  return reader.text("CLOUD_TASKS_EMULATOR_HOST", isLocal ? `${LOCAL.host}:${port}` : "");
 }
 
 export interface SendPlace {

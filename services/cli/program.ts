@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { askCommand } from "./ask/command.ts";
 import { costCommand } from "./cost/command.ts";
 import { deadLettersCommand } from "./dead-letters/command.ts";
+import { doctorCommand } from "./doctor/command.ts";
 import { forgetCommand } from "./forget/command.ts";
 import { importCommand } from "./import/command.ts";
 import { proveCommand } from "./prove/command.ts";
@@ -21,6 +22,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .addCommand(askCommand(terminal))
     .addCommand(costCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
+    .addCommand(doctorCommand(terminal))
     .addCommand(forgetCommand(terminal))
     .addCommand(importCommand(terminal))
     .addCommand(proveCommand(terminal))

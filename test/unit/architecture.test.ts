@@ -48,8 +48,8 @@ test("the walk sees the services and their imports", () => {
 });
 
 test("a service imports itself and services/shared, nothing else of ours", () => {
-  // The command replays and imports with the batcher's and the loader's own code.
-  const command = ["services/batcher", "services/loader"];
+  // The command replays and imports with the batcher's and the loader's own code, and reads settings with each one's.
+  const command = ["services/receiver", "services/batcher", "services/loader"];
   const foreign = ({ from, to }: Import) =>
     owner(from).startsWith("services/") &&
     !["package", "services/shared", owner(from)].includes(owner(to)) &&

@@ -1,4 +1,12 @@
 /** A message or an object that is out of the pipeline's way, waiting for somebody to decide. */
+import type { Listing } from "#services/shared/gcp/listing.ts";
+import type { Store } from "#services/shared/ports.ts";
+
+/** What listing letters takes. */
+export interface ReadPorts {
+  readonly store: Pick<Store, "read">;
+  readonly list: Listing;
+}
 
 export interface Letter {
   /** What the commands take: a message's id, or `<type>/<id>` of an object. */

@@ -1,9 +1,8 @@
 /** Dead messages, each as one object of the bucket: as the batcher writes them, and brought in from where Pub/Sub leaves them. */
-import type { Listing } from "#services/shared/gcp/listing.ts";
 import { fromMessage, type Message } from "#services/shared/message.ts";
 import { DEAD_LETTERS, deadLetterObject, parseObject } from "#services/shared/objects.ts";
 import type { Publisher, Store } from "#services/shared/ports.ts";
-import type { Letter, LetterBox } from "./letter.ts";
+import type { Letter, LetterBox, ReadPorts } from "./letter.ts";
 
 /** As `services/batcher/condemn.ts` writes it; one that was spilled has only the first two. */
 export interface DeadLetter {
@@ -14,36 +13,33 @@ export interface DeadLetter {
   readonly condemnedAt?: string;
 }
 
-export interface MessagePorts {
+export interface MessagePorts extends ReadPorts {
   readonly store: Store;
-  readonly list: Listing;
   readonly publisher: Publisher;
 }
 
 const END = ".json";
 const FROM_SPILL = "it was in the spill, and no batcher survived it or could make a row of it";
 
-export function messageBox({ store, list, publisher }: MessagePorts): LetterBox {
-  async function read(id: string): Promise<DeadLetter | undefined> {
-    const object = await store.read(deadLetterObject(id));
-    return object === undefined ? undefined : parse(object.bytes.toString());
+/** Reads only. */
+export async function* listMessages({ store, list }: ReadPorts): AsyncGenerator<Letter> {
+  for await (const { name, size, createdAt } of list(DEAD_LETTERS)) {
+    if (!name.endsWith(END)) continue;
+    const id = decodeURIComponent(name.slice(DEAD_LETTERS.length, -END.length));
+    const letter = await read(store, id);
+    if (letter !== undefined) yield describe(id, letter, { name, size, createdAt });
   }
+}
 
+export function messageBox({ store, list, publisher }: MessagePorts): LetterBox {
   return {
-    async *list() {
-      for await (const { name, size, createdAt } of list(DEAD_LETTERS)) {
-        if (!name.endsWith(END)) continue;
-        const id = decodeURIComponent(name.slice(DEAD_LETTERS.length, -END.length));
-        const letter = await read(id);
-        if (letter !== undefined) yield describe(id, letter, { name, size, createdAt });
-      }
-    },
+    list: () => listMessages({ store, list }),
     async show(id) {
-      const letter = await read(id);
+      const letter = await read(store, id);
       return letter && textOf(letter);
     },
     async retry(id) {
-      const letter = await read(id);
+      const letter = await read(store, id);
       if (letter === undefined) return undefined;
       // Published first: whoever is interrupted here sends it twice, which the MERGE removes.
       await publisher.publish(messageOf(letter));
@@ -56,6 +52,11 @@ export function messageBox({ store, list, publisher }: MessagePorts): LetterBox 
       return true;
     },
   };
+}
+
+async function read(store: ReadPorts["store"], id: string): Promise<DeadLetter | undefined> {
+  const object = await store.read(deadLetterObject(id));
+  return object === undefined ? undefined : parse(object.bytes.toString());
 }
 
 /** @throws Error when the object is not a dead letter */

@@ -10,11 +10,10 @@ import {
   readManifest,
 } from "#services/shared/objects.ts";
 import type { Store, StoredObject } from "#services/shared/ports.ts";
-import type { Letter, LetterBox } from "./letter.ts";
+import type { Letter, LetterBox, ReadPorts } from "./letter.ts";
 
-export interface QuarantinePorts {
+export interface QuarantinePorts extends ReadPorts {
   readonly store: Store;
-  readonly list: Listing;
 }
 
 /** As the loader writes it, beside the object. */
@@ -32,22 +31,25 @@ function partsOfId(id: string): { type: string; id: string } | undefined {
   return type === undefined || ulid === undefined ? undefined : { type, id: ulid };
 }
 
+/** Reads only. */
+export async function* listQuarantine(ports: ReadPorts): AsyncGenerator<Letter> {
+  let last = "";
+  for await (const listed of ports.list(QUARANTINE)) {
+    const rest = listed.name.slice(QUARANTINE.length);
+    const [, type, id] = UNREADABLE.test(rest) ? [] : (OBJECT.exec(rest) ?? []);
+    if (type === undefined || id === undefined) yield unreadable(rest, listed);
+    // The object and its reason stand one after the other.
+    else if (`${type}/${id}` !== last) {
+      last = `${type}/${id}`;
+      yield await describe(type, id, listed, ports);
+    }
+  }
+}
+
 export function quarantineBox(ports: QuarantinePorts): LetterBox {
-  const { store, list } = ports;
+  const { store } = ports;
   return {
-    async *list() {
-      let last = "";
-      for await (const listed of list(QUARANTINE)) {
-        const rest = listed.name.slice(QUARANTINE.length);
-        const [, type, id] = UNREADABLE.test(rest) ? [] : (OBJECT.exec(rest) ?? []);
-        if (type === undefined || id === undefined) yield unreadable(rest, listed);
-        // The object and its reason stand one after the other.
-        else if (`${type}/${id}` !== last) {
-          last = `${type}/${id}`;
-          yield await describe(type, id, listed, ports);
-        }
-      }
-    },
+    list: () => listQuarantine(ports),
     async show(id) {
       const parts = partsOfId(id);
       const name = parts === undefined ? `${QUARANTINE}${id}` : quarantined(parts.type, parts.id).reason;
@@ -110,7 +112,7 @@ async function describe(
   type: string,
   id: string,
   { name, size, createdAt, metadata }: ListedObject,
-  { store }: QuarantinePorts,
+  { store }: ReadPorts,
 ): Promise<Letter> {
   const why = reasonIn(await store.read(quarantined(type, id).reason));
   const manifest = why.manifest ?? readManifest(metadata[MANIFEST_KEY] ?? "");

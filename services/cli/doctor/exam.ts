@@ -1,0 +1,123 @@
+/** What the checks ask: the deployment's names, and ports of which none can change anything. */
+import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
+import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
+import { type BucketLook, createBucketLook } from "#services/shared/gcp/look/bucket.ts";
+import { createDatasetLook, type DatasetLook } from "#services/shared/gcp/look/dataset.ts";
+import { type GetJson, googleJson } from "#services/shared/gcp/look/operations.ts";
+import { createQueueLook, type QueueLook } from "#services/shared/gcp/look/queue.ts";
+import { createTasksLook, type TasksLook } from "#services/shared/gcp/look/tasks.ts";
+import { createQuestioner, type Questioner } from "#services/shared/gcp/query.ts";
+import { createStore } from "#services/shared/gcp/storage.ts";
+import type { Store } from "#services/shared/ports.ts";
+import { bucketPlace, queuePlace, serviceVariables, tasksHost, warehousePlace } from "../place.ts";
+
+export interface ExamOptions {
+  readonly project?: string;
+  readonly dataset?: string;
+  readonly bucket?: string;
+  readonly receiver?: string;
+  readonly lateAfterMs?: number;
+  readonly requestTimeoutMs: number;
+}
+
+export interface Deployment {
+  readonly project: string;
+  readonly location: string;
+  readonly bucket: string;
+  readonly dataset: string;
+  readonly topic: string;
+  readonly subscription: string;
+  /** The subscription from which `pullhouse dead-letters` pulls. */
+  readonly deadLetters: string;
+  /** The alarms' queues: drain, then load. */
+  readonly queues: readonly [string, string];
+  /** The receiver's origin, where it is known. */
+  readonly receiver?: string;
+  readonly windowMs: number;
+  /** Whether any part is a stand-in. */
+  readonly isLocal: boolean;
+}
+
+export interface Exam {
+  readonly deployment: Deployment;
+  /** The services' variables, as they are set here. */
+  readonly variables: Env;
+  readonly bucket: BucketLook;
+  readonly store: Pick<Store, "read">;
+  readonly list: Listing;
+  readonly queue: QueueLook;
+  readonly tasks: TasksLook;
+  readonly warehouse: DatasetLook;
+  readonly questioner: Pick<Questioner, "ask">;
+  /** Google's REST APIs; `undefined` with stand-ins. */
+  readonly google: GetJson | undefined;
+  /** What waits for longer is stuck. */
+  readonly lateAfterMs: number;
+  readonly requestTimeoutMs: number;
+  readonly now: () => number;
+  close(): Promise<void>;
+}
+
+/** Ten windows, so that a slow MERGE or two are not taken for a standstill; at least … */
+const LATE_WINDOWS = 10;
+const LATE_MIN_MS = 5 * 60_000;
+
+/** @throws PipelineError CONFIG_INVALID when it is not clear where to look */
+export function openExam(env: Env, options: ExamOptions): Exam {
+  const { requestTimeoutMs } = options;
+  const variables = serviceVariables(env, options);
+  const warehouse = warehousePlace(env, options);
+  const bucket = bucketPlace(env, options);
+  const { emulatorHost, ...queue } = queuePlace(env, options);
+  // Without `done()`: wrong values are what the configuration's check tells.
+  const reader = new EnvReader(variables);
+  const { alarm, windowMs } = readServiceConfig(reader, 0);
+  const tasks = tasksHost(env, options, reader);
+  const receiver = options.receiver ?? reader.text("RECEIVER_URL", "");
+  const subscription = reader.text("PUBSUB_SUBSCRIPTION", "pullhouse-events-batcher");
+  const { project } = bucket;
+  const isLocal = [warehouse.address, bucket.address, emulatorHost, tasks].some(Boolean);
+
+  const storeOptions = { ...bucket, requestTimeoutMs };
+  const queueLook = createQueueLook({
+    project,
+    requestTimeoutMs,
+    ...(emulatorHost === undefined ? {} : { emulatorHost }),
+  });
+  const tasksLook = createTasksLook({
+    project,
+    location: alarm.location,
+    requestTimeoutMs,
+    ...(tasks === "" ? {} : { emulatorHost: tasks }),
+  });
+  return {
+    deployment: {
+      project,
+      location: alarm.location,
+      bucket: bucket.bucket,
+      dataset: warehouse.dataset,
+      topic: queue.topic,
+      subscription,
+      deadLetters: queue.deadLetters,
+      queues: [alarm.queueDrain, alarm.queueLoad],
+      ...(URL.canParse(receiver) ? { receiver: new URL(receiver).origin } : {}),
+      windowMs,
+      isLocal,
+    },
+    variables: { ...variables, GCS_BUCKET: bucket.bucket, BIGQUERY_DATASET: warehouse.dataset },
+    bucket: createBucketLook(storeOptions),
+    store: createStore(storeOptions),
+    list: createListing(storeOptions),
+    queue: queueLook,
+    tasks: tasksLook,
+    warehouse: createDatasetLook({ ...warehouse, requestTimeoutMs }),
+    questioner: createQuestioner(warehouse),
+    google: isLocal ? undefined : googleJson(project, requestTimeoutMs),
+    lateAfterMs: options.lateAfterMs ?? Math.max(LATE_WINDOWS * windowMs, LATE_MIN_MS),
+    requestTimeoutMs,
+    now: () => Date.now(),
+    close: async () => {
+      await Promise.all([queueLook.close(), tasksLook.close()]);
+    },
+  };
+}

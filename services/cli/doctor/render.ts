@@ -1,0 +1,51 @@
+/** What was examined, as text for people or as one JSON document. */
+import pc from "picocolors";
+import { printable } from "../query/format.ts";
+import type { Finding, Verdict } from "./check.ts";
+import type { Examined } from "./examine.ts";
+
+const LABELS: Readonly<Record<Verdict, string>> = {
+  ok: "ok",
+  look: "look",
+  broken: "BROKEN",
+  unknown: "unknown",
+  "not checked": "-",
+};
+const COLOURS: Readonly<Record<Verdict, (text: string) => string>> = {
+  ok: pc.green,
+  look: pc.yellow,
+  broken: pc.red,
+  unknown: pc.magenta,
+  "not checked": pc.dim,
+};
+const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length));
+const INDENT = " ".repeat(WIDTH + 4);
+
+export function examinedText({ title, findings }: Examined): string {
+  // What helps several in a row is said behind the last of them.
+  const lines = findings.map((finding, index) =>
+    findingText(finding, findings[index + 1]?.advice === finding.advice),
+  );
+  return `${pc.bold(title)}\n${lines.join("")}`;
+}
+
+function findingText({ verdict, what, found, advice }: Finding, isSaidNext: boolean): string {
+  const label = COLOURS[verdict](LABELS[verdict].padEnd(WIDTH));
+  const first = `  ${label}  ${printable(`${what}: ${found}`)}\n`;
+  return advice === undefined || isSaidNext ? first : `${first}${INDENT}→ ${printable(advice)}\n`;
+}
+
+export function summaryText(counts: Readonly<Record<Verdict, number>>): string {
+  const { ok, look, broken, unknown } = counts;
+  const rest = `${look} to look at, ${ok} ok`;
+  if (broken > 0)
+    return pc.red(`Something is broken: ${broken} broken, ${unknown} could not be checked, ${rest}.\n`);
+  if (unknown > 0) return pc.magenta(`Not everything could be checked: ${unknown} could not, ${rest}.\n`);
+  return pc.green(`Healthy: nothing is broken, ${rest}.\n`);
+}
+
+export function countVerdicts(all: readonly Examined[]): Record<Verdict, number> {
+  const counts = { ok: 0, look: 0, broken: 0, unknown: 0, "not checked": 0 };
+  for (const { findings } of all) for (const { verdict } of findings) counts[verdict] += 1;
+  return counts;
+}
