@@ -1,26 +1,12 @@
 /** Accepts tokens whose header jose has accepted before; whatever is not accepted here is for jose to judge. */
 import { isUtf8 } from "node:buffer";
 import type { CryptoKey, JWTPayload } from "jose";
+import { isSignedBy, type PinnedKey, pinKey, readCompact } from "./signature.ts";
 import { together } from "./together.ts";
 import type { TokenRules } from "./verify-token.ts";
 
-/** How WebCrypto checks what is signed with these; the key brings its own hash or curve. Others stay with jose. */
-const ALGORITHMS = {
-  RS256: "RSASSA-PKCS1-v1_5",
-  // A signature of ECDSA is r and s side by side, in WebCrypto as in RFC 7518, section 3.4.
-  ES256: { name: "ECDSA", hash: "SHA-256" },
-} as const;
-
-interface KnownKey {
-  readonly key: CryptoKey;
-  readonly algorithm: (typeof ALGORITHMS)[keyof typeof ALGORITHMS];
-}
-
 /** An issuer has a header per key, and few keys; more than this are not worth the memory. */
 const KNOWN_MAX = 16;
-
-/** Base64url without padding or anything between; jose's decoder lets white space and padding pass. */
-const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 /**
  * The headers of one key set, as the very characters that stand in the tokens. Everything that can be wrong with a
@@ -30,7 +16,7 @@ const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
  * accept, and nothing is refused at all.
  */
 export class KnownHeaders {
-  readonly #keys = new Map<string, KnownKey>();
+  readonly #keys = new Map<string, PinnedKey>();
 
   /**
    * @param token one that jose verified
@@ -38,8 +24,9 @@ export class KnownHeaders {
    * @param key the one with which it did
    */
   learn(token: string, algorithm: string, key: CryptoKey | Uint8Array): void {
-    if (!isKnownAlgorithm(algorithm) || key instanceof Uint8Array || this.#keys.size >= KNOWN_MAX) return;
-    this.#keys.set(headerOf(token), { key, algorithm: ALGORITHMS[algorithm] });
+    if (key instanceof Uint8Array || this.#keys.size >= KNOWN_MAX) return;
+    const pinned = pinKey(algorithm, key);
+    if (pinned !== undefined) this.#keys.set(token.slice(0, token.indexOf(".")), pinned);
   }
 
   /**
@@ -53,41 +40,22 @@ export class KnownHeaders {
     now: number,
     isOurs: (claims: JWTPayload) => boolean,
   ): Promise<JWTPayload | undefined> {
-    const known = this.#keys.get(headerOf(token));
-    if (known === undefined || !COMPACT.test(token)) return undefined;
-    const [payloadAt, signatureAt] = [token.indexOf(".") + 1, token.lastIndexOf(".") + 1];
-    const claims = claimsOf(token.slice(payloadAt, signatureAt - 1));
+    const compact = readCompact(token);
+    if (compact === undefined) return undefined;
+    const key = this.#keys.get(compact.header);
+    if (key === undefined) return undefined;
+    const claims = readClaims(compact.payload);
     if (claims === undefined || !areRight(claims, rules, now) || !isOurs(claims)) return undefined;
-    const signature = decode(token.slice(signatureAt));
-    if (signature === undefined) return undefined;
-    const signed = Buffer.from(token.slice(0, signatureAt - 1), "latin1");
     await together();
-    const isSigned = await crypto.subtle
-      .verify(known.algorithm, known.key, signature, signed)
-      // What WebCrypto cannot even compare is as good as a wrong signature: jose gives it its name.
-      .catch(() => false);
-    return isSigned ? claims : undefined;
+    return (await isSignedBy(key, compact)) ? claims : undefined;
   }
 }
 
-function isKnownAlgorithm(name: string): name is keyof typeof ALGORITHMS {
-  return Object.hasOwn(ALGORITHMS, name);
-}
-
-function headerOf(token: string): string {
-  return token.slice(0, token.indexOf("."));
-}
-
-/** `undefined` for a length that no encoder writes, which jose refuses and Node cuts short. */
-function decode(part: string): Buffer | undefined {
-  return part.length % 4 === 1 ? undefined : Buffer.from(part, "base64url");
-}
-
-function claimsOf(payload: string): JWTPayload | undefined {
-  const bytes = decode(payload);
-  if (bytes === undefined || !isUtf8(bytes)) return undefined;
+/** `undefined` unless it is a JSON object in UTF-8. */
+function readClaims(payload: Buffer): JWTPayload | undefined {
+  if (!isUtf8(payload)) return undefined;
   try {
-    const claims = JSON.parse(bytes.toString("utf8")) as unknown;
+    const claims = JSON.parse(payload.toString("utf8")) as unknown;
     const isObject = typeof claims === "object" && claims !== null && !Array.isArray(claims);
     return isObject ? (claims as JWTPayload) : undefined;
   } catch (error) {

@@ -11,6 +11,9 @@ export interface TokenRules {
   readonly leewaySeconds: number;
 }
 
+/** Of IssuerKeys, what a token needs. */
+export type TokenKeys = Pick<IssuerKeys, "current" | "find">;
+
 export type Verified = { readonly outcome: "verified"; readonly claims: JWTPayload } | Refusal | Undecided;
 
 export function refused(problem: Refusal["problem"], detail: string): Refusal {
@@ -20,7 +23,7 @@ export function refused(problem: Refusal["problem"], detail: string): Refusal {
 /** Never throws for what a sender can cause. @param now milliseconds since the epoch */
 export async function verifyToken(
   token: string,
-  keys: IssuerKeys,
+  keys: TokenKeys,
   rules: TokenRules,
   now: number,
 ): Promise<Verified> {
@@ -48,7 +51,7 @@ export async function verifyToken(
 /** A token that names no key is tried with each that could be meant. */
 async function verifyWithAny(
   token: string,
-  keys: IssuerKeys,
+  keys: TokenKeys,
   options: JWTVerifyOptions,
   known: KnownHeaders,
 ): Promise<JWTPayload> {
