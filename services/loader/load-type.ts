@@ -3,6 +3,7 @@
  * its rows, and the row of the books that says so. Every step may be repeated by anyone at any time, see `plan.ts`.
  */
 import { planObject, quarantined } from "#services/shared/objects.ts";
+import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { book, type Merged } from "./books.ts";
@@ -33,12 +34,13 @@ export async function followPlan(plan: Plan, table: EventTable, ports: FollowPor
   const { warehouse, clock, registry } = ports;
   const start = clock.now();
   const staging = `staging_${table.table}_${plan.id}`;
-  await Promise.all([
-    warehouse.ensureTable(registry.loads),
+  const [present] = await Promise.all([
     warehouse.ensureTable(tableSpec(table)),
-    warehouse.ensureTable({ name: staging, columns: table.columns, expiresInMs: STAGING_LIFE_MS }),
+    warehouse.ensureTable(registry.loads),
   ]);
-  const staged = await stage(plan, plan.objects, staging, table, warehouse);
+  const columns = stagingColumns(present, table.columns);
+  await warehouse.ensureTable({ name: staging, columns, expiresInMs: STAGING_LIFE_MS });
+  const staged = await stage(plan, plan.objects, staging, columns, warehouse);
   const { refused, rows } = staged;
   const taken = plan.objects.filter((object) => !refused.some((one) => one.object === object));
   const stagedAt = clock.now();

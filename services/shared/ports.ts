@@ -85,8 +85,11 @@ export type JobOutcome =
  * @throws PipelineError WAREHOUSE_UNAVAILABLE when the outcome is not known; ask again under the same id.
  */
 export interface Warehouse {
-  /** Creates the table or adds the columns that it lacks. */
-  ensureTable(spec: TableSpec): Promise<void>;
+  /**
+   * Creates the table or adds the columns that it lacks.
+   * @returns its columns, in its own order and with those that only it knows
+   */
+  ensureTable(spec: TableSpec): Promise<readonly Column[]>;
   /** Appends the objects' rows to a table, all or none. */
   load(
     jobId: string,

@@ -220,8 +220,11 @@ export class Instance {
     };
     return {
       quoted: (table) => `\`${table}\``,
-      ensureTable: ({ name, expiresInMs }) =>
-        this.#call(`ensure ${name}`, "WAREHOUSE_UNAVAILABLE", () => cloud.ensureTable(name, expiresInMs)),
+      ensureTable: ({ name, columns, expiresInMs }) =>
+        this.#call(`ensure ${name}`, "WAREHOUSE_UNAVAILABLE", () => {
+          cloud.ensureTable(name, expiresInMs);
+          return columns;
+        }),
       load: (jobId, table, objects) => job(jobId, () => cloud.load(table, objects)),
       execute: (jobId, sql, { book } = {}) =>
         job(jobId, () =>

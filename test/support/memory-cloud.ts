@@ -175,9 +175,10 @@ export function startInstance(
 
   const warehouse: Warehouse = {
     quoted: (table) => `\`${table}\``,
-    ensureTable: ({ name }) =>
+    ensureTable: ({ name, columns }) =>
       step(undefined, () => {
         if (!cloud.tables.has(name)) cloud.tables.set(name, []);
+        return columns;
       }),
     load: (jobId, table, objects) =>
       once(jobId, "load", () => {

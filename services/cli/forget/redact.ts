@@ -5,6 +5,7 @@ import { timeCondition } from "#services/loader/merge.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Rewriting } from "#services/shared/gcp/rewriting.ts";
 import { MANIFEST_KEY, type Manifest } from "#services/shared/objects.ts";
+import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { madeManifest } from "../archive/objects.ts";
@@ -48,9 +49,9 @@ async function updateRows(
   const staging = `staging_forget_${id}`;
   await store.create(name, gzipSync(`${changed.join("\n")}\n`), { contentType: "application/gzip" });
   try {
-    await warehouse.ensureTable(tableSpec(table));
-    await warehouse.ensureTable({ name: staging, columns: table.columns, expiresInMs: STAGING_LIFE_MS });
-    const staged = await warehouse.load(`pullhouse-forget-load-${id}`, staging, [name], table.columns);
+    const columns = stagingColumns(await warehouse.ensureTable(tableSpec(table)), table.columns);
+    await warehouse.ensureTable({ name: staging, columns, expiresInMs: STAGING_LIFE_MS });
+    const staged = await warehouse.load(`pullhouse-forget-load-${id}`, staging, [name], columns);
     if (staged.outcome === "refused") throw refused(`the load of ${name}`, staged.reason);
     const range = timeCondition("T", { minTime, maxTime, untimed: untimed > 0 });
     const updated = await warehouse.execute(

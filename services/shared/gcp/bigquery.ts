@@ -3,6 +3,7 @@ import { BigQuery, type Job } from "@google-cloud/bigquery";
 import type { Clock } from "../clock.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { JobOutcome, Warehouse } from "../ports.ts";
+import { quotedIn } from "../quoted.ts";
 import { ensureTable } from "./tables.ts";
 
 const CONFLICT = 409;
@@ -143,11 +144,11 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
   }
 
   return {
-    quoted: (table) => `\`${options.project}.${options.dataset}.${table}\``,
+    quoted: quotedIn(options.project, options.dataset),
 
     async ensureTable(spec) {
       try {
-        await ensureTable(dataset, spec, clock);
+        return await ensureTable(dataset, spec, clock);
       } catch (error) {
         throw unavailable(spec.name, error);
       }

@@ -9,22 +9,35 @@ import type { View } from "../schema/views.ts";
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 
-/** Creates the table, or adds the columns that it lacks. */
-export async function ensureTable(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<void> {
+/**
+ * Creates the table, or adds the columns that it lacks.
+ * @returns the columns that it now has, in its own order
+ */
+export async function ensureTable(
+  dataset: Dataset,
+  spec: TableSpec,
+  clock: Clock,
+): Promise<readonly Column[]> {
   const present = await metadataOf(dataset, spec.name);
-  if (present === undefined) return createTable(dataset, spec, clock);
-  const grown = addedColumns(present.schema?.fields ?? [], spec.columns);
-  if (grown === undefined) return;
+  if (present === undefined) {
+    const created = await createTable(dataset, spec, clock);
+    // What somebody else created meanwhile may lack columns, or have more.
+    return created ? spec.columns : ensureTable(dataset, spec, clock);
+  }
+  const columns = present.schema?.fields ?? [];
+  const grown = addedColumns(columns, spec.columns);
+  if (grown === undefined) return columns;
   // With the etag, BigQuery refuses the slower of two that grow the table at once.
   await dataset.table(spec.name).setMetadata({
     etag: present.etag,
     schema: { fields: grown },
   } as TableMetadata);
+  return grown;
 }
 
-/** Nothing happens when the table is there. */
-export async function createTable(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<void> {
-  await unlessThere(
+/** @returns false when the table is there, which is then left as it is */
+export async function createTable(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<boolean> {
+  return unlessThere(
     dataset.createTable(spec.name, {
       schema: { fields: spec.columns as object[] },
       ...(spec.description === undefined ? {} : { description: spec.description }),
@@ -80,11 +93,13 @@ async function metadataOf(dataset: Dataset, name: string): Promise<Metadata | un
   }
 }
 
-/** Somebody else may have created it in the meantime. */
-async function unlessThere(creating: Promise<unknown>): Promise<void> {
+/** Somebody else may have created it in the meantime: then false. */
+async function unlessThere(creating: Promise<unknown>): Promise<boolean> {
   try {
     await creating;
+    return true;
   } catch (error) {
     if ((error as { code?: unknown }).code !== CONFLICT) throw error;
+    return false;
   }
 }

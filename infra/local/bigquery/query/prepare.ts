@@ -1,8 +1,9 @@
 /** A query before it runs: translated, and its tables found. */
 import type { Session } from "../database.ts";
+import type { TranslateContext } from "../sql/job.ts";
 import { type Translated, translate } from "../sql/translate.ts";
 import type { Resource } from "../store/open.ts";
-import type { TableRow } from "../store/tables.ts";
+import { fieldsOf, type TableRow } from "../store/tables.ts";
 import { tableKey } from "../table-name.ts";
 import { requireTable } from "../tables.ts";
 import { estimateBytes } from "./bytes.ts";
@@ -23,6 +24,8 @@ const CREATES_OR_DROPS = new Set([
   "DROP_VIEW",
 ]);
 
+const ASSIGNS = new Set(["INSERT", "UPDATE", "MERGE"]);
+
 const BILLED_MIN = 10 * 1024 * 1024;
 const BILLED_STEP = 1024 * 1024;
 
@@ -37,12 +40,13 @@ export async function prepareQuery(
      WHERE data_type = 'JSON' AND contains($sql, table_name) ORDER BY column_name`,
     { sql },
   );
-  const translated = await translate(sql, {
+  const context = {
     defaultProject: project,
     ...(defaultDataset === undefined ? {} : { defaultDataset }),
     parameters: declare(parameters),
     jsonColumns: jsonColumns.map((row) => String(row["column_name"])),
-  });
+  };
+  const translated = await withTarget(session, project, sql, context, await translate(sql, context));
   const { target, statementType } = translated;
   const own = (name: { dataset: string; table: string }) =>
     name.dataset === target?.dataset && name.table === target.table;
@@ -54,6 +58,21 @@ export async function prepareQuery(
   }
   const rows = [...tables.values()];
   return { ...translated, tables: rows, bytes: await estimateBytes(session, rows) };
+}
+
+/** Only the translation knows which table a statement changes, and only that table how its STRUCTs are assigned. */
+async function withTarget(
+  session: Session,
+  project: string,
+  sql: string,
+  context: TranslateContext,
+  translated: Translated,
+): Promise<Translated> {
+  const { target, statementType } = translated;
+  if (target === undefined || !ASSIGNS.has(statementType)) return translated;
+  const targetColumns = fieldsOf(await requireTable(session, project, target));
+  if (targetColumns.every(({ fields }) => fields === undefined)) return translated;
+  return translate(sql, { ...context, targetColumns });
 }
 
 /** A view is read by reading its tables: those count, as BigQuery has it. */

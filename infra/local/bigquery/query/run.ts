@@ -10,6 +10,7 @@ import { resultTable } from "../store/jobs.ts";
 import type { Resource, TableName } from "../store/open.ts";
 import { touchTable } from "../store/tables.ts";
 import { CATALOG_KEY, tableKey } from "../table-name.ts";
+import { checkAssigned } from "./assigned.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { runDdl } from "./ddl.ts";
 import { bind } from "./parameters.ts";
@@ -63,6 +64,7 @@ export async function describeQuery(
 ): Promise<readonly Field[]> {
   const { values, types } = await bind(session, query.parameters, prepared.parameters);
   if (prepared.statementType !== "SELECT") {
+    await checkAssigned(session, prepared.assigned);
     await session.connection.prepare(prepared.sql);
     return [];
   }
@@ -99,6 +101,7 @@ async function dml(
   prepared: Prepared,
   context: Context,
 ): Promise<void> {
+  await checkAssigned(session, prepared.assigned);
   const { values, types } = await bind(session, query.parameters, prepared.parameters);
   const merge = prepared.statementType === "MERGE";
   const sql = merge ? `${prepared.sql} RETURNING merge_action` : prepared.sql;

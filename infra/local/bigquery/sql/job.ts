@@ -1,4 +1,5 @@
 /** What one translation knows and collects while it walks the tree. */
+import type { Field } from "../schema/fields.ts";
 import type { Token } from "./lexer.ts";
 import type { LiteralValue } from "./literals.ts";
 import { positionOf, UnsupportedSqlError } from "./unsupported.ts";
@@ -20,6 +21,25 @@ export interface TranslateContext {
    * Without them only `extra['a']` and the JSON functions do.
    */
   readonly jsonColumns?: readonly string[];
+  /** Of the table that the statement changes, in its order. */
+  readonly targetColumns?: readonly Field[];
+}
+
+/** A value for a column, or for a field of one, that holds a STRUCT. */
+export interface Assignment {
+  /** `column` or `column.field`. */
+  readonly path: string;
+  readonly field: Field;
+  /** DuckDB's SQL for the value as it comes. */
+  readonly value: string;
+}
+
+/** Values whose types must be those of their columns, field by field. */
+export interface Assigned {
+  readonly verb: "insert" | "assign";
+  /** A SELECT whose nth column is the nth value. */
+  readonly sql: string;
+  readonly assignments: readonly Assignment[];
 }
 
 export interface Job {
@@ -33,6 +53,7 @@ export interface Job {
   readonly referenced: Map<string, TableName>;
   /** Names of the parameters that the statement uses, without `@` or `$`. */
   readonly parameters: Set<string>;
+  readonly assigned: Assigned[];
   /** Numbers derived tables that have no name in the source. */
   readonly counter: { next: number };
 }

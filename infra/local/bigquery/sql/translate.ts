@@ -4,7 +4,7 @@ import { emitExpression } from "./emit/expression.ts";
 import { emitQuery } from "./emit/query.ts";
 import type { Scope } from "./emit/scope.ts";
 import { emitStatement, type StatementType } from "./emit/statement.ts";
-import type { Job, TableName, TranslateContext } from "./job.ts";
+import type { Assigned, Job, TableName, TranslateContext } from "./job.ts";
 import { isFields } from "./node.ts";
 import { prepare } from "./prepare.ts";
 import { UnsupportedSqlError } from "./unsupported.ts";
@@ -21,6 +21,8 @@ export interface Translated {
   readonly target?: TableName;
   /** Names to bind, without the `$`: as given in the context, or p1, p2 ... for positional ones. */
   readonly parameters: readonly string[];
+  /** What the statement puts into columns with STRUCTs; known only with the context's `targetColumns`. */
+  readonly assigned: readonly Assigned[];
 }
 
 /** Translations by statement and context; a pipeline repeats its statements. */
@@ -64,6 +66,7 @@ function translateAnew(source: string, context: TranslateContext): Translated {
     context,
     referenced: new Map(),
     parameters: new Set(),
+    assigned: [],
     counter: { next: 1 },
   };
   const scope: Scope = {
@@ -78,7 +81,8 @@ function translateAnew(source: string, context: TranslateContext): Translated {
   if (job.read.size < job.literals.length) throw new UnsupportedSqlError("A literal in this place", {});
   const referenced = [...job.referenced.values()];
   const parameters = [...job.parameters];
+  const { assigned } = job;
   return target === undefined
-    ? { sql, statementType, referenced, parameters }
-    : { sql, statementType, referenced, parameters, target };
+    ? { sql, statementType, referenced, parameters, assigned }
+    : { sql, statementType, referenced, parameters, assigned, target };
 }

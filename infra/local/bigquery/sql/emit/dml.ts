@@ -1,6 +1,7 @@
 /** INSERT, UPDATE and DELETE. */
 import { refuse } from "../job.ts";
 import { child, children, type Fields, type Node, nameAt, text } from "../node.ts";
+import { Assigning } from "./assign.ts";
 import { emitFrom } from "./from.ts";
 import { duckTable, quote, targetName } from "./names.ts";
 import { emitQuery } from "./query.ts";
@@ -12,10 +13,13 @@ export function emitInsert(fields: Fields, outer: Scope): Statement {
   only(outer, "INSERT", fields, ["table", "columns", "values", "query", "with"]);
   const { sql: withSql, scope } = withClause(child(fields, "with"), outer);
   const query = child(fields, "query");
-  const body = query === undefined ? `VALUES ${rows(fields["values"], scope)}` : emitQuery(query, scope);
+  const columns = children(fields, "columns").map((column) => text(column, "name") ?? "");
+  const body =
+    query === undefined
+      ? `VALUES ${rows(fields["values"], columns, scope)}`
+      : inserted(emitQuery(query, scope), withSql, columns, scope);
   const target = targetName(child(fields, "table") ?? {}, scope);
-  const columns = children(fields, "columns").map((column) => quote(text(column, "name") ?? ""));
-  const list = columns.length === 0 ? "" : ` (${columns.join(", ")})`;
+  const list = columns.length === 0 ? "" : ` (${columns.map(quote).join(", ")})`;
   return {
     sql: `${withSql}INSERT INTO ${duckTable(target)}${list} ${body}`,
     statementType: "INSERT",
@@ -23,11 +27,27 @@ export function emitInsert(fields: Fields, outer: Scope): Statement {
   };
 }
 
-function rows(values: unknown, scope: Scope): string {
+function rows(values: unknown, columns: readonly string[], scope: Scope): string {
   const list = Array.isArray(values) ? (values as readonly (readonly Node[])[]) : [];
-  return list
-    .map((row) => `(${row.map((value) => scope.emit.expression(value, scope)).join(", ")})`)
-    .join(", ");
+  const assigning = new Assigning(scope);
+  const sql = list.map((row) => {
+    const each = row.map((value, at) => assigning.nth(columns, at, scope.emit.expression(value, scope)));
+    return `(${each.join(", ")})`;
+  });
+  assigning.check("insert", "");
+  return sql.join(", ");
+}
+
+/** The query itself where no column holds a STRUCT; or else one over it that assigns its columns by position. */
+function inserted(query: string, withSql: string, columns: readonly string[], scope: Scope): string {
+  const all = scope.job.context.targetColumns ?? [];
+  if (all.every(({ fields }) => fields === undefined)) return query;
+  const names = (columns.length === 0 ? all : columns).map((_, at) => quote(`bq_value_${at}`));
+  const from = `(${query}) AS bq_values(${names.join(", ")})`;
+  const assigning = new Assigning(scope);
+  const values = names.map((name, at) => assigning.nth(columns, at, name));
+  assigning.check("insert", from, withSql);
+  return `SELECT ${values.join(", ")} FROM ${from}`;
 }
 
 export function emitUpdate(fields: Fields, outer: Scope): Statement {
@@ -35,13 +55,16 @@ export function emitUpdate(fields: Fields, outer: Scope): Statement {
   const { target, sql, scope: inner } = changed(fields, outer);
   const from = emitFrom(children(child(fields, "from_clause") ?? {}, "expressions"), [], inner);
   const columns = new Set<string>();
+  const assigning = new Assigning(from.scope);
   const assignments = (fields["set"] as readonly (readonly [Fields, Node])[]).map(([target, value]) => {
     const [column = "", ...path] = (text(target, "name") ?? "").split(".");
     if (columns.has(column.toLowerCase()))
       refuse(inner.job, `Setting ${column} twice`, column, "one statement for each field");
     columns.add(column.toLowerCase());
-    return `${quote(column)} = ${withField(quote(column), path, inner.emit.expression(value, from.scope))}`;
+    const given = assigning.value([column, ...path], inner.emit.expression(value, from.scope));
+    return `${quote(column)} = ${withField(quote(column), path, given)}`;
   });
+  assigning.check("assign", from.sql === "" ? sql : `${sql}, ${from.sql}`);
   const tables = from.sql === "" ? "" : ` FROM ${from.sql}`;
   const where = condition("UPDATE", fields, from.scope);
   return {

@@ -1,6 +1,7 @@
 /** MERGE, which DuckDB has with nearly the same grammar. */
 import { refuse } from "../job.ts";
 import { child, children, type Fields, kindOf, type Node, nameAt, text } from "../node.ts";
+import { Assigning } from "./assign.ts";
 import { assigned } from "./dml.ts";
 import { emitFrom } from "./from.ts";
 import { duckTable, quote, targetName } from "./names.ts";
@@ -16,8 +17,9 @@ export function emitMerge(fields: Fields, outer: Scope): Statement {
   const scope = { ...source.scope, tables: new Set([...source.scope.tables, name.toLowerCase()]) };
   const on = scope.emit.expression(child(fields, "on") ?? {}, scope);
   const whens = children(child(child(fields, "whens") ?? {}, "whens") ?? {}, "expressions");
-  const clauses = whens.map((when) => emitWhen(kindOf(when)[1], scope));
-  const sql = `MERGE INTO ${duckTable(target)} AS ${quote(name)} USING ${source.sql} ON (${on}) ${clauses.join(" ")}`;
+  const into = `${duckTable(target)} AS ${quote(name)}`;
+  const clauses = whens.map((when) => emitWhen(kindOf(when)[1], { target: into, source: source.sql }, scope));
+  const sql = `MERGE INTO ${into} USING ${source.sql} ON (${on}) ${clauses.join(" ")}`;
   return { sql, statementType: "MERGE", target };
 }
 
@@ -37,45 +39,60 @@ function sourceOf(node: Node): Node {
   return { [innerKind]: { ...inner, alias: fields["alias"] } };
 }
 
-function emitWhen(when: Fields, scope: Scope): string {
+/** The two sides of a MERGE, as a FROM clause names them. */
+interface Sides {
+  readonly target: string;
+  readonly source: string;
+}
+
+function emitWhen(when: Fields, { target, source }: Sides, scope: Scope): string {
   only(scope, "WHEN", when, ["matched", "source", "condition", "then"]);
   const matched = isTrue(child(when, "matched"));
   const bySource = isTrue(child(when, "source"));
   const which = matched ? "MATCHED" : `NOT MATCHED${bySource ? " BY SOURCE" : ""}`;
   const condition = child(when, "condition");
   const and = condition === undefined ? "" : ` AND ${scope.emit.expression(condition, scope)}`;
-  return `WHEN ${which}${and} THEN ${emitAction(child(when, "then") ?? {}, scope)}`;
+  // A clause sees the sides that have a row.
+  const visible = matched ? `${target}, ${source}` : bySource ? target : source;
+  return `WHEN ${which}${and} THEN ${emitAction(child(when, "then") ?? {}, visible, scope)}`;
 }
 
-function emitAction(then: Node, scope: Scope): string {
+function emitAction(then: Node, visible: string, scope: Scope): string {
   const [kind, fields] = kindOf(then);
   if (kind === "var" && text(fields, "this") === "DELETE") return "DELETE";
   const [wordNode, ...parts] = children(fields, "expressions");
   const word = text(kindOf(wordNode ?? {})[1], "this");
   const [first, second] = parts;
   if (kind !== "tuple" || first === undefined) return refuse(scope.job, "This action of MERGE", "WHEN");
-  if (word === "UPDATE")
-    return `UPDATE SET ${tupleOf(first)
-      .map((each) => assignment(each, scope))
-      .join(", ")}`;
+  const assigning = new Assigning(scope);
+  if (word === "UPDATE") {
+    const assignments = tupleOf(first).map((each) => assignment(each, assigning, scope));
+    assigning.check("assign", visible);
+    return `UPDATE SET ${assignments.join(", ")}`;
+  }
   if (word !== "INSERT") return refuse(scope.job, `The action ${word} of MERGE`, word);
   // INSERT ROW takes the columns of the source in their order.
-  if (kindOf(first)[0] === "var") return "INSERT BY POSITION";
-  const values = (node: Node) =>
-    tupleOf(node)
-      .map((each) => scope.emit.expression(each, scope))
-      .join(", ");
-  if (second === undefined) return `INSERT VALUES (${values(first)})`;
-  const columns = tupleOf(first).map((each) => quote(nameOf(each)));
-  return `INSERT (${columns.join(", ")}) VALUES (${values(second)})`;
+  if (kindOf(first)[0] === "var") {
+    const records = scope.job.context.targetColumns?.some(({ fields }) => fields !== undefined) ?? false;
+    if (records) refuse(scope.job, "INSERT ROW into a table with a STRUCT", "ROW", "name the columns");
+    return "INSERT BY POSITION";
+  }
+  const columns = second === undefined ? [] : tupleOf(first).map(nameOf);
+  const values = tupleOf(second ?? first).map((each, at) =>
+    assigning.nth(columns, at, scope.emit.expression(each, scope)),
+  );
+  assigning.check("insert", visible);
+  const list = columns.length === 0 ? "" : `(${columns.map(quote).join(", ")}) `;
+  return `INSERT ${list}VALUES (${values.join(", ")})`;
 }
 
-function assignment(node: Node, scope: Scope): string {
+function assignment(node: Node, assigning: Assigning, scope: Scope): string {
   const [kind, fields] = kindOf(node);
   if (kind !== "eq") return refuse(scope.job, "This assignment of MERGE", "SET");
   const column = nameOf(child(fields, "left") ?? {});
   if (column === "") refuse(scope.job, "Setting a STRUCT field in MERGE", "SET", "set the whole STRUCT");
-  return `${assigned(column, scope)} = ${scope.emit.expression(child(fields, "right") ?? {}, scope)}`;
+  const value = scope.emit.expression(child(fields, "right") ?? {}, scope);
+  return `${assigned(column, scope)} = ${assigning.value([column], value)}`;
 }
 
 function tupleOf(node: Node): readonly Node[] {
