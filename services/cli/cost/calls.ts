@@ -37,8 +37,8 @@ export interface Calls extends Rounds {
   readonly classB: number;
 }
 
-/** A drain lists the spill once; a load lists types and plans. */
-const LISTS = { drain: 1, load: 2 } as const;
+/** A drain lists the spill; a load lists types and plans, and in the end what is still pending. */
+const LISTS = { drain: 1, load: 3 } as const;
 /** A plan is looked for, made, looked at again and read; its marks are listed before it and once after it. */
 const PLAN = { lists: 2, creates: 1, reads: { missing: 2, found: 1 } } as const;
 /** The client asks for an object's generation, and then for that generation's bytes. */
@@ -87,8 +87,21 @@ export function callsOf(
     // Receivers, the batcher (one for the next drain, one for the load) and the loader ask in each window.
     tasksCreated: traffic.windows * (of.receivers + 3) + rounds.rechecks,
     tasksRun: allDrains + allLoads - 2 * of.safetyNet,
-    classA:
-      allDrains * LISTS.drain + allLoads * LISTS.load + objects * 2 + plans * (PLAN.lists + PLAN.creates),
+    ...storageCalls({ drains: allDrains, loads: allLoads, objects, plans }),
+  };
+}
+
+/**
+ * What Cloud Storage is asked.
+ * @param done rounds of every kind, the objects of events and the plans that they made
+ */
+export function storageCalls(done: { drains: number; loads: number; objects: number; plans: number }): {
+  classA: number;
+  classB: number;
+} {
+  const { drains, loads, objects, plans } = done;
+  return {
+    classA: drains * LISTS.drain + loads * LISTS.load + objects * 2 + plans * (PLAN.lists + PLAN.creates),
     classB:
       plans * (PLAN.reads.found * READ.found + PLAN.reads.missing * READ.missing) + objects * READ.found,
   };
