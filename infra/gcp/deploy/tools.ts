@@ -15,7 +15,8 @@ export interface Tools {
 export const systemTools: Tools = {
   async show(command, ...args) {
     const { code } = await run(command, args, "inherit");
-    if (code !== 0) throw new DeployError(`${command} ${args[0] ?? ""} failed (exit code ${code})`);
+    const verb = args.find((arg) => !arg.startsWith("-")) ?? "";
+    if (code !== 0) throw new DeployError(`${command} ${verb} failed (exit code ${code})`);
   },
   async ask(command, ...args) {
     const { code, output } = await run(command, args, "pipe");

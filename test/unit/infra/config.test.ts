@@ -1,0 +1,113 @@
+/** `pullhouse.config.json`: what is wrong is named, all of it, before anything is done. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readDeployConfig } from "#infra/gcp/config.ts";
+import { readConfigFile } from "#infra/gcp/config-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pullhouse-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const smallest = {
+  project: "acme-registry-events",
+  region: "us-central1",
+  chainguard: { groups: ["45a0c61ea6fd977f050c5fb9ac06a69eed764595"] },
+};
+
+function problemsOf(settings: unknown): string {
+  try {
+    readDeployConfig(settings, "x.json");
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
+
+test("three settings are enough", () => {
+  expect(readDeployConfig(smallest, "x.json")).toMatchObject({
+    receiverRegions: ["us-central1"],
+    datasetLocation: "us-central1",
+    dataset: "cloudevents_pull_event_recorder",
+    prefix: "pullhouse",
+    windowSeconds: 60,
+    deletionProtection: true,
+  });
+});
+
+test("every wrong setting is named in one go", () => {
+  const text = problemsOf({ ...smallest, project: "Acme!", region: "moon", windowSeconds: 1, colour: "red" });
+  expect(text.split("\n")).toEqual([
+    "x.json is not right (docs/deploy.md has every setting):",
+    "  project: takes a project id",
+    "  region: takes a region, as us-central1",
+    expect.stringMatching(/^ {2}windowSeconds: .*10/),
+    expect.stringMatching(/^ {2}the file: .*colour/),
+  ]);
+});
+
+test.each([
+  ["no sender", { chainguard: { groups: [] } }, "no sender may post"],
+  [
+    "a subscription without a group",
+    { secrets: ["ZOT_TOKENS"], chainguard: { subscribe: true } },
+    "needs chainguard.groups",
+  ],
+  [
+    "a secret in plain sight",
+    { settings: { receiver: { ZOT_TOKENS: "s3cret-s3cret" } } },
+    "belongs in Secret Manager",
+  ],
+  ["a variable of the stack's own", { settings: { all: { GCS_BUCKET: "mine" } } }, "set by the stack itself"],
+  ["a prefix too long for an account", { prefix: "a-very-long-prefix-of-ours" }, "prefix: takes 3 to 20"],
+  [
+    "colder classes out of order",
+    { retention: { events: { nearlineAfterDays: 100, coldlineAfterDays: 90 } } },
+    "more days than the one before",
+  ],
+  [
+    "a soft delete that Cloud Storage does not take",
+    { retention: { softDeleteDays: 3 } },
+    "retention.softDeleteDays",
+  ],
+  [
+    "a channel by its display name",
+    { notificationChannels: ["ops"] },
+    "takes projects/…/notificationChannels/…",
+  ],
+])("refused: %s", (_what, settings, says) => {
+  expect(problemsOf({ ...smallest, ...settings })).toContain(says);
+});
+
+test("a secret's value is not part of what is said about it", () => {
+  const text = problemsOf({ ...smallest, settings: { receiver: { ZOT_TOKENS: "s3cret-s3cret" } } });
+  expect(text).not.toContain("s3cret-s3cret");
+});
+
+test("the example is one", () => {
+  const example: unknown = JSON.parse(readFileSync("pullhouse.config.example.json", "utf8"));
+  expect(problemsOf(example)).toBe("");
+});
+
+test("without a file it is the example's, and says so; variables go over the file", () => {
+  writeFileSync(join(folder, "pullhouse.config.example.json"), JSON.stringify(smallest));
+  expect(readConfigFile({}, folder)).toMatchObject({ isExample: true });
+  writeFileSync(join(folder, "pullhouse.config.json"), JSON.stringify(smallest));
+  const { config, isExample } = readConfigFile(
+    { PULLHOUSE_PROJECT: "acme-staging", PULLHOUSE_PREFIX: "" },
+    folder,
+  );
+  expect(isExample).toBe(false);
+  expect(config.project).toBe("acme-staging");
+  expect(config.prefix).toBe("pullhouse");
+});
+
+test.each([
+  ["not JSON", "{project: 1}"],
+  ["not an object", "[]"],
+])("a file that is %s is named", (_what, text) => {
+  writeFileSync(join(folder, "broken.json"), text);
+  expect(() => readConfigFile({ PULLHOUSE_CONFIG: "broken.json" }, folder)).toThrow(
+    /^broken\.json cannot be read: /,
+  );
+});
