@@ -2,6 +2,7 @@
  * One plan from the store to the warehouse. The durable writes before a pending mark goes: the MERGE that commits
  * its rows, and the row of the books that says so. Every step may be repeated by anyone at any time, see `plan.ts`.
  */
+import { isDeepStrictEqual } from "node:util";
 import { planObject, quarantined } from "#services/shared/objects.ts";
 import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
@@ -39,7 +40,12 @@ export async function followPlan(plan: Plan, table: EventTable, ports: FollowPor
     warehouse.ensureTable(registry.loads),
   ]);
   const columns = stagingColumns(present, table.columns);
-  await warehouse.ensureTable({ name: staging, columns, expiresInMs: STAGING_LIFE_MS });
+  const made = await warehouse.ensureTable({ name: staging, columns, expiresInMs: STAGING_LIFE_MS });
+  if (!isDeepStrictEqual(stagingColumns(made, columns), columns)) {
+    // The table was made anew, in another order, since somebody began this plan.
+    await giveUp(plan, staging, ports);
+    throw new Error(`${staging} does not have the order of ${table.table}: its objects get another plan`);
+  }
   const staged = await stage(plan, plan.objects, staging, columns, warehouse);
   const { refused, rows } = staged;
   const taken = plan.objects.filter((object) => !refused.some((one) => one.object === object));
@@ -73,8 +79,9 @@ async function merge(
   taken: readonly PlannedObject[],
   staging: string,
   table: EventTable,
-  { warehouse, store }: FollowPorts,
+  ports: FollowPorts,
 ): Promise<Merged> {
+  const { warehouse } = ports;
   const minTimes = taken.flatMap(({ minTime }) => minTime ?? []).toSorted();
   const maxTimes = taken.flatMap(({ maxTime }) => maxTime ?? []).toSorted();
   const sql = mergeStatement(warehouse.quoted(table.table), warehouse.quoted(staging), table, {
@@ -85,10 +92,15 @@ async function merge(
   const job = `pullhouse-merge-${plan.id}`;
   const result = await warehouse.execute(job, sql);
   if (result.outcome === "done") return { job, inserted: result.rows };
-  // Nothing was committed, and never will be under this id: with the plan gone, the marks get a new one.
+  // Nothing was committed, and never will be under this id.
+  await giveUp(plan, staging, ports);
+  throw new Error(`merge into ${table.table} refused: ${result.reason}`);
+}
+
+/** With the plan gone, the marks get a new one, with jobs and a staging table of its own. */
+async function giveUp(plan: Plan, staging: string, { warehouse, store }: FollowPorts): Promise<void> {
   await warehouse.dropTable(staging);
   await store.remove(planObject(plan.type), plan.generation);
-  throw new Error(`merge into ${table.table} refused: ${result.reason}`);
 }
 
 /** Copies what BigQuery refuses out of the way, with the reason beside it. */

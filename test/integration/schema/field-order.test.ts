@@ -63,10 +63,18 @@ let cloud: StandInCloud;
 let folder: SchemaFolder;
 let first: Registry;
 let second: Registry;
+/** Like the first, with the first two fields of each record turned. */
+let turned: Registry;
 beforeEach(async () => {
   folder = schemaFolder();
   folder.write(`${TYPE}.json`, FIRST);
   first = loadRegistry(folder.directory);
+  const turn = ({ fields: [one, two, ...others], ...column }: (typeof FIRST)[number]) => ({
+    ...column,
+    fields: [two, one, ...others],
+  });
+  folder.write(`${TYPE}.json`, FIRST.map(turn));
+  turned = loadRegistry(folder.directory);
   folder.write(`${TYPE}.json`, SECOND);
   second = loadRegistry(folder.directory);
   cloud = await startStandInCloud();
@@ -113,15 +121,25 @@ test("fields of one type in another order do not change places", async () => {
   const pair = { person: { name: "Ada", team: "red" }, items: [{ key: "k", value: "v" }] };
   await archive(first, { one: pair });
   await loadWith(first);
-  const turned = FIRST.map(({ fields: [one, two, ...others], ...column }) => ({
-    ...column,
-    fields: [two, one, ...others],
-  }));
-  folder.write(`${TYPE}.json`, turned);
-  const registry = loadRegistry(folder.directory);
-  await archive(registry, { two: pair });
-  await loadWith(registry);
+  await archive(turned, { two: pair });
+  await loadWith(turned);
   expect(await rows()).toMatchObject([pair, pair]);
+});
+
+test("a staging table of before its table was made anew is not used", async () => {
+  await archive(first, { one: OLD_DATA });
+  const { warehouse } = cloud.ports;
+  const execute = async () => {
+    throw new Error("killed before the MERGE");
+  };
+  const killed = { ...cloud.ports, registry: first, warehouse: { ...warehouse, execute } };
+  expect(await load(killed, loadLimits, never)).toMatchObject({ outcome: "partial" });
+  await warehouse.dropTable(TABLE);
+
+  const given = await load({ ...cloud.ports, registry: turned }, loadLimits, never);
+  expect(given.reasons).toEqual([expect.stringContaining("its objects get another plan")]);
+  await loadWith(turned);
+  expect(await rows()).toMatchObject([OLD_DATA]);
 });
 
 test("a loader of an older file fills records that have grown since", async () => {
