@@ -1,9 +1,8 @@
 /** Wires the batcher: configuration, Google clients, signals. */
 import { systemClock } from "#services/shared/clock.ts";
-import { createQueue } from "#services/shared/gcp/pubsub.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
-import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import { createNewId } from "#services/shared/ids.ts";
+import { late } from "#services/shared/late.ts";
+import { lateAlarm, lateStore } from "#services/shared/late-clients.ts";
 import { createLog } from "#services/shared/log.ts";
 import { systemRandom } from "#services/shared/retry.ts";
 import { runService } from "#services/shared/run-service.ts";
@@ -15,20 +14,23 @@ await runService("batcher", () => {
   const config = readBatcherConfig(process.env);
   const log = createLog("batcher", config.logLevel);
   const clock = systemClock;
-  const queue = createQueue({
-    project: config.project,
-    subscription: config.subscription,
-    requestTimeoutMs: config.requestTimeoutMs,
-    ...(config.pubsubEmulator === undefined ? {} : { emulatorHost: config.pubsubEmulator }),
-  });
-  const alarm = createAlarm({
+  const queue = late(async () => {
+    const { createQueue } = await import("#services/shared/gcp/pubsub.ts");
+    return createQueue({
+      project: config.project,
+      subscription: config.subscription,
+      requestTimeoutMs: config.requestTimeoutMs,
+      ...(config.pubsubEmulator === undefined ? {} : { emulatorHost: config.pubsubEmulator }),
+    });
+  }, ["pull", "acknowledge", "extend", "close"]);
+  const alarm = lateAlarm({
     alarm: config.alarm,
     windowMs: config.windowMs,
     requestTimeoutMs: config.requestTimeoutMs,
     clock,
     ...(config.tasksEmulator === undefined ? {} : { emulatorHost: config.tasksEmulator }),
   });
-  const store = createStore(config);
+  const store = lateStore(config);
   const stop = new AbortController();
   const ports = {
     queue,
@@ -45,6 +47,11 @@ await runService("batcher", () => {
     host: config.host,
     port: config.port,
     log,
+    listening: async () => {
+      await queue.open();
+      await store.open();
+      await alarm.open();
+    },
     stopping: () => stop.abort(),
     close: async () => {
       await Promise.all([queue.close(), alarm.close()]);

@@ -1,10 +1,10 @@
 /** Wires the loader: configuration, Google clients, signals. */
 import { systemClock } from "#services/shared/clock.ts";
-import { createWarehouse } from "#services/shared/gcp/bigquery.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
-import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import { createNewId } from "#services/shared/ids.ts";
+import { late } from "#services/shared/late.ts";
+import { lateAlarm, lateStore } from "#services/shared/late-clients.ts";
 import { createLog } from "#services/shared/log.ts";
+import { quotedIn } from "#services/shared/quoted.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { createLoaderApp } from "./app.ts";
@@ -14,23 +14,27 @@ await runService("loader", () => {
   const config = readLoaderConfig(process.env);
   const log = createLog("loader", config.logLevel);
   const clock = systemClock;
-  const alarm = createAlarm({
+  const alarm = lateAlarm({
     alarm: config.alarm,
     windowMs: config.windowMs,
     requestTimeoutMs: config.requestTimeoutMs,
     clock,
     ...(config.tasksEmulator === undefined ? {} : { emulatorHost: config.tasksEmulator }),
   });
-  const warehouse = createWarehouse({
-    project: config.project,
-    dataset: config.dataset,
-    bucket: config.bucket,
-    clock,
-    jobTimeoutMs: config.jobTimeoutMs,
-    requestTimeoutMs: config.requestTimeoutMs,
-    ...(config.location === undefined ? {} : { location: config.location }),
-  });
-  const store = createStore(config);
+  const client = late(async () => {
+    const { createWarehouse } = await import("#services/shared/gcp/bigquery.ts");
+    return createWarehouse({
+      project: config.project,
+      dataset: config.dataset,
+      bucket: config.bucket,
+      clock,
+      jobTimeoutMs: config.jobTimeoutMs,
+      requestTimeoutMs: config.requestTimeoutMs,
+      ...(config.location === undefined ? {} : { location: config.location }),
+    });
+  }, ["ensureTable", "load", "execute", "dropTable"]);
+  const warehouse = { ...client, quoted: quotedIn(config.project, config.dataset) };
+  const store = lateStore(config);
   const stop = new AbortController();
   const ports = {
     store,
@@ -46,6 +50,11 @@ await runService("loader", () => {
     host: config.host,
     port: config.port,
     log,
+    listening: async () => {
+      await store.open();
+      await warehouse.open();
+      await alarm.open();
+    },
     stopping: () => stop.abort(),
     close: () => alarm.close(),
   };

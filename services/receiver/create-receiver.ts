@@ -1,5 +1,6 @@
 /** The receiver from its settings and ports: the same in production and in the tests. */
 import type { Clock } from "#services/shared/clock.ts";
+import type { Late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
@@ -11,8 +12,8 @@ import { Slots } from "./slots.ts";
 import { Waker } from "./waker.ts";
 
 export interface ReceiverPorts {
-  readonly publisher: Publisher;
-  readonly store: Store;
+  readonly publisher: Publisher & Partial<Late>;
+  readonly store: Pick<Store, "create">;
   readonly alarm: Alarm;
   readonly registry: Registry;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 /** The durable write behind every 202: into Pub/Sub, or, when it does not take the event in time, into the spill. */
 import type { Clock } from "#services/shared/clock.ts";
 import { type ErrorCode, PipelineError, reasonOf } from "#services/shared/errors.ts";
+import type { Late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
 import { spillObject } from "#services/shared/objects.ts";
@@ -8,8 +9,8 @@ import type { NewId, Publisher, Store } from "#services/shared/ports.ts";
 import { Slots } from "./slots.ts";
 
 export interface DurableDeps {
-  readonly publisher: Publisher;
-  readonly store: Store;
+  readonly publisher: Publisher & Partial<Late>;
+  readonly store: Pick<Store, "create">;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
@@ -56,6 +57,8 @@ export class Durable {
   async #publish(message: Message): Promise<boolean> {
     const { publisher, clock, publishTimeoutMs } = this.#deps;
     try {
+      // The time that reading the client takes at the start is not Pub/Sub's.
+      await publisher.open?.();
       const answer = publisher.publish(message);
       await within(clock, publishTimeoutMs, answer, "QUEUE_UNAVAILABLE", "publish took too long");
       this.#probeAt = 0;

@@ -1,9 +1,8 @@
-/** Starts the receiver as a process. */
+/** Starts the receiver as a process: it listens, fetches the issuers' keys, and reads Google's clients meanwhile. */
 import { ulid } from "ulid";
 import { systemClock as clock } from "#services/shared/clock.ts";
-import { createPublisher } from "#services/shared/gcp/pubsub.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
-import { createAlarm } from "#services/shared/gcp/tasks.ts";
+import { late } from "#services/shared/late.ts";
+import { lateAlarm, lateStore } from "#services/shared/late-clients.ts";
 import { createLog } from "#services/shared/log.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
@@ -14,17 +13,21 @@ await runService("receiver", () => {
   const config = readReceiverConfig(process.env);
   const log = createLog("receiver", config.logLevel);
   const emulatorHost = process.env["CLOUD_TASKS_EMULATOR_HOST"];
-  const publisher = createPublisher({
-    project: config.project,
-    topic: config.topic,
-    timeoutMs: config.publishTimeoutMs,
-    requestTimeoutMs: config.requestTimeoutMs,
-  });
-  const alarm = createAlarm({ ...config, clock, ...(emulatorHost ? { emulatorHost } : {}) });
+  const publisher = late(async () => {
+    const { createPublisher } = await import("#services/shared/gcp/pubsub.ts");
+    return createPublisher({
+      project: config.project,
+      topic: config.topic,
+      timeoutMs: config.publishTimeoutMs,
+      requestTimeoutMs: config.requestTimeoutMs,
+    });
+  }, ["publish", "close"]);
+  const alarm = lateAlarm({ ...config, clock, ...(emulatorHost ? { emulatorHost } : {}) });
   const receiver = createReceiver(config, {
     publisher,
     alarm,
-    store: createStore(config),
+    // Read when the first event is spilled, which in most instances is never.
+    store: lateStore(config),
     registry: loadRegistry(config.schemasFolder),
     clock,
     newId: () => ulid(),
@@ -35,6 +38,10 @@ await runService("receiver", () => {
     host: config.host,
     port: config.port,
     log,
+    listening: async () => {
+      await publisher.open();
+      await alarm.open();
+    },
     close: async () => {
       await receiver.close();
       await Promise.all([publisher.close(), alarm.close()]);

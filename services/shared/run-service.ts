@@ -12,6 +12,11 @@ export interface Service {
   readonly host: string;
   readonly port: number;
   readonly log: Log;
+  /**
+   * Called once it listens: what the first request needs and the start does not. A failure ends the process, as one
+   * of the start would.
+   */
+  listening?(): Promise<void>;
   /** Called first when the process is asked to stop: long work should come to its end. */
   stopping?(): void;
   /** What is left to do once the last request is answered: flush, close clients. Nothing that an answer stood for. */
@@ -47,6 +52,7 @@ export async function runService(name: string, start: () => Service | Promise<Se
         stop().catch((error: unknown) => fail(name, error));
       });
     }
+    await service.listening?.();
   } catch (error) {
     fail(name, error);
   }
