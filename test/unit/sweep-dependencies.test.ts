@@ -1,9 +1,18 @@
 /** Every dependency has its reason in docs/dependencies.md, and nothing else is listed there. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, Record<string, string>>;
-const declared = Object.keys({ ...manifest["dependencies"], ...manifest["devDependencies"] });
+/** The Terraform has its own. */
+const FOLDERS = [".", "infra/gcp"];
+const versions = Object.fromEntries(
+  FOLDERS.flatMap((folder) => {
+    const text = readFileSync(join(folder, "package.json"), "utf8");
+    const { dependencies, devDependencies } = JSON.parse(text) as Record<string, Record<string, string>>;
+    return Object.entries({ ...dependencies, ...devDependencies });
+  }),
+);
+const declared = Object.keys(versions);
 const tables = readFileSync("docs/dependencies.md", "utf8")
   .split("\n")
   .filter((line) => line.startsWith("| `"));
@@ -21,8 +30,8 @@ test("nothing is listed that is no dependency", () => {
   expect(listed.filter((name) => name !== "@types/*" && !declared.includes(name))).toEqual([]);
 });
 
-test("versions are exact, and the lock file has no addresses", () => {
-  const versions = Object.values({ ...manifest["dependencies"], ...manifest["devDependencies"] });
-  expect(versions.filter((version) => !/^\d/.test(version))).toEqual([]);
-  expect(readFileSync("package-lock.json", "utf8")).not.toContain('"resolved"');
+test("versions are exact, and the lock files have no addresses", () => {
+  expect(Object.values(versions).filter((version) => !/^\d/.test(version))).toEqual([]);
+  for (const folder of FOLDERS)
+    expect(readFileSync(join(folder, "package-lock.json"), "utf8")).not.toContain('"resolved"');
 });
