@@ -12,7 +12,7 @@ import { readBatcherConfig } from "./config.ts";
 
 await runService("batcher", () => {
   const config = readBatcherConfig(process.env);
-  const log = createLog("batcher", config.logLevel);
+  const log = createLog("batcher", config.logLevel, config);
   const clock = systemClock;
   const queue = late(async () => {
     const { createQueue } = await import("#services/shared/gcp/pubsub.ts");

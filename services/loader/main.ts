@@ -12,7 +12,7 @@ import { readLoaderConfig } from "./config.ts";
 
 await runService("loader", () => {
   const config = readLoaderConfig(process.env);
-  const log = createLog("loader", config.logLevel);
+  const log = createLog("loader", config.logLevel, config);
   const clock = systemClock;
   const alarm = lateAlarm({
     alarm: config.alarm,

@@ -4,10 +4,11 @@ import { Hono } from "hono";
 import type { Clock } from "#services/shared/clock.ts";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log, LogFields } from "#services/shared/log.ts";
+import { type Trace, traceOf } from "#services/shared/trace.ts";
 import { readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
 import { type ProblemName, problemOf, problemResponse } from "./problem.ts";
-import { type Outcome, type ReceiveDeps, receive } from "./receive.ts";
+import { type KeptEvent, type Outcome, type ReceiveDeps, receive } from "./receive.ts";
 import { requestHeaders } from "./request-headers.ts";
 import type { Source } from "./sources/source.ts";
 import { answerHandshake } from "./web-hook.ts";
@@ -18,7 +19,7 @@ export interface AppDeps extends ReceiveDeps {
   readonly log: Log;
 }
 
-type App = Hono<{ Bindings: HttpBindings }>;
+type App = Hono<{ Bindings: HttpBindings; Variables: { trace?: Trace } }>;
 
 export function createApp(deps: AppDeps): App {
   const app: App = new Hono();
@@ -29,13 +30,21 @@ export function createApp(deps: AppDeps): App {
   for (const source of deps.sources) {
     app.post(source.path, async (context) => {
       const begin = deps.clock.now();
+      const headers = requestHeaders(context.env.incoming.rawHeaders);
+      const trace = traceOf(headers);
+      context.set("trace", trace);
       const outcome = await receive(deps, source, {
-        headers: requestHeaders(context.env.incoming.rawHeaders),
+        headers,
+        trace,
         url: context.req.url,
         readBody: (maxBytes) => readBody(context.env.incoming, maxBytes),
       });
       const answer = answerTo(outcome, deps);
-      logAnswer(deps.log, outcome, answer, { source: source.id, milliseconds: deps.clock.now() - begin });
+      logAnswer(deps.log, outcome, answer, {
+        source: source.id,
+        milliseconds: deps.clock.now() - begin,
+        trace,
+      });
       return answer.response;
     });
     app.options(source.path, (context) => answerHandshake(context.req.raw.headers));
@@ -45,8 +54,10 @@ export function createApp(deps: AppDeps): App {
   }
 
   app.notFound(() => problem("not-found", "see the documentation for the addresses of the senders"));
-  app.onError((error) => {
-    deps.log.error("internal error", { code: "internal-error", reason: reasonOf(error) });
+  app.onError((error, context) => {
+    const trace = context.get("trace");
+    const traced = trace === undefined ? {} : { trace };
+    deps.log.error("internal error", { code: "internal-error", reason: reasonOf(error), ...traced });
     return problem("internal-error", "this is not the sender's fault; it is in the receiver's log");
   });
   return app;
@@ -73,7 +84,7 @@ function answerTo(outcome: Outcome, { maxBodyBytes }: AppDeps): Answer {
   });
   switch (outcome.outcome) {
     case "accepted":
-      return { response: acceptedResponse(outcome.events) };
+      return { response: acceptedResponse(outcome.events.length) };
     case "refused":
       return not(outcome.problem, outcome.detail);
     case "undecided":
@@ -106,21 +117,35 @@ function answerTo(outcome: Outcome, { maxBodyBytes }: AppDeps): Answer {
 function logAnswer(log: Log, outcome: Outcome, { response, problem }: Answer, fields: LogFields): void {
   const common = { ...fields, status: response.status };
   if (outcome.outcome === "accepted") {
-    const { events, spilled, misfits, unregistered, only } = outcome;
+    const { events, misfits, unregistered } = outcome;
+    const spilled = events.filter(({ kept }) => kept.where === "spilled").length;
+    const receivedAt = new Date(outcome.receivedAt).toISOString();
+    const [only, ...others] = events.map((event) => ({ ...whereabouts(event), receivedAt }));
     log.info("accepted", {
       ...common,
-      messages: events,
-      ...(only === undefined ? {} : { type: only.type, ceId: only.id }),
+      messages: events.length,
+      ...(others.length === 0 ? only : {}),
       ...(spilled > 0 ? { spilled } : {}),
       ...(misfits > 0 ? { rejected: misfits } : {}),
       ...(unregistered > 0 ? { unregistered } : {}),
     });
+    // The events of a batch have a line each, so that one filter finds an event whichever way it came.
+    if (only !== undefined && others.length > 0) {
+      for (const event of [only, ...others]) log.info("accepted in a batch", { ...fields, ...event });
+    }
     return;
   }
   const reason = "detail" in outcome ? outcome.detail : "reason" in outcome ? outcome.reason : undefined;
   const refusal = { ...common, code: problem ?? "", ...(reason === undefined ? {} : { reason }) };
   if (response.status >= 500) log.error("not accepted", refusal);
   else log.warn("refused", refusal);
+}
+
+/** What an event is looked for by: its id, and where it was put. */
+function whereabouts({ type, id, kept }: KeptEvent): LogFields {
+  const event = { type, ceId: id };
+  if (kept.where === "published") return { ...event, messageId: kept.messageId };
+  return kept.where === "spilled" ? { ...event, object: kept.object } : event;
 }
 
 function problem(name: ProblemName, detail: string, headers?: Record<string, string>): Response {

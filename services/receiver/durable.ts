@@ -6,6 +6,7 @@ import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
 import { spillObject } from "#services/shared/objects.ts";
 import type { NewId, Publisher, Store } from "#services/shared/ports.ts";
+import type { Trace } from "#services/shared/trace.ts";
 import { Slots } from "./slots.ts";
 
 export interface DurableDeps {
@@ -18,7 +19,12 @@ export interface DurableDeps {
   readonly spillTimeoutMs: number;
 }
 
-export type Kept = "published" | "spilled" | "lost";
+export type Kept =
+  | { readonly where: "published"; readonly messageId: string }
+  | { readonly where: "spilled"; readonly object: string }
+  | typeof LOST;
+
+const LOST = { where: "lost" } as const;
 
 /** After Pub/Sub failed, one event in so many milliseconds tries it; the others do not wait for it. */
 const PROBE_MS = 1_000;
@@ -38,12 +44,12 @@ export class Durable {
   }
 
   /** Never rejects. `lost` is what neither took; either may hold it all the same, which leads to no second row. */
-  async keep(message: Message): Promise<Kept> {
+  async keep(message: Message, trace: Trace): Promise<Kept> {
     const usePubSub = this.#mayPublish();
-    if (usePubSub && (await this.#publish(message))) return "published";
-    if (await this.#spill(message)) return "spilled";
-    if (!usePubSub && (await this.#publish(message))) return "published";
-    return "lost";
+    const published = usePubSub ? await this.#publish(message, trace) : undefined;
+    const kept = published ?? (await this.#spill(message, trace));
+    if (kept !== undefined) return kept;
+    return (usePubSub ? undefined : await this.#publish(message, trace)) ?? LOST;
   }
 
   #mayPublish(): boolean {
@@ -54,22 +60,29 @@ export class Durable {
     return true;
   }
 
-  async #publish(message: Message): Promise<boolean> {
+  async #publish(message: Message, trace: Trace): Promise<Kept | undefined> {
     const { publisher, clock, publishTimeoutMs } = this.#deps;
     try {
       // The time that reading the client takes at the start is not Pub/Sub's.
       await publisher.open?.();
       const answer = publisher.publish(message);
-      await within(clock, publishTimeoutMs, answer, "QUEUE_UNAVAILABLE", "publish took too long");
+      const messageId = await within(
+        clock,
+        publishTimeoutMs,
+        answer,
+        "QUEUE_UNAVAILABLE",
+        "publish took too long",
+      );
       this.#probeAt = 0;
-      return true;
+      return { where: "published", messageId };
     } catch (error) {
       this.#probeAt = clock.now() + PROBE_MS;
-      return this.#failed("not published", "QUEUE_UNAVAILABLE", error);
+      this.#failed("not published", "QUEUE_UNAVAILABLE", error, trace);
+      return undefined;
     }
   }
 
-  async #spill({ data, attributes }: Message): Promise<boolean> {
+  async #spill({ data, attributes }: Message, trace: Trace): Promise<Kept | undefined> {
     const { store, clock, newId, spillTimeoutMs } = this.#deps;
     const name = spillObject(newId());
     try {
@@ -82,17 +95,17 @@ export class Durable {
       });
       if (done === "full") throw new PipelineError("STORE_UNAVAILABLE", "later", "too many spills wait");
       // `exists` is our own write whose answer was lost and which the client repeated: the name is ours alone.
-      return true;
+      return { where: "spilled", object: name };
     } catch (error) {
-      return this.#failed("not spilled", "STORE_UNAVAILABLE", error);
+      this.#failed("not spilled", "STORE_UNAVAILABLE", error, trace);
+      return undefined;
     }
   }
 
   /** Whatever went wrong, the event is not there, and the other place is tried. */
-  #failed(event: string, fallback: ErrorCode, error: unknown): false {
+  #failed(event: string, fallback: ErrorCode, error: unknown, trace: Trace): void {
     const code = error instanceof PipelineError ? error.code : fallback;
-    this.#deps.log.error(event, { code, reason: reasonOf(error) });
-    return false;
+    this.#deps.log.error(event, { code, reason: reasonOf(error), trace });
   }
 }
 

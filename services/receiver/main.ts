@@ -11,7 +11,7 @@ import { createReceiver } from "./create-receiver.ts";
 
 await runService("receiver", () => {
   const config = readReceiverConfig(process.env);
-  const log = createLog("receiver", config.logLevel);
+  const log = createLog("receiver", config.logLevel, config);
   const emulatorHost = process.env["CLOUD_TASKS_EMULATOR_HOST"];
   const publisher = late(async () => {
     const { createPublisher } = await import("#services/shared/gcp/pubsub.ts");

@@ -1,13 +1,14 @@
 /** The way of one request, from top to bottom: `accepted` only after every event is in Pub/Sub or in the spill. */
 import type { Clock } from "#services/shared/clock.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
-import { type Message, type Receipt, toMessage } from "#services/shared/message.ts";
+import { type Receipt, toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
+import type { Trace } from "#services/shared/trace.ts";
 import type { Body } from "./body.ts";
 import type { Malformed } from "./cloudevents/attributes.ts";
-import type { Durable } from "./durable.ts";
+import type { Durable, Kept } from "./durable.ts";
 import type { Privacy } from "./privacy/privacy.ts";
 import type { Slots } from "./slots.ts";
 import type { Refusal, RequestHead, Sender, Source, Undecided } from "./sources/source.ts";
@@ -15,6 +16,7 @@ import type { Waker } from "./waker.ts";
 
 export interface Request extends RequestHead {
   readonly readBody: (maxBytes: number) => Promise<Body>;
+  readonly trace: Trace;
 }
 
 export interface ReceiveDeps {
@@ -28,17 +30,22 @@ export interface ReceiveDeps {
   readonly maxBodyBytes: number;
 }
 
+/** One event, and what it is found by further on. */
+export interface KeptEvent {
+  readonly type: string;
+  readonly id: string;
+  readonly kept: Kept;
+}
+
 interface Accepted {
   readonly outcome: "accepted";
-  readonly events: number;
-  /** Of these, how many Pub/Sub did not take. */
-  readonly spilled: number;
+  readonly events: readonly KeptEvent[];
+  /** Milliseconds since the epoch; in each event's row. */
+  readonly receivedAt: number;
   /** Of these, how many do not fit their schema, … */
   readonly misfits: number;
   /** … or have none. */
   readonly unregistered: number;
-  /** Type and id, if it was one event. */
-  readonly only?: Pick<CloudEvent, "type" | "id">;
 }
 
 export type Outcome =
@@ -65,7 +72,7 @@ async function receiveBody(
   deps: ReceiveDeps,
   source: Source,
   sender: Sender,
-  { headers, readBody }: Request,
+  { headers, readBody, trace }: Request,
 ): Promise<Outcome> {
   const mode = source.modeOf(headers);
   if (mode === undefined) return { outcome: "not-json" };
@@ -82,24 +89,24 @@ async function receiveBody(
   const judged = incoming.map(({ event: whole, reason }: { event: CloudEvent; reason?: Reason }) => {
     const event = deps.privacy.event(whole);
     const { fit } = judge(deps.registry, event, reason);
-    return { event, fit, receipt: receiptOf(source, sender, receivedAt, fit, reason) };
+    return { event, fit, receipt: { ...receiptOf(source, sender, receivedAt, fit, reason), trace } };
   });
-  const messages = judged.map(({ event, receipt }) => toMessage(event, receipt));
-  const kept = await Promise.all(messages.map((message: Message) => deps.durable.keep(message)));
-  const lost = kept.filter((where) => where === "lost").length;
+  const events = await Promise.all(
+    judged.map(async ({ event, receipt }): Promise<KeptEvent> => {
+      const kept = await deps.durable.keep(toMessage(event, receipt), trace);
+      return { type: event.type, id: event.id, kept };
+    }),
+  );
+  const lost = events.filter(({ kept }) => kept.where === "lost").length;
   if (lost > 0) return { outcome: "lost", events: lost };
-  if (messages.length > 0) await deps.waker.wake();
+  if (events.length > 0) await deps.waker.wake();
 
-  const [first] = judged;
   return {
     outcome: "accepted",
-    events: messages.length,
-    spilled: kept.filter((where) => where === "spilled").length,
+    events,
+    receivedAt,
     misfits: judged.filter(({ fit }) => fit === "misfit").length,
     unregistered: judged.filter(({ fit }) => fit === "unregistered").length,
-    ...(first === undefined || messages.length > 1
-      ? {}
-      : { only: { type: first.event.type, id: first.event.id } }),
   };
 }
 

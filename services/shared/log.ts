@@ -1,10 +1,13 @@
 /** Logs as events: one JSON line each on stdout, in the shape that Cloud Logging reads. */
+import type { Trace } from "./trace.ts";
 
 /**
  * `severity`, `message` and the `logging.googleapis.com/*` names are special to Cloud Logging
  * (https://cloud.google.com/logging/docs/structured-logging).
  */
 export type Severity = "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+
+export const TRACE_FIELD = "logging.googleapis.com/trace";
 
 /** Every field that a line may carry: nobody logs a body, a token or a header by accident. */
 export interface LogFields {
@@ -36,7 +39,13 @@ export interface LogFields {
   window?: number;
   flush?: string;
   port?: number;
-  trace?: string;
+  messageId?: string;
+  /** ISO 8601, the row's `received_at`. */
+  receivedAt?: string;
+  loadJobs?: readonly string[];
+  /** Traces that an object or a load has events of. */
+  traces?: number;
+  trace?: Trace;
 }
 
 export interface Log {
@@ -48,15 +57,27 @@ export interface Log {
 
 const RANK: Record<Severity, number> = { DEBUG: 0, INFO: 1, WARNING: 2, ERROR: 3, CRITICAL: 4 };
 
-export function createLog(
-  service: string,
-  minimum: Severity,
-  write: (line: string) => void = (line) => process.stdout.write(line),
-): Log {
+export interface LogOptions {
+  /** Names the traces in full, so that Cloud Logging shows them with the lines. */
+  readonly project?: string;
+  readonly write?: (line: string) => void;
+}
+
+export function createLog(service: string, minimum: Severity, options: LogOptions = {}): Log {
+  const { project, write = (line: string) => process.stdout.write(line) } = options;
   const at = (severity: Severity) => (event: string, fields?: LogFields) => {
-    if (RANK[severity] >= RANK[minimum]) {
-      write(`${JSON.stringify({ severity, message: event, service, ...fields })}\n`);
-    }
+    if (RANK[severity] < RANK[minimum]) return;
+    const { trace, ...others } = fields ?? {};
+    const traced = trace === undefined ? {} : traceFields(trace, project);
+    write(`${JSON.stringify({ severity, message: event, service, ...others, ...traced })}\n`);
   };
   return { debug: at("DEBUG"), info: at("INFO"), warn: at("WARNING"), error: at("ERROR") };
+}
+
+function traceFields({ id, spanId, sampled }: Trace, project: string | undefined): object {
+  return {
+    [TRACE_FIELD]: project === undefined ? id : `projects/${project}/traces/${id}`,
+    "logging.googleapis.com/spanId": spanId,
+    "logging.googleapis.com/trace_sampled": sampled,
+  };
 }

@@ -1,6 +1,7 @@
 /** A CloudEvent as a Pub/Sub message, after the CloudEvents Pub/Sub protocol binding. */
 import type { CloudEvent } from "./event.ts";
 import type { Reason } from "./row/reason.ts";
+import { parseTraceparent, type Trace, traceparentOf } from "./trace.ts";
 
 export interface Message {
   readonly data: Uint8Array;
@@ -19,7 +20,15 @@ export interface Receipt {
   readonly fit?: "fits" | "misfit" | "unregistered";
   /** Why the request of a known sender makes no event of its kind: it is kept with the rejected ones. */
   readonly unreadable?: Reason;
+  /** The request's; it travels with the message and is no part of the row. */
+  readonly trace?: Trace;
 }
+
+/**
+ * The name that Google's own clients give the trace, so that their tools join ours
+ * (`modernAttributeName` in https://github.com/googleapis/nodejs-pubsub/blob/main/src/telemetry-tracing.ts).
+ */
+const TRACE = "googclient_traceparent";
 
 /** Ours, beside the event's own attributes. */
 const RECEIPT = {
@@ -49,6 +58,7 @@ export function toMessage(event: CloudEvent, receipt: Receipt): Message {
     ...(receipt.recipientGroup === undefined ? {} : { [RECEIPT.recipientGroup]: receipt.recipientGroup }),
     ...(receipt.fit === undefined ? {} : { [RECEIPT.fit]: receipt.fit }),
     ...(receipt.unreadable === undefined ? {} : { [RECEIPT.unreadable]: JSON.stringify(receipt.unreadable) }),
+    ...(receipt.trace === undefined ? {} : { [TRACE]: traceparentOf(receipt.trace) }),
   };
   const attributes = binaryAttributes(event);
   const entries = Object.entries(attributes);
@@ -73,11 +83,13 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
   const receivedAt = Date.parse(attributes[RECEIPT.receivedAt] ?? "");
   const recipientGroup = attributes[RECEIPT.recipientGroup];
   const unreadable = attributes[RECEIPT.unreadable];
+  const trace = parseTraceparent(attributes[TRACE] ?? "");
   const receipt: Receipt = {
     source: attributes[RECEIPT.source] ?? "unknown",
     receivedAt: Number.isNaN(receivedAt) ? 0 : receivedAt,
     ...(recipientGroup === undefined ? {} : { recipientGroup }),
     ...(unreadable === undefined ? {} : { unreadable: readReason(unreadable) }),
+    ...(trace === undefined ? {} : { trace }),
   };
   return {
     event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message),

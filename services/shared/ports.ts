@@ -6,9 +6,10 @@ import type { Column } from "./schema/column.ts";
 export interface Publisher {
   /**
    * Resolves once the queue holds the message durably.
+   * @returns the queue's id of it, the one that its deliveries carry
    * @throws PipelineError QUEUE_UNAVAILABLE when it did not in the configured time (it may hold it all the same).
    */
-  publish(message: Message): Promise<void>;
+  publish(message: Message): Promise<string>;
 }
 
 /** A message on loan: unless acknowledged before its lease ends, it is delivered again. */

@@ -29,7 +29,7 @@ interface Ports {
   readonly queue: Queue;
   readonly store: Store;
   readonly warehouse: Warehouse;
-  publish(message: Message): Promise<void>;
+  publish(message: Message): Promise<string>;
   /** Ends all leases, as time would. */
   expireLeases(ackIds: readonly string[]): Promise<void>;
   /** How many rows a table has. */
@@ -45,7 +45,11 @@ async function memoryPorts(): Promise<Ports> {
     queue,
     store,
     warehouse,
-    publish: async (message) => void cloud.messages.set(`m${++messages}`, message),
+    async publish(message) {
+      const id = `m${++messages}`;
+      cloud.messages.set(id, message);
+      return id;
+    },
     expireLeases: async () => cloud.expireLeases(),
     rows: async (table) => cloud.tables.get(table)?.length ?? 0,
     close: async () => {},

@@ -63,10 +63,12 @@ export class Cloud {
     this.#world = world;
   }
 
-  publish(message: Message): void {
+  publish(message: Message): string {
     const late = this.#world.strikes("delivered late") ? this.#world.between(1_000, LATE_MAX_MS) : 0;
     const readyAt = this.#world.now + late;
-    this.queue.set(`m${++this.#serial}`, { message, attempts: 0, readyAt, ackId: "" });
+    const id = `m${++this.#serial}`;
+    this.queue.set(id, { message, attempts: 0, readyAt, ackId: "" });
+    return id;
   }
 
   pull(max: number, leaseMs: number): readonly Delivery[] {

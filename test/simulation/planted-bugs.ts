@@ -96,7 +96,7 @@ export const BUGS: readonly Bug[] = [
         publisher: {
           publish: async (message) => {
             await alarm.arm("drain");
-            await publisher.publish(message);
+            return publisher.publish(message);
           },
         },
         alarm: { arm: async () => {} },

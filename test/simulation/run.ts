@@ -12,6 +12,7 @@ import { Waker } from "#services/receiver/waker.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
 import type { AlarmName } from "#services/shared/ports.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
+import type { Trace } from "#services/shared/trace.ts";
 import { Cloud } from "./cloud.ts";
 import { makeEvents } from "./events.ts";
 import { Instance, type InstanceDeps, type Service } from "./instance.ts";
@@ -19,6 +20,7 @@ import { brokenInvariants } from "./invariants.ts";
 import type { Bug } from "./planted-bugs.ts";
 import { World } from "./world.ts";
 
+const TRACE: Trace = { id: "1".repeat(32), spanId: "2".repeat(16), sampled: false };
 const registry = loadRegistry();
 const privacy = createPrivacy({ address: "full", email: "full", key: "" });
 const never = new AbortController().signal;
@@ -156,7 +158,8 @@ class Run {
     const deps = { registry, ...parts, privacy, clock: instance.clock, maxBodyBytes: 1e6 };
     const request = {
       headers: new Headers(),
-      url: new URL("http://simulation/"),
+      url: "http://simulation/",
+      trace: TRACE,
       readBody: async () => ({ outcome: "read" as const, bytes: event.data }),
     };
     const answer = receive(deps, sourceOf(event), request);

@@ -79,7 +79,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<TestRecei
     async publish(message) {
       await port("publisher", "QUEUE_UNAVAILABLE");
       actions.push("publish");
-      published.push(message);
+      return `m${published.push(message)}`;
     },
   };
   const store: Pick<Store, "create"> = {
@@ -108,12 +108,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<TestRecei
   });
   const receiver = createReceiver(config, {
     publisher,
-    store: store as Store,
+    store,
     alarm,
     registry: loadRegistry(),
     clock: options.clock ?? systemClock,
     newId: () => ulid(),
-    log: createLog("receiver", "DEBUG", (line) => logs.push(JSON.parse(line) as Record<string, unknown>)),
+    log: createLog("receiver", "DEBUG", {
+      project: config.project,
+      write: (line) => logs.push(JSON.parse(line) as Record<string, unknown>),
+    }),
   });
   const serving = await serveHttp(receiver.app, {
     host: "127.0.0.1",

@@ -42,7 +42,7 @@ export const loadLimits: LoadLimits = { workers: 2, objectsMax: 100, bytesMax: 1
 
 export interface StandInCloud {
   readonly ports: DrainPorts & LoadPorts;
-  publish(message: Message): Promise<void>;
+  publish(message: Message): Promise<string>;
   query<Row>(sql: string): Promise<Row[]>;
   readonly bucket: Bucket;
   /** What the `pullhouse` command needs to work on this cloud. */

@@ -50,6 +50,6 @@ export function openWorkshop(terminal: Terminal, options: PlaceOptions): Worksho
     newId: createNewId(),
     registry: loadRegistry(folder),
     // Of the loader's own lines only what went wrong is of interest here; the command says the rest.
-    log: createLog("pullhouse", "ERROR", terminal.error),
+    log: createLog("pullhouse", "ERROR", { write: terminal.error }),
   };
 }

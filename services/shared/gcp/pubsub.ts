@@ -31,7 +31,7 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
     async publish(message) {
       const { current } = clients;
       try {
-        await current.topic.publishMessage({
+        return await current.topic.publishMessage({
           data: Buffer.from(message.data),
           attributes: { ...message.attributes },
         });

@@ -49,7 +49,7 @@ function receiver(publisherOf: (config: ReturnType<typeof readReceiverConfig>) =
   };
   const { app } = createReceiver(config, {
     publisher: publisherOf(config),
-    store: noStore as Store,
+    store: noStore,
     alarm: { arm: armOnce(async () => {}, config.windowMs, systemClock) },
     registry: loadRegistry(config.schemasFolder),
     clock: systemClock,
@@ -71,10 +71,11 @@ const listen = async (app: HttpApp) => (await serveHttp(app, { host: HOST, port:
 
 /** Messages of the same two milliseconds share one timer, as they share one request of the official client. */
 function sharedDelay(): Publisher {
-  let batch: Promise<void> | undefined;
+  let batch: Promise<string> | undefined;
   const wait = async () => {
     await sleep(PUBLISH_MS);
     batch = undefined;
+    return "m1";
   };
   return { publish: () => (batch ??= wait()) };
 }

@@ -20,7 +20,9 @@ async function lineOfRound(cloud: MemoryCloud, failing = false) {
     ...instance,
     clock: { ...instance.clock, now: () => NOW },
     store: failing ? { ...instance.store, folders: broken } : instance.store,
-    log: createLog("loader", "INFO", (line) => lines.push(JSON.parse(line) as Record<string, unknown>)),
+    log: createLog("loader", "INFO", {
+      write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    }),
   };
   const app = createLoaderApp(ports, limits, new AbortController().signal);
   await app.request("/load", { method: "POST" });
