@@ -29,7 +29,7 @@ Examples:
   $ pullhouse cost --events-per-day 10k --window-seconds 300 --hours 10
   $ pullhouse cost --events-per-day 1M --no-free-tier --json
   $ pullhouse cost --events-per-day 1M --price cpu=0.0000336 --price query=7.5   # another region
-  $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6
+  $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6 --assume alertMetrics=0
 
 It asks nobody and needs no credentials. Prices, with their dates and sources, are those of us-central1; docs/cost.md says
 how the model counts.
@@ -50,7 +50,6 @@ export function costCommand(terminal: Terminal): Command {
     .option("--window-seconds <number>", "WINDOW_SECONDS of the services", decimal(0.5, 3_600), windowSeconds)
     .option("--retention-days <number>", "how long rows and objects are kept", amount(1, 36_500), 365)
     .option("--secrets <number>", "senders with a secret; Chainguard needs none", amount(0, 100), 0)
-    .option("--alert-metrics <number>", "metrics that alert policies watch", amount(0, 1_000), 8)
     .option("--price <name=dollars>", "another price; can be repeated", setting("price", names(PRICES)))
     .option(
       "--assume <name=number>",

@@ -6,7 +6,7 @@ import { startsAfter, type Traffic, type Workload } from "./traffic.ts";
 const DAY = 86_400;
 
 /** One vCPU and half a GiB each (infra/gcp/services.ts). */
-const INSTANCE = { cpu: 1, memory: 0.5 } as const;
+export const INSTANCE = { cpu: 1, memory: 0.5 } as const;
 
 /** What a service is paid for per day. */
 export interface Busy {

@@ -1,6 +1,6 @@
 /** What a reader of an estimate must know: what it holds for, and where it is unsure. */
 import type { Estimate } from "./estimate.ts";
-import { count } from "./figures.ts";
+import { count, money } from "./figures.ts";
 import { usageOf } from "./usage.ts";
 
 export function notesOf(estimates: readonly Estimate[]): string {
@@ -12,11 +12,23 @@ export function notesOf(estimates: readonly Estimate[]): string {
     `us-central1, list prices, ${free}. Events of ${count(workload.eventBytes)} bytes, ${plural(workload.types, "type")}, ` +
       `${plural(workload.hours, "hour")} a day, a window of ${workload.windowSeconds} s, kept for ${plural(workload.retentionDays, "day")}.`,
     "Storage is that of a deployment as old as that. Not in it: network, taxes, discounts, what is asked of the warehouse.",
+    idle(first),
     ...(usesUncertain(first) ? ["?  the sources of this price disagree (services/cli/cost/prices.ts)"] : []),
     ...estimates.flatMap(overloads),
   ]
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** What is not zero without events, product by product. */
+function idle({ options: [ours] }: Estimate): string {
+  const products = new Map<string, number>();
+  for (const { product, dollars } of ours.idle.lines)
+    products.set(product, (products.get(product) ?? 0) + dollars);
+  const paid = [...products].filter(([, dollars]) => dollars > 0);
+  if (paid.length === 0) return "Without events it costs nothing but what is stored.";
+  const list = paid.map(([product, dollars]) => `${product} ${money(dollars)}`).join(", ");
+  return `Without events it costs ${money(ours.idle.dollars)} and what is stored: ${list}.`;
 }
 
 function usesUncertain({ options: [ours] }: Estimate): boolean {

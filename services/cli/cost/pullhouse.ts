@@ -80,8 +80,8 @@ function logItems({ assumed }: Model, { requests }: Usage): readonly Item[] {
   ];
 }
 
-function alertItems({ workload: { alertMetrics }, assumed }: Model): readonly Item[] {
-  const points = (alertMetrics * assumed.alertPointsPerMetric) / MILLION;
+function alertItems({ assumed: { alertMetrics, alertPointsPerMetric } }: Model): readonly Item[] {
+  const points = (alertMetrics * alertPointsPerMetric) / MILLION;
   return [
     { product: "Cloud Monitoring", what: "alert policies", price: "alertMetrics", quantity: alertMetrics },
     { product: "Cloud Monitoring", what: "points that they read", price: "alertPoints", quantity: points },

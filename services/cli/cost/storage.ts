@@ -31,7 +31,7 @@ interface Step {
 }
 
 /** The deployment's defaults (infra/gcp/config.ts, retention.events). */
-const CLASSES: readonly Step[] = [
+export const CLASSES: readonly Step[] = [
   { name: "standard", from: 0, stored: "standard" },
   { name: "nearline", from: 30, stored: "nearline", move: "toNearline" },
   { name: "coldline", from: 90, stored: "coldline", move: "toColdline" },

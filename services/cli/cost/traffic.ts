@@ -11,9 +11,8 @@ export interface Workload {
   readonly hours: number;
   /** How long rows and objects are kept. */
   readonly retentionDays: number;
+  /** Senders whose credentials are in Secret Manager. */
   readonly secrets: number;
-  /** Metrics that alert policies look at. */
-  readonly alertMetrics: number;
 }
 
 /** All per day. */
