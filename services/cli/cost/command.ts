@@ -33,8 +33,10 @@ Examples:
 
 It asks nobody and needs no credentials. Prices, with their dates and sources, are those of us-central1; docs/cost.md says
 how the model counts.
---price takes ${Object.keys(PRICES).join(", ")}.
---assume takes ${Object.keys(ASSUMPTIONS).join(", ")}.`;
+--price takes
+${listed(Object.keys(PRICES))}
+--assume takes
+${listed(Object.keys(ASSUMPTIONS))}`;
 
 export function costCommand(terminal: Terminal): Command {
   const { windowSeconds } = defaults();
@@ -61,6 +63,14 @@ export function costCommand(terminal: Terminal): Command {
     .option("--json", "print one JSON document: every item, price and assumption")
     .addHelpText("after", EXAMPLES)
     .action((options: CostOptions) => terminal.out(print(options)));
+}
+
+/** In lines that fit a terminal. */
+function listed(all: readonly string[]): string {
+  return all
+    .join(", ")
+    .replaceAll(/(.{60,90}),\s/g, "$1,\n")
+    .replaceAll(/^/gm, "  ");
 }
 
 const size = amount(0, 1e11);

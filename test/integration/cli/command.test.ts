@@ -8,7 +8,7 @@ test("--version is the package's", async () => {
   expect(await pullhouse(["--version"])).toEqual({ status: 0, out: `${version}\n`, error: "" });
 });
 
-test.each(["ask", "dead-letters", "prove", "query", "schema", "send"])(
+test.each(["ask", "cost", "dead-letters", "prove", "query", "schema", "send"])(
   "the help of %s has examples",
   async (command) => {
     const { status, out } = await pullhouse([command, "--help"]);
@@ -19,6 +19,7 @@ test.each(["ask", "dead-letters", "prove", "query", "schema", "send"])(
 
 test.each([
   [["query", "--format", "xml", "SELECT 1"], /'xml' is invalid. Allowed choices are table, json, csv, md/],
+  [["cost", "-e", "NaN"], /It takes a whole number from 0 to 100,000,000,000/],
   [["query"], /there is no statement/],
   [["asks"], /unknown command 'asks'/],
   [["ask", "top-image"], /there is no question top-image; `pullhouse ask` lists them/],
