@@ -14,7 +14,7 @@ import {
   TRIALS,
 } from "../../services/shared/objects.ts";
 import type { DeployConfig } from "./config.ts";
-import { agent, type Context, type Grants, member } from "./context.ts";
+import { type Agent, type Context, type Grants, member } from "./context.ts";
 
 /** Source of a build; gone the day after. */
 export const BUILDS = "builds/";
@@ -31,7 +31,7 @@ export interface BucketParts {
 }
 
 export function createBucket(context: Context): BucketParts {
-  const { stack, config, names, labels, apis } = context;
+  const { stack, config, names, labels, apis, pubsubAgent } = context;
   const { retention, datasetLocation, deletionProtection } = config;
   const bucket = new StorageBucket(stack, "bucket", {
     name: names.bucket,
@@ -49,17 +49,16 @@ export function createBucket(context: Context): BucketParts {
   });
 
   /** @param prefixes where the role counts; everywhere, if none is named */
-  const grant = (id: string, who: string, role: string, prefixes: readonly string[] = []) =>
+  const grant = (id: string, who: string | Agent, role: string, prefixes: readonly string[] = []) =>
     new StorageBucketIamMember(stack, `bucket-${id}`, {
       bucket: bucket.name,
-      member: who,
+      ...(typeof who === "string" ? { member: who } : who),
       role: `roles/storage.${role}`,
       ...(prefixes.length === 0 ? {} : { condition: below(bucket.name, prefixes) }),
     });
   const receiver = member(context, "receiver");
   const batcher = member(context, "batcher");
   const loader = member(context, "loader");
-  const pubsub = agent(context, "gcp-sa-pubsub");
 
   return {
     bucket,
@@ -75,8 +74,8 @@ export function createBucket(context: Context): BucketParts {
       grant("loader-moves", loader, "objectUser", [PENDING, PLANS, QUARANTINE]),
     ],
     agentMayWrite: [
-      grant("pubsub-looks", pubsub, "legacyBucketReader"),
-      grant("pubsub-writes", pubsub, "objectCreator", [DEAD_LETTERS]),
+      grant("pubsub-looks", pubsubAgent, "legacyBucketReader"),
+      grant("pubsub-writes", pubsubAgent, "objectCreator", [DEAD_LETTERS]),
     ],
     buildMayRead: [grant("build-reads", member(context, "build"), "objectViewer", [BUILDS])],
   };

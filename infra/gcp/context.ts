@@ -15,6 +15,14 @@ export interface Context {
   /** Everything waits for the APIs. */
   readonly apis: ITerraformDependable[];
   readonly accounts: Readonly<Record<AccountName, ServiceAccount>>;
+  /** Pub/Sub's own account, which forwards dead letters and writes them to the bucket. */
+  readonly pubsubAgent: Agent;
+}
+
+/** Google's account that acts for one of its services; a grant to it must wait until it is there. */
+export interface Agent {
+  readonly member: string;
+  readonly dependsOn: ITerraformDependable[];
 }
 
 /** A grant, or whatever else must be there before a service runs. */
@@ -23,11 +31,6 @@ export type Grants = ITerraformDependable[];
 /** `serviceAccount:…`, as IAM names a member. */
 export function member(context: Context, name: AccountName): string {
   return context.accounts[name].member;
-}
-
-/** Google's own account that acts for one of its services. */
-export function agent({ project }: Context, domain: string): string {
-  return `serviceAccount:service-${project.number}@${domain}.iam.gserviceaccount.com`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic/index.js";
 import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js";
 import type { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket/index.js";
 import { DEAD_LETTERS } from "../../services/shared/objects.ts";
-import { agent, type Context, type Grants, member } from "./context.ts";
+import { type Context, type Grants, member } from "./context.ts";
 
 const WEEK = "604800s";
 /** A subscription that nobody asks for 31 days is deleted by default; one that scales to zero must say never. */
@@ -32,18 +32,17 @@ export interface QueueParts {
 
 /** @param agentMayWrite the grant by which Pub/Sub writes dead letters into the bucket */
 export function createQueue(context: Context, bucket: StorageBucket, agentMayWrite: Grants): QueueParts {
-  const { stack, names, labels, apis } = context;
+  const { stack, names, labels, apis, pubsubAgent } = context;
   const topic = new PubsubTopic(stack, "events", { name: names.topic, labels, dependsOn: apis });
   const deadLetterTopic = new PubsubTopic(stack, "dead-letters", {
     name: names.deadLetters,
     labels,
     dependsOn: apis,
   });
-  const pubsub = agent(context, "gcp-sa-pubsub");
   const agentMayForward = new PubsubTopicIamMember(stack, "dead-letters-agent", {
     topic: deadLetterTopic.name,
     role: "roles/pubsub.publisher",
-    member: pubsub,
+    ...pubsubAgent,
   });
 
   const deadLetters = new PubsubSubscription(stack, "dead-letters-bucket", {
@@ -97,7 +96,7 @@ export function createQueue(context: Context, bucket: StorageBucket, agentMayWri
       new PubsubSubscriptionIamMember(stack, "events-batcher-agent", {
         subscription: subscription.name,
         role: "roles/pubsub.subscriber",
-        member: pubsub,
+        ...pubsubAgent,
       }),
     ],
   };

@@ -18,6 +18,7 @@ import { createOutputs, webhookUrl } from "./outputs.ts";
 import { createAccounts, enableApis, readProject } from "./project.ts";
 import { createQueue } from "./queue.ts";
 import { createSecrets } from "./secrets.ts";
+import { createPubSubAgent } from "./service-agents.ts";
 import { createServices } from "./services.ts";
 import { createWarehouse } from "./warehouse.ts";
 
@@ -42,14 +43,16 @@ export function createStack(
 
   const names = namesOf(config);
   const apis = enableApis(stack, config);
+  const project = readProject(stack, config, apis);
   const context: Context = {
     stack,
     config,
     names,
     labels,
     apis,
-    project: readProject(stack, config, apis),
+    project,
     accounts: createAccounts(stack, config, names, apis),
+    pubsubAgent: createPubSubAgent(stack, config, project, apis),
   };
 
   const { image, ...images } = createImages(context);

@@ -44,6 +44,15 @@ test("nothing can be a dead letter before dead letters are kept", () => {
   ]);
 });
 
+test("a grant to Pub/Sub's own account waits until there is that account", () => {
+  const grants = ["google_pubsub_topic", "google_pubsub_subscription", "google_storage_bucket"]
+    .flatMap((type) => stack.all(`${type}_iam_member`))
+    .filter(({ member }) => String(member).includes("gcp-sa-pubsub"));
+  expect(grants).toHaveLength(4);
+  for (const grant of grants)
+    expect(grant["depends_on"]).toEqual(["google_project_service_identity.agent-pubsub"]);
+});
+
 test("a view is made after all that it reads", () => {
   for (const view of loadViews(loadRegistry())) {
     const made = stack.one("google_bigquery_table", `view-${view.name}`)["depends_on"] as string[];

@@ -21,6 +21,7 @@ test("it holds everything that the pipeline needs, once", () => {
     google_monitoring_alert_policy: 9,
     google_monitoring_dashboard: 1,
     google_project_service: 12,
+    google_project_service_identity: 1,
     google_pubsub_subscription: 2,
     google_pubsub_topic: 2,
     google_service_account: 5,
