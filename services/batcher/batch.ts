@@ -2,6 +2,15 @@
 import { fromMessage, type Message } from "#services/shared/message.ts";
 import { type Row, toRow } from "#services/shared/row/row.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+import type { Trace } from "#services/shared/trace.ts";
+
+/** What a row's event is found by in the log. */
+interface EventName {
+  readonly ceId: string;
+  /** The queue's; an event out of the spill has none. */
+  readonly messageId?: string;
+  readonly trace?: Trace;
+}
 
 /** The rows of one table, in the order of arrival. */
 export interface Group {
@@ -9,6 +18,8 @@ export interface Group {
   readonly lines: string[];
   /** One handle per row: the ack id of its message, or the name of its spilled object. */
   readonly handles: string[];
+  /** One per row, too. */
+  readonly events: EventName[];
   minTime: string | null;
   maxTime: string | null;
   untimed: number;
@@ -21,7 +32,8 @@ export interface Batch {
   readonly messages: number;
   /** Characters of the rows that are held. */
   readonly size: number;
-  add(handle: string, message: Message): void;
+  /** @param messageId the queue's id of the message, for the log */
+  add(handle: string, message: Message, messageId?: string): void;
   handles(): readonly string[];
 }
 
@@ -37,12 +49,17 @@ export function createBatch(registry: Registry): Batch {
     get size() {
       return size;
     },
-    add(handle, message) {
+    add(handle, message, messageId) {
       const { event, receipt } = fromMessage(message);
       const row = toRow(registry, event, receipt);
       const group = groups.get(row.table.type) ?? newGroup(row.table);
       groups.set(row.table.type, group);
       addRow(group, handle, row);
+      group.events.push({
+        ceId: event.id,
+        ...(messageId === undefined ? {} : { messageId }),
+        ...(receipt.trace === undefined ? {} : { trace: receipt.trace }),
+      });
       if (receipt.receivedAt > 0)
         group.oldestReceivedAt = Math.min(group.oldestReceivedAt ?? receipt.receivedAt, receipt.receivedAt);
       messages += 1;
@@ -53,7 +70,16 @@ export function createBatch(registry: Registry): Batch {
 }
 
 function newGroup(table: EventTable): Group {
-  return { table, lines: [], handles: [], minTime: null, maxTime: null, untimed: 0, oldestReceivedAt: null };
+  return {
+    table,
+    lines: [],
+    handles: [],
+    events: [],
+    minTime: null,
+    maxTime: null,
+    untimed: 0,
+    oldestReceivedAt: null,
+  };
 }
 
 function addRow(group: Group, handle: string, { line, time }: Row): void {

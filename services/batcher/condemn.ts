@@ -31,7 +31,7 @@ export async function addOrCondemn(
   tally: Tally,
 ): Promise<void> {
   try {
-    batch.add(delivery.ackId, delivery.message);
+    batch.add(delivery.ackId, delivery.message, delivery.id);
   } catch (error) {
     await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
     await ports.queue.acknowledge([delivery.ackId]);

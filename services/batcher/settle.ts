@@ -5,7 +5,7 @@ import type { Alarm, NewId, Queue, Store } from "#services/shared/ports.ts";
 import { persist, type RetryPorts } from "#services/shared/retry.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Batch, Group } from "./batch.ts";
-import { pack, write } from "./write.ts";
+import { type Packed, pack, write } from "./write.ts";
 
 export interface DrainPorts extends RetryPorts {
   readonly queue: Queue;
@@ -52,6 +52,7 @@ export async function settle(
     tally.objects.push(manifest.object);
     tally.bytes += manifest.bytes;
     tally.rows[group.table.table] = (tally.rows[group.table.table] ?? 0) + manifest.rows;
+    logWritten(packed, group, ports.log);
     await release(group.handles);
     return group;
   };
@@ -59,6 +60,21 @@ export async function settle(
   const done = await Promise.all(groups.map((group) => attempt(tally, () => settleGroup(group))));
   const kept = groups.filter((group) => !done.includes(group)).flatMap(({ handles }) => handles);
   return { released: batch.messages - kept.length, kept };
+}
+
+/** A line for the object, and at DEBUG one for each event in it: from the message or the trace to the object. */
+function logWritten({ type, manifest }: Packed, { events }: Group, log: Log): void {
+  const { object, rows, bytes, traces } = manifest;
+  const [only] = traces?.count === 1 ? events.flatMap(({ trace }) => trace ?? []) : [];
+  log.info("written", {
+    type,
+    object,
+    rows,
+    bytes,
+    ...(traces === undefined ? {} : { traces: traces.count }),
+    ...(only === undefined ? {} : { trace: only }),
+  });
+  for (const event of events) log.debug("written in an object", { type, object, ...event });
 }
 
 /** A part that fails is noted and the rest goes on; the round then answers 500, and Cloud Tasks asks again. */

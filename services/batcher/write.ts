@@ -2,7 +2,13 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { eventsObject, MANIFEST_KEY, type Manifest, pendingMark } from "#services/shared/objects.ts";
+import {
+  eventsObject,
+  MANIFEST_KEY,
+  type Manifest,
+  pendingMark,
+  type TracesOf,
+} from "#services/shared/objects.ts";
 import type { Store } from "#services/shared/ports.ts";
 import type { Group } from "./batch.ts";
 
@@ -37,8 +43,18 @@ export async function pack(group: Group, id: string, now: number): Promise<Packe
     untimed: group.untimed,
     oldestReceivedAt: group.oldestReceivedAt === null ? null : new Date(group.oldestReceivedAt).toISOString(),
     drainedAt,
+    ...tracesOf(group),
   };
   return { type, id, bytes, manifest };
+}
+
+/** In the manifest, so that the object, its mark and the load's plan tell whose events they hold. */
+const TRACES_NAMED = 10;
+
+function tracesOf({ events }: Group): { traces?: TracesOf } {
+  const ids = new Set(events.flatMap(({ trace }) => trace?.id ?? []));
+  if (ids.size === 0) return {};
+  return { traces: { count: ids.size, first: [...ids].slice(0, TRACES_NAMED) } };
 }
 
 /**

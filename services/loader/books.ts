@@ -2,6 +2,7 @@
 import type { NewId, Warehouse } from "#services/shared/ports.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+import { labelsOf } from "./labels.ts";
 import type { Plan } from "./plan.ts";
 import type { RefusedObject, Staged } from "./stage.ts";
 
@@ -41,11 +42,12 @@ export async function book(done: Done, { warehouse, registry, newId }: BookPorts
   const loads = warehouse.quoted(registry.loads.name);
   const insert = bookStatement(loads, registry.loads.columns);
   const parameters = { book: JSON.stringify(bookOf(done)) };
+  const labels = labelsOf(plan);
   const jobId = `pullhouse-book-${plan.id}`;
-  const first = await warehouse.execute(jobId, insert, parameters);
+  const first = await warehouse.execute(jobId, insert, parameters, labels);
   if (first.outcome === "done") return;
   const again = `${insert}\nWHERE NOT EXISTS (SELECT 1 FROM ${loads} WHERE plan = '${plan.id}')`;
-  const second = await warehouse.execute(`${jobId}-${newId().toLowerCase()}`, again, parameters);
+  const second = await warehouse.execute(`${jobId}-${newId().toLowerCase()}`, again, parameters, labels);
   if (second.outcome === "refused") throw new Error(`the table ${loads} takes no row: ${second.reason}`);
 }
 

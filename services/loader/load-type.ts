@@ -8,6 +8,7 @@ import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { book, type Merged } from "./books.ts";
+import { labelsOf } from "./labels.ts";
 import type { LoadPorts } from "./load.ts";
 import { mergeStatement } from "./merge.ts";
 import type { Plan, PlannedObject } from "./plan.ts";
@@ -22,6 +23,10 @@ export interface PlanReport {
   readonly inserted: number;
   readonly duplicates: number;
   readonly quarantined: readonly string[];
+  /** Without the `-a0` that names the try. */
+  readonly loadJobs: readonly string[];
+  /** `undefined` when there was nothing to merge. */
+  readonly mergeJob: string | undefined;
   readonly stageMilliseconds: number;
   readonly mergeMilliseconds: number;
 }
@@ -69,6 +74,8 @@ export async function followPlan(plan: Plan, table: EventTable, ports: FollowPor
     inserted,
     duplicates: rows - inserted,
     quarantined: refused.map(({ object }) => object.object),
+    loadJobs: staged.jobs,
+    mergeJob: merged?.job,
     stageMilliseconds: stagedAt - start,
     mergeMilliseconds: mergedAt - stagedAt,
   };
@@ -90,7 +97,7 @@ async function merge(
     untimed: taken.some(({ untimed }) => untimed > 0),
   });
   const job = `pullhouse-merge-${plan.id}`;
-  const result = await warehouse.execute(job, sql);
+  const result = await warehouse.execute(job, sql, {}, labelsOf(plan));
   if (result.outcome === "done") return { job, inserted: result.rows };
   // Nothing was committed, and never will be under this id.
   await giveUp(plan, staging, ports);

@@ -79,6 +79,9 @@ async function pendingTypes(store: Store): Promise<ReadonlySet<string>> {
   ]);
 }
 
+/** There are several only where BigQuery refused objects; the books have all of them. */
+const JOBS_NAMED = 10;
+
 async function loadType(
   type: string,
   ports: LoadPorts,
@@ -93,8 +96,13 @@ async function loadType(
     if (plan === undefined) return;
     const report = await followPlan(plan, table, ports);
     reports.push(report);
-    const { rows, inserted, duplicates, objects } = report;
+    const { rows, inserted, duplicates, objects, loadJobs, mergeJob } = report;
     const milliseconds = report.stageMilliseconds + report.mergeMilliseconds;
-    ports.log.info("loaded", { type, plan: plan.id, rows, inserted, duplicates, objects, milliseconds });
+    const jobs = {
+      loadJobs: loadJobs.slice(0, JOBS_NAMED),
+      ...(mergeJob === undefined ? {} : { jobId: mergeJob }),
+    };
+    const counts = { rows, inserted, duplicates, objects };
+    ports.log.info("loaded", { type, plan: plan.id, ...counts, ...jobs, milliseconds });
   }
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Warehouse } from "#services/shared/ports.ts";
 import type { Column } from "#services/shared/schema/column.ts";
+import { labelsOf } from "./labels.ts";
 import type { Plan, PlannedObject } from "./plan.ts";
 
 export interface RefusedObject {
@@ -32,7 +33,7 @@ export async function stage(
 ): Promise<Staged> {
   const names = objects.map(({ object }) => object);
   const jobId = loadJobId(plan, names);
-  const result = await warehouse.load(jobId, staging, names, columns);
+  const result = await warehouse.load(jobId, staging, names, columns, labelsOf(plan));
   if (result.outcome === "done") return { rows: result.rows, jobs: [jobId], refused: [] };
   const [only, ...others] = objects;
   if (only !== undefined && others.length === 0)

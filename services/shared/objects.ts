@@ -17,11 +17,22 @@ export interface Manifest {
   readonly oldestReceivedAt: string | null;
   /** When the batcher wrote it, ISO 8601. */
   readonly drainedAt: string;
+  /** The traces of its events, left out if none has one. */
+  readonly traces?: TracesOf;
   /** The digests that it had before something was taken out of it (`pullhouse forget`). */
   readonly was?: readonly string[];
 }
 
-/** The one key of an object's custom metadata, of which Cloud Storage takes 8 KiB; its value is the manifest as JSON. */
+/** How many different ones, and the first of their ids: the manifest has to stay small. */
+export interface TracesOf {
+  readonly count: number;
+  readonly first: readonly string[];
+}
+
+/**
+ * The one key of an object's custom metadata, of which Cloud Storage takes 8 KiB
+ * (https://cloud.google.com/storage/quotas#objects); its value is the manifest as JSON.
+ */
 export const MANIFEST_KEY = "pullhouse-manifest";
 
 /** `undefined` when the text is no manifest. */

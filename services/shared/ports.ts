@@ -80,6 +80,9 @@ export type JobOutcome =
   | { readonly outcome: "done"; readonly rows: number }
   | { readonly outcome: "refused"; readonly reason: string };
 
+/** What a job is found by beside its id, see `loader/labels.ts`. */
+export type Labels = Readonly<Record<string, string>>;
+
 /**
  * BigQuery, as far as the loader goes. A job's id names its work: asking twice under one id runs it once
  * and both callers get its outcome (https://cloud.google.com/bigquery/docs/reliability-intro#retry_failed_job_insertions).
@@ -97,9 +100,15 @@ export interface Warehouse {
     table: string,
     objects: readonly string[],
     columns: readonly Column[],
+    labels?: Labels,
   ): Promise<JobOutcome>;
   /** Runs one DML statement; `rows` is how many it changed. @param parameters STRINGs by name, for `@name` in it */
-  execute(jobId: string, sql: string, parameters?: Readonly<Record<string, string>>): Promise<JobOutcome>;
+  execute(
+    jobId: string,
+    sql: string,
+    parameters?: Readonly<Record<string, string>>,
+    labels?: Labels,
+  ): Promise<JobOutcome>;
   dropTable(name: string): Promise<void>;
   /** `project.dataset.table`, quoted for a statement. */
   quoted(table: string): string;

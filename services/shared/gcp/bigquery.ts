@@ -154,7 +154,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
       }
     },
 
-    load: (jobId, table, objects, columns) =>
+    load: (jobId, table, objects, columns, labels = {}) =>
       run(
         jobId,
         {
@@ -168,17 +168,17 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
             maxBadRecords: 0,
             ignoreUnknownValues: false,
           },
-          labels: { service: "pullhouse-loader" },
+          labels: { service: "pullhouse-loader", ...labels },
         },
         (statistics) => statistics.load?.outputRows,
       ),
 
-    execute: (jobId, sql, parameters = {}) =>
+    execute: (jobId, sql, parameters = {}, labels = {}) =>
       run(
         jobId,
         {
           query: { query: sql, useLegacySql: false, ...named(parameters) },
-          labels: { service: "pullhouse-loader" },
+          labels: { service: "pullhouse-loader", ...labels },
         },
         (statistics) => statistics.query?.numDmlAffectedRows,
       ),
