@@ -84,7 +84,7 @@ export const ASSUMPTIONS = {
   },
 } as const satisfies Readonly<Record<string, Assumption>>;
 
-export type AssumptionName = keyof typeof ASSUMPTIONS;
+type AssumptionName = keyof typeof ASSUMPTIONS;
 export type Assumed = Readonly<Record<AssumptionName, number>>;
 
 /** @param instead values that the user knows better */

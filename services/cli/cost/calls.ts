@@ -49,7 +49,7 @@ const READ = { found: 2, missing: 1 } as const;
  * window, and only an empty round ends the chain.
  * @param safetyNet calls of the safety net, to each service
  */
-export function roundsOf({ windows, ends }: Traffic, safetyNet: number): Rounds {
+function roundsOf({ windows, ends }: Traffic, safetyNet: number): Rounds {
   return {
     drains: windows,
     emptyDrains: ends + safetyNet,

@@ -13,7 +13,9 @@ export function notesOf(estimates: readonly Estimate[]): string {
       `${plural(workload.hours, "hour")} a day, a window of ${workload.windowSeconds} s, kept for ${plural(workload.retentionDays, "day")}.`,
     "Storage is that of a deployment as old as that. Not in it: network, taxes, discounts, what is asked of the warehouse.",
     idle(first),
-    ...(usesUncertain(first) ? ["?  the sources of this price disagree (services/cli/cost/prices.ts)"] : []),
+    ...(estimates.length === 1 && usesUncertain(first)
+      ? ["?  the sources of this price disagree, or there is none (services/cli/cost/prices.ts)"]
+      : []),
     ...estimates.flatMap(overloads),
   ]
     .map((line) => `${line}\n`)

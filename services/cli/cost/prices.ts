@@ -8,7 +8,7 @@ type Standing =
   | "quoted"
   /** By the user. */
   | "given"
-  /** No two sources agree, or the page has been changed since: the line is marked in every table. */
+  /** No two sources agree, or none was found; marked in every table. */
   | "uncertain";
 
 export interface Price {
@@ -19,7 +19,7 @@ export interface Price {
   /** Units that are free each month and billing account; 0 where nothing is. */
   readonly free: number;
   readonly standing: Standing;
-  /** When it was read, or, of a quotation, when that was written. */
+  /** When it was read; of a quotation with a date, that date. */
   readonly asOf: string;
   readonly source: string;
 }
@@ -35,15 +35,16 @@ const RUN = ["google", "2026-08-03", "https://cloud.google.com/run/pricing"] as 
 const PUBSUB = ["google", "2026-09-20", "https://cloud.google.com/pubsub/pricing"] as const;
 const STORAGE = ["google", "2026-11-21", "https://cloud.google.com/storage/pricing"] as const;
 const BIGQUERY = ["quoted", "2026-09-28", "https://cloud.google.com/bigquery/pricing"] as const;
+// Quoted for the US multi-region: $0.01 for Nearline, $0.05 for Archive. For Coldline no quotation was found that its author stands by.
 const COLDER = [
   "uncertain",
   "2026-02-17",
   "https://cloud.google.com/storage/pricing#process-pricing",
 ] as const;
-// Announced at $1.50 a condition, then quoted at $0.10, last at this; charged from May 2026 at the earliest.
+// Announced at $1.50 a condition, quoted at $0.10, last seen as here; charged from May 2026 at the earliest.
 const ALERTING = [
   "uncertain",
-  "2026-11-21",
+  "2026-10-07",
   "https://docs.cloud.google.com/stackdriver/docs/observability/pricing-examples",
 ] as const;
 const DATAFLOW = ["quoted", "2026-11-21", "https://cloud.google.com/dataflow/pricing"] as const;
