@@ -6,6 +6,8 @@ interface Check {
   readonly name: string;
   /** What is wrong and what to do about it; `undefined` when it is right. */
   readonly look: () => Promise<string | undefined>;
+  /** Without it none of those after it can be asked. */
+  readonly isNeededByRest?: true;
 }
 
 /** Of Terraform and OpenTofu alike; CDKTF's output needs no more. */
@@ -14,10 +16,12 @@ const OLDEST_TERRAFORM = [1, 5] as const;
 /** @throws DeployError with one line per problem */
 export async function checkAll(config: DeployConfig, terraform: string, tools: Tools): Promise<void> {
   const problems: string[] = [];
-  for (const { name, look } of checksOf(config, terraform, tools)) {
+  for (const { name, look, isNeededByRest } of checksOf(config, terraform, tools)) {
     const problem = await look();
     tools.say(`  ${problem === undefined ? "ok     " : "missing"} ${name}`);
-    if (problem !== undefined) problems.push(problem);
+    if (problem === undefined) continue;
+    problems.push(problem);
+    if (isNeededByRest) break;
   }
   if (problems.length > 0)
     throw new DeployError(["nothing was changed; first:", ...problems.map((line) => `  ${line}`)].join("\n"));
@@ -27,13 +31,6 @@ function checksOf({ project, state }: DeployConfig, terraform: string, tools: To
   const { ask } = tools;
   const gcloud = (...args: string[]) => ask("gcloud", ...args, "--quiet");
   return [
-    {
-      name: "gcloud",
-      look: async () =>
-        (await gcloud("version")) === undefined
-          ? "install the Google Cloud CLI: https://cloud.google.com/sdk/docs/install"
-          : undefined,
-    },
     {
       name: terraform,
       look: async () => {
@@ -48,7 +45,16 @@ function checksOf({ project, state }: DeployConfig, terraform: string, tools: To
       },
     },
     {
+      name: "gcloud",
+      isNeededByRest: true,
+      look: async () =>
+        (await gcloud("version")) === undefined
+          ? "install the Google Cloud CLI: https://cloud.google.com/sdk/docs/install"
+          : undefined,
+    },
+    {
       name: "an account of gcloud",
+      isNeededByRest: true,
       look: async () =>
         (await gcloud("auth", "list", "--filter=status:ACTIVE", "--format=value(account)"))
           ? undefined

@@ -151,6 +151,11 @@ test("whatever is missing is named at once, with what to do, and nothing is chan
   expect(changes(calls)).toEqual([]);
 });
 
+test("without an account nothing else is asked of gcloud", async () => {
+  const { errors } = await run("plan", { answers: [{ to: "gcloud auth list", says: "" }] });
+  expect(errors.trim().split("\n")).toEqual(["nothing was changed; first:", "  gcloud auth login"]);
+});
+
 test("a secret without a value stops it before a receiver would fail to start", async () => {
   const { code, errors, calls } = await run("deploy", {
     settings: { secrets: ["ZOT_TOKENS"] },
