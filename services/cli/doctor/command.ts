@@ -79,10 +79,11 @@ async function run(terminal: Terminal, options: DoctorOptions): Promise<void> {
     ...(lateAfter === undefined ? {} : { lateAfterMs: 1_000 * lateAfter }),
     requestTimeoutMs: Math.min(timeoutMs, REQUEST_TIMEOUT_MS),
   });
+  const deadline = AbortSignal.timeout(timeoutMs);
   const all: Examined[] = [];
   let stopSpinning = spin("examining", terminal.live, terminal.error);
   try {
-    for await (const examined of examine(only, exam, timeoutMs)) {
+    for await (const examined of examine(only, exam, deadline)) {
       stopSpinning();
       if (terminal.signal.aborted) return;
       all.push(examined);
@@ -97,6 +98,8 @@ async function run(terminal: Terminal, options: DoctorOptions): Promise<void> {
   await terminal.out(json ? document(all, counts) : summaryText(counts));
   if (counts.broken > 0) process.exitCode = STATUS.broken;
   else if (counts.unknown > 0) process.exitCode = STATUS.unknown;
+  // A request that was given up would hold the process for as long as its client goes on.
+  if (deadline.aborted) process.exit();
 }
 
 function document(all: readonly Examined[], counts: ReturnType<typeof countVerdicts>): string {

@@ -1,88 +1,44 @@
 /** `pullhouse doctor` on a pipeline that is well, and on one where each thing is broken for real. */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { PubSub } from "@google-cloud/pubsub";
-import { CloudTasksClient } from "@google-cloud/tasks";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { insecureEndpoint } from "#services/shared/gcp/insecure-endpoint.ts";
 import { freePorts } from "#test/support/free-ports.ts";
-import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
 import { missing } from "#test/support/pull-traffic.ts";
 import { type Recorder, startRecorder } from "#test/support/recorder.ts";
 import { pullhouse } from "../cli/run-command.ts";
+import { type Patient, type Report, startPatient } from "./patient.ts";
 
-const BODY = readFileSync("test/fixtures/seed-pull/body.json");
-const TYPE = "dev.chainguard.registry.pull.v1";
-
-let pipeline: LivePipeline;
-let receiver: string;
-let tasks: CloudTasksClient;
-let pubsub: PubSub;
-
-interface Finding {
-  readonly check: string;
-  readonly verdict: string;
-  readonly what: string;
-  readonly found: string;
-  readonly advice?: string;
-}
-
-interface Document {
-  readonly status: number | null;
-  readonly healthy: boolean;
-  readonly findings: readonly Finding[];
-}
-
-async function doctor(args: readonly string[], env: Record<string, string> = {}): Promise<Document> {
-  const variables = { ...pipeline.env, RECEIVER_URL: receiver, ...env };
-  const { status, out, error } = await pullhouse(["doctor", "--json", ...args], variables);
-  expect(error).toBe("");
-  return { status, ...(JSON.parse(out) as Omit<Document, "status">) };
-}
-
-/** What is neither fine nor impossible to ask. */
-const trouble = ({ findings }: Document) =>
-  findings.filter(({ verdict }) => verdict !== "ok" && verdict !== "not checked");
-
-function headersOf(id: string, type: string): Record<string, string> {
-  return {
-    "content-type": "application/json",
-    "ce-id": id,
-    "ce-type": type,
-    "ce-source": "cgr.dev",
-    "ce-specversion": "1.0",
-    "ce-time": new Date().toISOString(),
-  };
-}
+let patient: Patient;
 
 beforeAll(async () => {
-  const ports = await freePorts();
-  receiver = `http://127.0.0.1:${ports["PULLHOUSE_RECEIVER_PORT"]}`;
-  pipeline = await startLivePipeline(ports);
-  const of = (name: string) => pipeline.env[name] as string;
-  const project = of("GOOGLE_CLOUD_PROJECT");
-  tasks = new CloudTasksClient({ ...insecureEndpoint(of("CLOUD_TASKS_EMULATOR_HOST")) });
-  pubsub = new PubSub({ projectId: project, apiEndpoint: of("PUBSUB_EMULATOR_HOST"), emulatorMode: true });
+  patient = await startPatient();
 });
+afterAll(() => patient?.stop());
 
-afterAll(async () => {
-  await tasks?.close();
-  await pubsub?.close();
-  await pipeline?.stop();
-});
+/** What is neither fine nor impossible to ask, as `verdict what`. */
+const trouble = ({ findings }: Report) =>
+  findings.flatMap(({ verdict, what }) =>
+    verdict === "ok" || verdict === "not checked" ? [] : [`${verdict} ${what}`],
+  );
+
+const about = ({ findings }: Report, what: string) => findings.find((finding) => finding.what === what);
+
+async function put(name: string, content = "{}"): Promise<void> {
+  await patient.pipeline.bucket.file(name).save(content, { resumable: false });
+}
 
 describe("a pipeline that is well", () => {
-  const recorders = new Map<string, Recorder>();
-  afterAll(async () => {
-    for (const recorder of recorders.values()) await recorder.close();
-  });
+  const recorders: Recorder[] = [];
+  afterAll(() => Promise.all(recorders.map((recorder) => recorder.close())));
 
-  test("every line is ok or says that there is nothing to ask, and nobody is asked to change anything", async () => {
+  test("every line is ok or says that there is nothing to ask, and nothing is asked for but reads", async () => {
     const ids = Array.from({ length: 3 }, () => randomUUID());
-    for (const id of ids) expect(await pipeline.post(BODY, headersOf(id, PULL_TYPE))).toBe(202);
-    await expect.poll(() => missing(pipeline, ids)).toBe(0);
-    await expect.poll(() => pipeline.alarms()).toBe(0);
+    for (const id of ids) expect(await patient.post(id, PULL_TYPE)).toBe(202);
+    await expect.poll(() => missing(patient.pipeline, ids)).toBe(0);
+    await expect.poll(() => patient.pipeline.alarms()).toBe(0);
+
     const env: Record<string, string> = {};
     for (const [name, scheme] of [
       ["PUBSUB_EMULATOR_HOST", ""],
@@ -90,36 +46,262 @@ describe("a pipeline that is well", () => {
       ["STORAGE_EMULATOR_HOST", "http://"],
       ["BIGQUERY_EMULATOR_HOST", "http://"],
     ] as const) {
-      const target = pipeline.env[name] as string;
+      const target = patient.of(name);
       const recorder =
         scheme === ""
           ? await startRecorder(`http://${target}`, "http2")
           : await startRecorder(target, "http");
-      recorders.set(name, recorder);
+      recorders.push(recorder);
       env[name] = `${scheme}127.0.0.1:${recorder.port}`;
     }
-    const found = await doctor([], env);
-    expect(trouble(found)).toEqual([]);
-    expect(found).toMatchObject({ status: 0, healthy: true });
-    const checks = [...new Set(found.findings.map(({ check }) => check))];
-    expect(checks).toEqual([
-      "configuration",
-      "permissions",
-      "receiver",
-      "lag",
-      "last-load",
-      "dead-letters",
-      "alarms",
-    ]);
-    expect(found.findings.find(({ check }) => check === "last-load")).toMatchObject({
-      what: TYPE,
-      found: expect.stringContaining("in 24 h 3 rows"),
-    });
+    const report = await patient.doctor([], env);
+    expect(trouble(report)).toEqual([]);
+    expect(report).toMatchObject({ status: 0, healthy: true });
+    expect(new Set(report.findings.map(({ check }) => check))).toEqual(
+      new Set(["configuration", "permissions", "receiver", "lag", "last-load", "dead-letters", "alarms"]),
+    );
+    expect(about(report, PULL_TYPE)?.found).toMatch(/in 24 h 3 rows/);
 
-    const seen = [...recorders.values()].map((recorder) => recorder.seen);
-    expect(seen.every((requests) => requests.length > 0)).toBe(true);
-    const READS =
+    expect(recorders.every(({ seen }) => seen.length > 0)).toBe(true);
+    const read =
       /^GET |^\/[\w.]+\/(?:Get|List|TestIamPermissions)|^POST \S+:testIamPermissions|^POST \S+\/jobs\S* \{.*"query":"SELECT /;
-    expect(seen.flat().filter((request) => !READS.test(request))).toEqual([]);
+    expect(recorders.flatMap(({ seen }) => seen).filter((request) => !read.test(request))).toEqual([]);
+  });
+
+  test("people read a line for each finding and a last one that sums up", async () => {
+    const { status, out } = await pullhouse(["doctor", "--only", "lag,alarms"], { ...patient.pipeline.env });
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Lag\n/);
+    expect(out).toMatch(/\nAlarms\n/);
+    expect(out).toMatch(/ {2}ok +pending\/: no pending marks\n/);
+    expect(out).toMatch(/\nHealthy: nothing is broken, 0 to look at, \d+ ok\.\n$/);
+  });
+});
+
+describe("what waits or was put away", () => {
+  test("a paused queue is broken and can be resumed", async () => {
+    await patient.tasks.pauseQueue({ name: patient.loadQueue });
+    const report = await patient.doctor(["--only", "alarms"]);
+    const what = `queue ${patient.of("TASKS_QUEUE_LOAD")}`;
+    expect(report.status).toBe(1);
+    expect(trouble(report)).toEqual([`broken ${what}`]);
+    expect(about(report, what)).toMatchObject({
+      found: "it is paused, with 0 tasks: nobody is woken",
+      advice: expect.stringMatching(/^gcloud tasks queues resume /),
+    });
+  });
+
+  test("marks, plans, spilled events and trials are broken once they are late, and fine before", async () => {
+    await patient.tasks.pauseQueue({ name: patient.drainQueue });
+    const names = [`pending/${PULL_TYPE}/01`, "plans/other.json", "spill/01.json", "trials/01"];
+    for (const name of names) await put(name);
+    const places = ["pending/", "plans/", "spill/", "trials/"];
+    const soon = await patient.doctor(["--only", "lag"]);
+    expect(soon.status).toBe(0);
+    expect(about(soon, "pending/")?.found).toMatch(/^1 pending mark, the oldest for /);
+    const late = await patient.doctor(["--only", "lag", "--late-after", "0.001"]);
+    expect(late.status).toBe(1);
+    expect(trouble(late)).toEqual(places.map((place) => `broken ${place}`));
+    for (const name of names) await patient.pipeline.bucket.file(name).delete();
+  });
+
+  test("a task whose service fails says what it fails with, and is broken once it is late", async () => {
+    const closed = Object.values(await freePorts())[0];
+    const url = `http://127.0.0.1:${closed}/drain`;
+    await patient.tasks.createTask({
+      parent: patient.drainQueue,
+      task: { name: `${patient.drainQueue}/tasks/fails`, httpRequest: { url } },
+    });
+    await patient.tasks.resumeQueue({ name: patient.drainQueue });
+    const view = { name: `${patient.drainQueue}/tasks/fails` };
+    const lastStatus = async () =>
+      (await patient.tasks.getTask(view))[0].lastAttempt?.responseStatus?.code ?? 0;
+    await expect.poll(lastStatus).toBeGreaterThan(0);
+    const what = `queue ${patient.of("TASKS_QUEUE_DRAIN")}`;
+    const soon = await patient.doctor(["--only", "alarms"]);
+    expect(about(soon, what)).toMatchObject({
+      verdict: "look",
+      found: expect.stringContaining(`${url} fails`),
+    });
+    const late = await patient.doctor(["--only", "alarms", "--late-after", "0.001"]);
+    expect(about(late, what)).toMatchObject({ verdict: "broken" });
+    await patient.tasks.deleteTask(view);
+    await patient.tasks.resumeQueue({ name: patient.loadQueue });
+  });
+
+  test("dead letters and what is in quarantine are broken, with the first one's reason", async () => {
+    const letter = { attributes: { "ce-type": PULL_TYPE }, data_base64: "", reason: "it kills batchers" };
+    const names = ["dead-letters/17.json", "dead-letters/2026.avro", `quarantine/${PULL_TYPE}/01.ndjson.gz`];
+    await put(names[0] as string, JSON.stringify(letter));
+    await put(names[1] as string);
+    await put(names[2] as string);
+    await put(`quarantine/${PULL_TYPE}/01.reason.json`, JSON.stringify({ reason: "no such field" }));
+    const report = await patient.doctor(["--only", "dead-letters"]);
+    expect(report.status).toBe(1);
+    expect(trouble(report)).toEqual([
+      "broken dead letters",
+      "broken quarantine",
+      "broken files from Pub/Sub",
+    ]);
+    expect(about(report, "dead letters")?.found).toMatch(/^1; the first is 17, since .*: it kills batchers$/);
+    expect(about(report, "quarantine")?.found).toMatch(/^1; the first is \S+\/01, since .*: no such field$/);
+    await patient.pipeline.bucket.deleteFiles({ prefix: "dead-letters/" });
+    await patient.pipeline.bucket.deleteFiles({ prefix: "quarantine/" });
+  });
+
+  test("events of an unknown type are to be looked at, and nothing is broken", async () => {
+    expect(await patient.post(randomUUID(), "dev.example.unheard.v1")).toBe(202);
+    const count = async () =>
+      (
+        await patient.pipeline.query<{ n: number }>(
+          "SELECT COUNT(*) AS n FROM loads WHERE type = 'unregistered_events'",
+        )
+      )[0]?.n;
+    await expect.poll(count).toBe(1);
+    const report = await patient.doctor(["--only", "last-load"]);
+    expect(report.status).toBe(0);
+    expect(trouble(report)).toEqual(["look unregistered_events"]);
+  });
+});
+
+describe("the receiver", () => {
+  test("one that does not ask for a token is broken, and so is its absence", async () => {
+    const server = createServer((_request, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const open = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const report = await patient.doctor(["--only", "receiver", "--receiver", open]);
+    expect(report.status).toBe(1);
+    expect(trouble(report)).toEqual([`broken POST ${open}/`]);
+    await new Promise((resolve) => server.close(resolve));
+    const gone = await patient.doctor(["--only", "receiver", "--receiver", open]);
+    expect(trouble(gone)).toEqual([`broken ${open}/health`, `broken POST ${open}/`]);
+  });
+
+  test("an issuer without keys is broken", async () => {
+    const issuer = `http://127.0.0.1:${new URL(patient.of("CHAINGUARD_ISSUER")).port}/nothing`;
+    const report = await patient.doctor(["--only", "receiver"], { CHAINGUARD_ISSUER: issuer });
+    expect(report.status).toBe(1);
+    expect(trouble(report)).toEqual([`broken issuer ${issuer}`]);
+  });
+});
+
+describe("what is not as it should be set up", () => {
+  const only = ["--only", "configuration"];
+
+  test("a wrong value of a variable is broken, and everything else is looked at all the same", async () => {
+    const report = await patient.doctor(only, { REQUEST_TIMEOUT_MS: "soon", LOAD_WORKERS: "0" });
+    expect(report.status).toBe(1);
+    expect(trouble(report)).toEqual(["broken variables of every service", "broken variables of the loader"]);
+    expect(about(report, "variables of every service")?.found).toMatch(/^REQUEST_TIMEOUT_MS is "soon"/);
+    expect(about(report, "views")?.verdict).toBe("ok");
+  });
+
+  test("names of what does not exist are broken", async () => {
+    const report = await patient.doctor(
+      [...only, "--bucket", "no-such-bucket", "--dataset", "no_such_dataset"],
+      {
+        PUBSUB_TOPIC: "no-such-topic",
+        PUBSUB_SUBSCRIPTION: "no-such-subscription",
+        TASKS_QUEUE_DRAIN: "no-such-queue",
+      },
+    );
+    expect(report.status).toBe(1);
+    expect(trouble(report)).toEqual([
+      "broken bucket no-such-bucket",
+      "broken topic no-such-topic",
+      "broken subscription no-such-subscription",
+      "broken queue no-such-queue",
+      "broken dataset no_such_dataset",
+    ]);
+  });
+
+  test("a bucket far from its dataset is broken, one that keeps what is deleted is to be looked at", async () => {
+    const { bucket } = patient.pipeline;
+    const far = bucket.storage.bucket("far-away");
+    await far.create({ location: "EUROPE-WEST1", softDeletePolicy: { retentionDurationSeconds: 604_800 } });
+    await patient.dataset.bigQuery.createDataset("in_tokyo", { location: "asia-northeast1" });
+    const report = await patient.doctor([...only, "--bucket", "far-away", "--dataset", "in_tokyo"]);
+    const found = report.findings.filter(({ what }) => what === "bucket far-away").map(({ found }) => found);
+    expect(found).toEqual([
+      "soft delete keeps what is deleted for 7 days, and it is paid",
+      "it is in EUROPE-WEST1, and a dataset in asia-northeast1 cannot load from there",
+    ]);
+    expect(report.status).toBe(1);
+  });
+
+  test("a subscription that loses messages is said to, by each of its settings", async () => {
+    const topic = "other-topic";
+    await patient.pubsub.createTopic(topic);
+    await patient.pubsub.createSubscription(topic, "careless", {
+      messageRetentionDuration: { seconds: 3600 },
+    });
+    const report = await patient.doctor(only, { PUBSUB_SUBSCRIPTION: "careless" });
+    const found = report.findings.filter(({ what }) => what === "subscription careless");
+    expect(found.map(({ verdict }) => verdict)).toEqual(["broken", "look", "look"]);
+    expect(found.map(({ found }) => found).join("\n")).toMatch(
+      /other-topic.*\n.*0\.0 days.*\n.*no dead-letter topic/,
+    );
+  });
+
+  test("columns of another type are broken; missing ones, added ones and tables to come are to be looked at", async () => {
+    const [changed, gone] = ["harbor_tag_created", "harbor_quota_warned"] as const;
+    const [{ schema }] = await patient.dataset.table(changed).getMetadata();
+    const fields = (schema as { fields: { name: string; type: string }[] }).fields
+      .filter(({ name }) => name !== "ce_actor")
+      .map((field) => (field.name === "ce_subject" ? { ...field, type: "INTEGER" } : field));
+    await patient.dataset.table(changed).delete();
+    await patient.dataset.createTable(changed, {
+      schema: { fields: [...fields, { name: "by_hand", type: "STRING" }] },
+    });
+    await patient.dataset.table(gone).delete();
+    await patient.dataset.table("pulls_daily").delete();
+    const report = await patient.doctor(only);
+    expect(report.status).toBe(1);
+    const found = report.findings.filter(({ what }) => what === `table ${changed}`);
+    expect(found.map(({ verdict, found }) => `${verdict}: ${found}`)).toEqual([
+      "broken: ce_subject is INTEGER, should be STRING: its loads are refused, and their objects wait",
+      "look: ce_actor is missing",
+      "look: by_hand is in no schema file",
+      "look: it is not partitioned by day on ce_time: every query and MERGE reads all of it",
+    ]);
+    expect(about(report, "tables")?.found).toMatch(/^1 of \d+ are not there: harbor_quota_warned$/);
+    expect(about(report, "views")).toMatchObject({ verdict: "look", found: "pulls_daily is missing" });
+  });
+});
+
+describe("what cannot be found out", () => {
+  test("a part that hangs is unknown once the time is up, the rest is examined, and the status is 2", async () => {
+    patient.pipeline.signal("storage", "SIGSTOP");
+    try {
+      const report = await patient.doctor(["--only", "lag,alarms", "--timeout", "5"]);
+      expect(report.status).toBe(2);
+      expect(trouble(report)).toEqual([
+        "unknown pending/",
+        "unknown plans/",
+        "unknown spill/",
+        "unknown trials/",
+      ]);
+    } finally {
+      patient.pipeline.signal("storage", "SIGCONT");
+    }
+  });
+
+  test("a part that is gone is unknown and says how to start it", async () => {
+    const closed = Object.values(await freePorts())[0];
+    const report = await patient.doctor(["--only", "last-load"], {
+      BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${closed}`,
+    });
+    expect(report.status).toBe(2);
+    expect(about(report, "loads")).toMatchObject({
+      verdict: "unknown",
+      found: `connect ECONNREFUSED 127.0.0.1:${closed}`,
+      advice: expect.stringContaining("make up"),
+    });
+  });
+
+  test("a check that does not exist is refused, with the names of those that do", async () => {
+    const { status, error } = await pullhouse(["doctor", "--only", "lag,pulse"]);
+    expect(status).toBe(2);
+    expect(error).toMatch(/There is no check "pulse"; there are configuration, /);
   });
 });
