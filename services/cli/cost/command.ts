@@ -4,7 +4,7 @@ import { readBatcherConfig } from "#services/batcher/config.ts";
 import { readLoaderConfig } from "#services/loader/config.ts";
 import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
 import type { Terminal } from "../terminal.ts";
-import { ASSUMPTIONS, type Assumed, assumed } from "./assumptions.ts";
+import { ASSUMPTIONS, type Assumed, assumed, MADE_UP_EVENT_BYTES } from "./assumptions.ts";
 import type { Settings } from "./calls.ts";
 import { type Estimate, estimate } from "./estimate.ts";
 import { asJson } from "./json.ts";
@@ -46,7 +46,7 @@ export function costCommand(terminal: Terminal): Command {
       "Estimates the monthly bill by item, the idle bill, and the bills of other ways into BigQuery.",
     )
     .requiredOption("-e, --events-per-day <numbers...>", "events a day; several are compared", sizes)
-    .option("--event-bytes <number>", "bytes of an event's data", amount(1, 8_388_608), 665)
+    .option("--event-bytes <number>", "bytes of an event's data", amount(1, 8_388_608), MADE_UP_EVENT_BYTES)
     .option("--types <number>", "event types, all as frequent", amount(1, 1_000), 1)
     .option("--hours <number>", "hours of a day in which events come", decimal(0.1, 24), 24)
     .option("--window-seconds <number>", "WINDOW_SECONDS of the services", decimal(0.5, 3_600), windowSeconds)

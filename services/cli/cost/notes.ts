@@ -37,14 +37,14 @@ function usesUncertain({ options: [ours] }: Estimate): boolean {
   return ours.bill.lines.some(({ priced, dollars }) => priced.standing === "uncertain" && dollars > 0);
 }
 
-/** Batcher and loader have one instance each: beyond what it can do, the sum is too small. */
+/** Batcher and loader have one instance each, which cannot be busy for more than a day. */
 function overloads({ model }: Estimate): readonly string[] {
   const { busy } = usageOf(model);
   return (["batcher", "loader"] as const)
     .filter((service) => busy[service].overloaded)
     .map(
       (service) =>
-        `At ${count(model.workload.eventsPerDay)} events a day there is more work than one ${service} can do: the sum is too small.`,
+        `At ${count(model.workload.eventsPerDay)} events a day the ${service}'s rounds take longer than a window: it is busy day and night, and what it does not manage is not in the sum.`,
     );
 }
 

@@ -1,5 +1,5 @@
 /** What lies in BigQuery and in the archive once the oldest of it is as old as it gets. */
-import type { Assumed } from "./assumptions.ts";
+import { type Assumed, MADE_UP_EVENT_BYTES } from "./assumptions.ts";
 import { DAYS_PER_MONTH, GB, GIB, type Item } from "./item.ts";
 import type { PriceName } from "./prices.ts";
 import type { Workload } from "./traffic.ts";
@@ -65,9 +65,7 @@ export function archiveKept(
   });
 }
 
-/** The events that were measured have this many bytes; others are taken to compress as well as they. */
-const MEASURED_EVENT_BYTES = 665;
-
+/** Larger events are taken to compress as well as those that were measured. */
 function compressed(eventBytes: number, assumed: Assumed): number {
-  return assumed.compressedRowBytes * Math.max(1, eventBytes / MEASURED_EVENT_BYTES);
+  return assumed.compressedRowBytes * Math.max(1, eventBytes / MADE_UP_EVENT_BYTES);
 }
