@@ -1,6 +1,6 @@
 /** How long a service takes from nothing: to listening, and to its first durable 2xx, bundled and not. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PubSub } from "@google-cloud/pubsub";
@@ -106,8 +106,7 @@ async function openPlace(): Promise<Place> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-cold-start-"));
   stack.defer(() => rmSync(folder, { recursive: true }));
-  execFileSync(process.execPath, ["build.ts"], { stdio: "inherit" });
-  cpSync("dist", folder, { recursive: true });
+  execFileSync(process.execPath, ["build.ts", folder], { stdio: "inherit" });
   // No alarm goes off while it lasts.
   const cloud = await startLivePipeline({ WINDOW_SECONDS: "3600" });
   stack.defer(() => cloud.stop());
