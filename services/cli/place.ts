@@ -1,4 +1,5 @@
 /** Where a command works: on the local cloud, unless a Google Cloud project is named. */
+import { resolve } from "node:path";
 import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
 import type { Place } from "#services/shared/gcp/query.ts";
 import type { AlarmOptions } from "#services/shared/gcp/tasks.ts";
@@ -47,6 +48,11 @@ export function warehousePlace(env: Env, given: { project?: string; dataset?: st
     ...(address === "" ? {} : { address }),
     ...(location === "" ? {} : { location }),
   };
+}
+
+/** The folder of the services' logs on the local cloud. */
+export function localLogs(env: Env): string {
+  return resolve(env["PULLHOUSE_HOME"]?.trim() || ".pullhouse", "logs");
 }
 
 /** The bucket of events, marks and quarantine. */

@@ -13,6 +13,7 @@ import { reportCommand } from "./report/command.ts";
 import { schemaCommand } from "./schema/command.ts";
 import { sendCommand } from "./send/command.ts";
 import type { Terminal } from "./terminal.ts";
+import { traceCommand } from "./trace/command.ts";
 
 export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command("pullhouse")
@@ -30,7 +31,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .addCommand(replayCommand(terminal))
     .addCommand(reportCommand(terminal))
     .addCommand(schemaCommand(terminal))
-    .addCommand(sendCommand(terminal));
+    .addCommand(sendCommand(terminal))
+    .addCommand(traceCommand(terminal));
   const output = { writeOut: (text: string) => void terminal.out(text), writeErr: terminal.error };
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput(output).showHelpAfterError("(--help shows the options)");

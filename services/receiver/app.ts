@@ -7,7 +7,8 @@ import type { Log, LogFields } from "#services/shared/log.ts";
 import { type Trace, traceOf } from "#services/shared/trace.ts";
 import { readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
-import { type ProblemName, problemOf, problemResponse } from "./problem.ts";
+import { PROBLEMS, type ProblemName, problemOf, problemResponse } from "./problem.ts";
+import { readLater } from "./read-later.ts";
 import { type KeptEvent, type Outcome, type ReceiveDeps, receive } from "./receive.ts";
 import { requestHeaders } from "./request-headers.ts";
 import type { Source } from "./sources/source.ts";
@@ -40,6 +41,14 @@ export function createApp(deps: AppDeps): App {
         readBody: (maxBytes) => readBody(context.env.incoming, maxBytes),
       });
       const answer = answerTo(outcome, deps);
+      if (outcome.outcome === "overloaded") {
+        readLater(
+          context.env.incoming,
+          context.env.outgoing,
+          1000 * PROBLEMS.overloaded.retryAfter,
+          deps.clock,
+        );
+      }
       logAnswer(deps.log, outcome, answer, {
         source: source.id,
         milliseconds: deps.clock.now() - begin,
@@ -131,7 +140,7 @@ function logAnswer(log: Log, outcome: Outcome, { response, problem }: Answer, fi
     });
     // The events of a batch have a line each, so that one filter finds an event whichever way it came.
     if (only !== undefined && others.length > 0) {
-      for (const event of [only, ...others]) log.info("accepted in a batch", { ...fields, ...event });
+      for (const event of [only, ...others]) log.info("accepted in a batch", { ...common, ...event });
     }
     return;
   }

@@ -1,5 +1,5 @@
 /** Where the time went behind the receiver, from the services' own logs and the warehouse's jobs. */
-import type { Questioner } from "#services/shared/gcp/query.ts";
+import type { JobTimes, Questioner } from "#services/shared/gcp/query.ts";
 import { type LogLine, logLines } from "./log-lines.ts";
 
 export interface Stage {
@@ -25,7 +25,7 @@ export async function timeSpent(
   const rounds = await linesOf(logs.batcher, "drained");
   const plans = await linesOf(logs.loader, "loaded");
   const merges = await Promise.all(
-    plans.map(async ({ plan }) => (await questioner.jobDuration(`pullhouse-merge-${plan}-a0`)) ?? 0),
+    plans.map(async ({ plan }) => lasted(await questioner.jobTimes(`pullhouse-merge-${plan}-a0`))),
   );
   const loads = plans.map(({ milliseconds = 0 }, index) =>
     Math.max(0, milliseconds - (merges[index] as number)),
@@ -39,6 +39,11 @@ export async function timeSpent(
     load: stage(loads),
     merge: stage(merges),
   };
+}
+
+/** Milliseconds; 0 when BigQuery does not know. */
+function lasted({ startedAt, endedAt }: JobTimes = {}): number {
+  return startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : 0;
 }
 
 function stage(values: readonly number[]): Stage {

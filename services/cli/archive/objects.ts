@@ -77,7 +77,8 @@ async function bytesOf(store: Store, name: string): Promise<Buffer> {
   return found.bytes;
 }
 
-function textOf(bytes: Buffer, name: string): string {
+/** @throws PipelineError STORE_UNAVAILABLE when it is no gzip */
+export function textOf(bytes: Buffer, name: string): string {
   try {
     return gunzipSync(bytes).toString();
   } catch (error) {

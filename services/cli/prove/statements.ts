@@ -169,7 +169,7 @@ function before({ since, until }: Period): Period {
 }
 
 /** As constants, so that only the partitions of these days are read. */
-function timesOf({ low, high, untimed }: LoadedTable): string {
+export function timesOf({ low, high, untimed }: LoadedTable): string {
   const between = `ce_time BETWEEN TIMESTAMP '${low}' AND TIMESTAMP '${high}'`;
   if (low === null || high === null) return "ce_time IS NULL";
   return untimed > 0 ? `(${between} OR ce_time IS NULL)` : between;

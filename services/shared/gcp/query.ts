@@ -49,13 +49,19 @@ export interface Answer {
   readonly rows: AsyncIterable<Row>;
 }
 
+/** ISO 8601; what has not happened yet is left out. */
+export interface JobTimes {
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
 export interface Questioner {
   /** @throws PipelineError WAREHOUSE_REFUSED when the statement is at fault, WAREHOUSE_UNAVAILABLE otherwise */
   ask(question: Question): Promise<Answer>;
   /** How many bytes the statement would read; nothing runs. */
   estimate(question: Question): Promise<number>;
-  /** How long a job ran, in milliseconds; `undefined` when it is not known or not done. */
-  jobDuration(id: string): Promise<number | undefined>;
+  /** When a job began and ended; `undefined` when BigQuery does not know it, or no longer. */
+  jobTimes(id: string): Promise<JobTimes | undefined>;
 }
 
 const PAGE_ROWS = 10_000;
@@ -111,11 +117,14 @@ export function createQuestioner(place: Place): Questioner {
         throw asked(error);
       }
     },
-    async jobDuration(id) {
+    async jobTimes(id) {
       try {
         const [metadata] = await client.job(id).getMetadata();
         const { startTime, endTime } = (metadata as { statistics?: Times }).statistics ?? {};
-        return startTime && endTime ? Number(endTime) - Number(startTime) : undefined;
+        return {
+          ...(startTime ? { startedAt: new Date(Number(startTime)).toISOString() } : {}),
+          ...(endTime ? { endedAt: new Date(Number(endTime)).toISOString() } : {}),
+        };
       } catch (error) {
         if (isNotFound(error)) return undefined;
         throw asked(error);
@@ -124,7 +133,7 @@ export function createQuestioner(place: Place): Questioner {
   };
 }
 
-/** Milliseconds since the epoch, as text. */
+/** Milliseconds since the epoch, as text (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#jobstatistics). */
 interface Times {
   readonly startTime?: string;
   readonly endTime?: string;
