@@ -21,12 +21,15 @@ const labels = z.record(
   z.string().regex(/^[a-z0-9_-]{0,63}$/, "takes lower-case letters, digits, _ and -"),
 );
 
-/** Days until objects move to a colder class; BigQuery keeps the rows, so the archive is rarely read. */
+/**
+ * Days until objects move to a colder class. Each move is paid per object, so that it is only worth it for large ones:
+ * off unless asked for (docs/deploy.md).
+ */
 const events = z
   .strictObject({
-    nearlineAfterDays: days.nullable().default(30),
-    coldlineAfterDays: days.nullable().default(90),
-    archiveAfterDays: days.nullable().default(365),
+    nearlineAfterDays: days.nullable().default(null),
+    coldlineAfterDays: days.nullable().default(null),
+    archiveAfterDays: days.nullable().default(null),
     deleteAfterDays: days.nullable().default(null),
   })
   .refine(

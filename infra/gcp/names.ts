@@ -1,7 +1,7 @@
 /** Every name in the project, from one prefix. */
 import type { DeployConfig } from "./config.ts";
 
-const SERVICES = ["receiver", "batcher", "loader"] as const;
+export const SERVICES = ["receiver", "batcher", "loader"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** Who acts: one account per service, one that alarms call as, one that builds the image. */

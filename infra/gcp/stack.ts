@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import { createImages } from "./images.ts";
 import { createAlerts } from "./monitoring/alerts.ts";
 import { createDashboard } from "./monitoring/dashboard.ts";
+import { excludeRequestLogs } from "./monitoring/log-exclusion.ts";
 import { createLogMetrics } from "./monitoring/log-metrics.ts";
 import { namesOf } from "./names.ts";
 import { createOutputs, webhookUrl } from "./outputs.ts";
@@ -82,6 +83,7 @@ export function createStack(
   });
   createSafetyNet(context, services);
   createLockedArchive(context, bucket);
+  excludeRequestLogs(context);
   const metrics = createLogMetrics(context);
   createAlerts(context, metrics);
   createDashboard(context, metrics);

@@ -1,12 +1,14 @@
 /** How long Cloud Run's instances are kept busy, which is what their CPU and memory cost. */
+import { pullAgainMs } from "#services/batcher/drain-queue.ts";
 import type { Assumed } from "./assumptions.ts";
 import type { Rounds, Settings } from "./calls.ts";
 import { startsAfter, type Traffic, type Workload } from "./traffic.ts";
 
 const DAY = 86_400;
 
-/** One vCPU and half a GiB each (infra/gcp/services.ts). */
-export const INSTANCE = { cpu: 1, memory: 0.5 } as const;
+/** vCPUs, and GiB of memory each (infra/gcp/services.ts). */
+export const CPUS = { receiver: 1, batcher: 1, loader: 0.5 } as const;
+export const MEMORY = 0.5;
 
 /** What a service is paid for per day. */
 export interface Busy {
@@ -27,10 +29,10 @@ export function busyWithRequests(traffic: Traffic, workload: Workload, assumed: 
   const instances = (traffic.rate * assumed.receiverCpuSeconds) / assumed.utilisation;
   const serving = Math.max(someUnderWay, instances) * workload.hours * 3600;
   const starts = startsAfter(assumed.idleSeconds, traffic, workload);
-  return busy(serving, starts * assumed.startSeconds, Math.max(1, Math.ceil(instances)));
+  return busy(CPUS.receiver, serving, starts * assumed.startSeconds, Math.max(1, Math.ceil(instances)));
 }
 
-/** Before it ends, a round of the batcher waits PULL_WAIT_MS for messages that do not come. */
+/** Before it ends, a round of the batcher waits for messages that do not come; longer, if it had none at all. */
 export function busyDraining(
   rounds: Rounds,
   starts: number,
@@ -38,10 +40,11 @@ export function busyDraining(
   settings: Settings,
   assumed: Assumed,
 ): Busy {
-  const wait = settings.drain.pullWaitMs / 1000;
-  const all = rounds.drains + rounds.emptyDrains + rounds.rechecks;
-  const serving = all * wait + rounds.drains * assumed.writeSeconds + events * assumed.batcherCpuSeconds;
-  return busy(serving, starts * assumed.startSeconds);
+  const waiting = (rounds.emptyDrains + rounds.rechecks) * settings.drain.pullWaitMs;
+  const afterwards = rounds.drains * pullAgainMs(settings.drain);
+  const serving =
+    (waiting + afterwards) / 1000 + rounds.drains * assumed.writeSeconds + events * assumed.batcherCpuSeconds;
+  return busy(CPUS.batcher, serving, starts * assumed.startSeconds);
 }
 
 /** Types are loaded side by side, LOAD_WORKERS at a time. */
@@ -55,15 +58,15 @@ export function busyLoading(
   const turns = Math.max(1, plansPerRound / settings.load.workers);
   const serving =
     rounds.loads * turns * assumed.loaderSeconds + rounds.emptyLoads * assumed.emptyRoundSeconds;
-  return busy(serving, starts * assumed.startSeconds);
+  return busy(CPUS.loader, serving, starts * assumed.startSeconds);
 }
 
 /** The queues let one round run at a time, so that batcher and loader have one instance. */
-function busy(serving: number, starting: number, instances = 1): Busy {
+function busy(cpus: number, serving: number, starting: number, instances = 1): Busy {
   const seconds = Math.min(serving, DAY * instances);
   return {
-    cpuSeconds: seconds * INSTANCE.cpu + starting,
-    gibSeconds: (seconds + starting) * INSTANCE.memory,
+    cpuSeconds: seconds * cpus + starting,
+    gibSeconds: (seconds + starting) * MEMORY,
     instances,
     overloaded: serving > DAY * instances,
   };

@@ -36,11 +36,6 @@ const PUBSUB = ["google", "2026-09-20", "https://cloud.google.com/pubsub/pricing
 const STORAGE = ["google", "2026-11-21", "https://cloud.google.com/storage/pricing"] as const;
 const BIGQUERY = ["quoted", "2026-09-28", "https://cloud.google.com/bigquery/pricing"] as const;
 // Quoted for the US multi-region: $0.01 for Nearline, $0.05 for Archive. For Coldline no quotation was found that its author stands by.
-const COLDER = [
-  "uncertain",
-  "2026-02-17",
-  "https://cloud.google.com/storage/pricing#process-pricing",
-] as const;
 // Announced at $1.50 a condition, quoted at $0.10, last seen as here; charged from May 2026 at the earliest.
 const ALERTING = [
   "uncertain",
@@ -67,12 +62,6 @@ export const PRICES = {
   classA: price("1,000 operations", 0.005, 5, STORAGE),
   classB: price("1,000 operations", 0.0004, 50, STORAGE),
   standard: price("GB-month", 0.02, 5, STORAGE),
-  nearline: price("GB-month", 0.01, 0, STORAGE),
-  coldline: price("GB-month", 0.004, 0, STORAGE),
-  archive: price("GB-month", 0.0012, 0, STORAGE),
-  toNearline: price("1,000 objects", 0.01, 0, COLDER),
-  toColdline: price("1,000 objects", 0.02, 0, COLDER),
-  toArchive: price("1,000 objects", 0.05, 0, COLDER),
   query: price("TiB", 6.25, 1, BIGQUERY),
   activeRows: price("GiB-month", 0.023, 10, BIGQUERY),
   // The ten free GiB are shared with the active ones, and counted there.

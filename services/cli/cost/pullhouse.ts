@@ -72,10 +72,10 @@ function secretItems({ workload }: Model, { receiverStarts }: Usage): readonly I
   ];
 }
 
+/** Cloud Run's own line of a request that went well is not kept (infra/gcp/monitoring/log-exclusion.ts). */
 function logItems({ assumed }: Model, { requests }: Usage): readonly Item[] {
   const all = requests.receiver + requests.batcher + requests.loader;
   return [
-    monthly("Cloud Logging", "Cloud Run's line per request", "logs", (all * assumed.requestLogBytes) / GIB),
     monthly("Cloud Logging", "a service's line per request", "logs", (all * assumed.serviceLogBytes) / GIB),
   ];
 }

@@ -1,22 +1,23 @@
 /** What the cost model says of the deployment is what the stack deploys. */
 import { expect, test } from "vitest";
 import { ASSUMPTIONS } from "#services/cli/cost/assumptions.ts";
-import { INSTANCE } from "#services/cli/cost/compute.ts";
-import { CLASSES } from "#services/cli/cost/storage.ts";
+import { CPUS, MEMORY } from "#services/cli/cost/compute.ts";
 import { synthesizeStack } from "#test/support/stack.ts";
 
 const { resource } = synthesizeStack();
 const bodies = (type: string) => Object.values(resource[type] ?? {}) as Record<string, unknown>[];
 
 test("each service has the CPU and the memory that are paid for, and no instance that waits", () => {
-  const templates = bodies("google_cloud_run_v2_service").map(({ template }) => template as Template);
-  expect(templates).toHaveLength(3);
-  for (const { containers, scaling } of templates) {
+  const services = bodies("google_cloud_run_v2_service");
+  expect(services).toHaveLength(3);
+  for (const { name, template } of services) {
+    const { containers, scaling } = template as Template;
+    const service = String(name).replace("pullhouse-", "") as keyof typeof CPUS;
     expect(scaling.min_instance_count ?? 0).toBe(0);
     expect(containers).toHaveLength(1);
     expect(containers[0]?.resources.limits).toEqual({
-      cpu: String(INSTANCE.cpu),
-      memory: `${INSTANCE.memory * 1024}Mi`,
+      cpu: String(CPUS[service]),
+      memory: `${MEMORY * 1024}Mi`,
     });
     // Else the time between requests would be paid, too.
     expect(containers[0]?.resources.cpu_idle).toBe(true);
@@ -43,15 +44,15 @@ test("the alert policies watch as many metrics", () => {
   expect(policies.match(/"(?:denominator_)?filter":/g)).toHaveLength(ASSUMPTIONS.alertMetrics.value);
 });
 
-test("objects get colder after as many days", () => {
+test("objects stay in the class that they are written in", () => {
   const rules = bodies("google_storage_bucket").flatMap(({ lifecycle_rule: all }) => all as Rule[]);
-  const steps = rules
-    .filter(({ action }) => action.type === "SetStorageClass")
-    .map(({ action, condition }) => [action.storage_class?.toLowerCase(), condition.age]);
-  expect(steps).toEqual(CLASSES.slice(1).map(({ name, from }) => [name, from]));
+  expect(rules.filter(({ action }) => action.type === "SetStorageClass")).toEqual([]);
+});
+
+test("Cloud Run's line of a request that went well is not kept", () => {
+  expect(bodies("google_logging_project_exclusion")).toHaveLength(1);
 });
 
 interface Rule {
-  readonly action: { readonly type: string; readonly storage_class?: string };
-  readonly condition: { readonly age: number };
+  readonly action: { readonly type: string };
 }

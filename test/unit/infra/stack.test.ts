@@ -1,7 +1,7 @@
 /** What a deployment creates, and the settings that Google's defaults would get wrong. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { GROUP, PROJECT, synthesizeStack } from "#test/support/stack.ts";
+import { GROUP, PROJECT, type Resource, synthesizeStack } from "#test/support/stack.ts";
 
 const stack = synthesizeStack();
 
@@ -18,6 +18,7 @@ test("it holds everything that the pipeline needs, once", () => {
     google_cloud_scheduler_job: 2,
     google_cloud_tasks_queue: 2,
     google_logging_metric: 8,
+    google_logging_project_exclusion: 1,
     google_monitoring_alert_policy: 9,
     google_monitoring_dashboard: 1,
     google_project_service: 12,
@@ -65,13 +66,13 @@ test("another prefix renames everything, so that two deployments fit into one pr
 });
 
 test("every service scales to zero, is paid per request, boosted at its start and probed", () => {
-  for (const { template } of stack.all("google_cloud_run_v2_service")) {
+  for (const { name, template } of stack.all("google_cloud_run_v2_service")) {
     expect(template.scaling.min_instance_count).toBe(0);
     const [container] = template.containers;
     expect(container.resources).toEqual({
       cpu_idle: true,
       startup_cpu_boost: true,
-      limits: { cpu: "1", memory: "512Mi" },
+      limits: { cpu: name === "pullhouse-loader" ? "0.5" : "1", memory: "512Mi" },
     });
     for (const probe of [container.startup_probe, container.liveness_probe])
       expect(probe.http_get).toEqual({ path: "/health", port: 8080 });
@@ -137,6 +138,31 @@ test("the bucket is private, beside its dataset, and says what deleted objects c
     soft_delete_policy: { retention_duration_seconds: 0 },
   });
   expect(all("google_bigquery_dataset")[0]?.["location"]).toBe("EU");
+});
+
+test("objects move to colder classes only where that is asked for", () => {
+  const settings = { retention: { events: { nearlineAfterDays: 30, archiveAfterDays: 365 } } };
+  const steps = (of: typeof stack) =>
+    (of.one("google_storage_bucket", "bucket")["lifecycle_rule"] as Resource[])
+      .filter(({ action }) => action.type === "SetStorageClass")
+      .map(({ action, condition }) => [action.storage_class, condition.age, condition.matches_prefix]);
+  expect(steps(stack)).toEqual([]);
+  expect(steps(synthesizeStack(settings))).toEqual([
+    ["NEARLINE", 30, ["events/"]],
+    ["ARCHIVE", 365, ["events/"]],
+  ]);
+});
+
+test("less than one CPU takes one request at a time", () => {
+  for (const { template } of stack.all("google_cloud_run_v2_service"))
+    if (Number(template.containers[0].resources.limits.cpu) < 1)
+      expect(template.max_instance_request_concurrency).toBe(1);
+});
+
+test("a request that failed is logged, one that went well is not", () => {
+  const [exclusion] = stack.all("google_logging_project_exclusion");
+  expect(exclusion?.["filter"]).toContain("httpRequest.status<400");
+  expect(exclusion?.["filter"]).toContain('log_id("run.googleapis.com/requests")');
 });
 
 test("the lifecycle never touches what is not in the table yet", () => {
