@@ -20,6 +20,12 @@ export class Slots {
     this.#clock = clock;
   }
 
+  /** Whether a task would be told `full` at once. @param ahead how many others are about to come before it */
+  isFull(ahead = 0): boolean {
+    const free = this.#limits.slots - this.#taken;
+    return this.#line.size + ahead - free >= this.#limits.line;
+  }
+
   /** Runs the task in a slot; `full` when none became free in time. */
   async run<T>(task: () => Promise<T>): Promise<T | "full"> {
     if (this.#taken < this.#limits.slots) this.#taken += 1;
@@ -33,12 +39,13 @@ export class Slots {
 
   /** A slot is handed over by who leaves it, so `#taken` stays the same. */
   async #standInLine(): Promise<boolean> {
-    if (this.#line.size >= this.#limits.line) return false;
+    if (this.isFull()) return false;
     const turn = new AbortController();
     let mine = false;
     const take = () => {
       mine = true;
-      turn.abort();
+      // A reason of our own spares the exception, with its stack, that an abort would make up.
+      turn.abort("turn");
     };
     this.#line.add(take);
     await this.#clock.sleep(this.#limits.waitMs, turn.signal);

@@ -17,6 +17,12 @@ const KNOWN_MAX = 16;
  */
 export class KnownHeaders {
   readonly #keys = new Map<string, PinnedKey>();
+  #checking = 0;
+
+  /** Signatures that are being checked: work for the processor, which waits for nobody else. */
+  get checking(): number {
+    return this.#checking;
+  }
 
   /**
    * @param token one that jose verified
@@ -46,18 +52,20 @@ export class KnownHeaders {
     if (key === undefined) return undefined;
     const claims = readClaims(compact.payload);
     if (claims === undefined || !areRight(claims, rules, now) || !isOurs(claims)) return undefined;
+    this.#checking += 1;
     await together();
-    return (await isSignedBy(key, compact)) ? claims : undefined;
+    const isSigned = await isSignedBy(key, compact);
+    this.#checking -= 1;
+    return isSigned ? claims : undefined;
   }
 }
 
-/** `undefined` unless it is a JSON object in UTF-8. */
+/** `undefined` unless it is JSON in UTF-8 that can have members; a list has no `iss`, so that it is never right. */
 function readClaims(payload: Buffer): JWTPayload | undefined {
   if (!isUtf8(payload)) return undefined;
   try {
     const claims = JSON.parse(payload.toString("utf8")) as unknown;
-    const isObject = typeof claims === "object" && claims !== null && !Array.isArray(claims);
-    return isObject ? (claims as JWTPayload) : undefined;
+    return typeof claims === "object" && claims !== null ? (claims as JWTPayload) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

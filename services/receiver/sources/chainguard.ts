@@ -66,6 +66,7 @@ function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps):
     id: chainguard.id,
     path: chainguard.path,
     warm: () => void keys.warm(),
+    checking: () => keys.known?.checking ?? 0,
 
     async authenticate({ headers }) {
       const token = bearerToken(headers);

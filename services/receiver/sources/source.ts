@@ -41,6 +41,8 @@ export interface Source {
   readonly path: `/${string}`;
   /** Begins to fetch what `authenticate` will need; called once when the service starts. */
   warm?(): void;
+  /** How many requests have their signatures checked at this moment, and will want a place next. */
+  checking?(): number;
   /** The first look, at the headers alone: who is nobody to us does not get to send a body. */
   authenticate(head: RequestHead): Promise<Sender | Refusal | Undecided>;
   /** `undefined` when the headers say that the body is not for us to read (415). */

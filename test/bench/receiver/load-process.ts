@@ -6,8 +6,10 @@ import { answerReader } from "./answer-reader.ts";
 import { readTraffic } from "./traffic.ts";
 
 export interface LoadOrder {
-  /** A file of `writeTraffic`; each request is sent once. */
+  /** A file of `writeTraffic`. */
   readonly file: string;
+  /** How many to send, going round the file; each of it once, if left out. */
+  readonly requests?: number;
   readonly port: number;
   /** As many requests are under way at a time. */
   readonly connections: number;
@@ -29,9 +31,10 @@ function requestsOf(file: string): readonly Buffer[] {
   return known;
 }
 
-async function run({ file, port, connections }: LoadOrder): Promise<LoadResult> {
+async function run({ file, port, connections, ...order }: LoadOrder): Promise<LoadResult> {
   const requests = requestsOf(file);
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const count = order.requests ?? requests.length;
+  const sockets = await openAll(port, connections);
   const statuses: Record<string, number> = {};
   const latency = new Durations();
   let next = 0;
@@ -42,8 +45,8 @@ async function run({ file, port, connections }: LoadOrder): Promise<LoadResult> 
         new Promise<void>((resolve, reject) => {
           let sentAt = 0;
           const send = () => {
-            const request = requests[next++];
-            if (request === undefined) return resolve();
+            const request = requests[next % requests.length];
+            if (next++ >= count || request === undefined) return resolve();
             sentAt = performance.now();
             socket.write(request);
           };
@@ -62,6 +65,18 @@ async function run({ file, port, connections }: LoadOrder): Promise<LoadResult> 
   const seconds = (performance.now() - begin) / 1000;
   for (const socket of sockets) socket.removeAllListeners("close").destroy();
   return { seconds, statuses, p50: latency.percentile(50) ?? 0, p99: latency.percentile(99) ?? 0 };
+}
+
+/** Fewer than a listening socket's queue holds: the kernel drops what is beyond it, and sends again after seconds. */
+const OPENED_AT_ONCE = 100;
+
+async function openAll(port: number, count: number): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  while (sockets.length < count) {
+    const some = Math.min(OPENED_AT_ONCE, count - sockets.length);
+    sockets.push(...(await Promise.all(Array.from({ length: some }, () => open(port)))));
+  }
+  return sockets;
 }
 
 function open(port: number): Promise<Socket> {

@@ -17,15 +17,21 @@ import type { Publisher, Store } from "#services/shared/ports.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 
 const HOST = "127.0.0.1";
+const NO_MESSAGE = { data: Buffer.alloc(0), attributes: {} };
 const BODY_MAX = 1_048_576;
 /** What the official client waits for more messages, see services/shared/gcp/pubsub.ts. */
 const PUBLISH_MS = 2;
 
-export type Served = "bare" | "hono" | "receiver" | "receiver-client";
+export type Served = "bare" | "bare-publish" | "hono" | "receiver" | "receiver-client";
 
-function bare(): Promise<number> {
+/** @param publisher what an answer waits for, as the receiver's does */
+function bare(publisher?: Publisher): Promise<number> {
   const server = createServer((request, response) => {
-    request.resume().once("end", () => response.writeHead(204).end());
+    const answer = () => response.writeHead(204).end();
+    request.resume().once("end", () => {
+      if (publisher === undefined) answer();
+      else void publisher.publish(NO_MESSAGE).then(answer);
+    });
   });
   return new Promise((resolve) => {
     server.listen(0, HOST, () => resolve((server.address() as AddressInfo).port));
@@ -81,7 +87,8 @@ function sharedDelay(): Publisher {
 }
 
 const SERVERS: Readonly<Record<Served, () => Promise<number>>> = {
-  bare,
+  bare: () => bare(),
+  "bare-publish": () => bare(sharedDelay()),
   hono: () => listen(honoAlone()),
   receiver: () => listen(receiver(sharedDelay)),
   "receiver-client": () => listen(receiver(officialClient)),

@@ -1,0 +1,28 @@
+/** Leaves a connection alone that was told to come again, until it may. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "#services/shared/clock.ts";
+
+/**
+ * Who obeys `Retry-After` notices nothing. Who does not would take the processor from the events that are being kept:
+ * to refuse costs a third of what it costs to accept. What such a client sends in the meantime stays in the
+ * kernel's buffer, and then in its own.
+ * @param ms from the moment that the answer is out and the rest of the request is in
+ */
+export function readLater(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  ms: number,
+  clock: Clock,
+): void {
+  const { socket } = incoming;
+  const pause = () => {
+    socket.pause();
+    void clock.sleep(ms).then(() => socket.resume());
+  };
+  // The body is thrown away at once: whoever does it later makes the connection flow again.
+  incoming.resume();
+  outgoing.once("close", () => {
+    if (incoming.readableEnded) pause();
+    else incoming.once("end", pause);
+  });
+}
