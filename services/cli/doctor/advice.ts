@@ -8,6 +8,7 @@ const UNAUTHENTICATED = new Set<unknown>([16, 401]);
 /** What Google's clients say when they find none (https://cloud.google.com/docs/authentication/application-default-credentials). */
 const NO_CREDENTIALS = /could not load the default credentials|unable to detect a project id/i;
 
+const LOGIN = "gcloud auth application-default login";
 const REASON_MAX = 300;
 
 /** A fault of ours is told as one, with its stack. */
@@ -17,9 +18,11 @@ export function adviceFor(error: unknown, deployment: Deployment): { found: stri
     return { found: stack ?? reasonOf(error), advice: "this is a fault of pullhouse doctor: report it" };
   }
   const found = oneLine(error.message);
+  if (error.code === "SCHEMA_INVALID") return { found, advice: "pullhouse schema check; SCHEMAS_FOLDER" };
   const code = (error.cause as { code?: unknown } | undefined)?.code;
-  if (NO_CREDENTIALS.test(error.message) || UNAUTHENTICATED.has(code))
-    return { found, advice: "gcloud auth application-default login" };
+  if (NO_CREDENTIALS.test(error.message))
+    return { found: "there are no credentials for Google Cloud", advice: LOGIN };
+  if (UNAUTHENTICATED.has(code)) return { found, advice: LOGIN };
   if (FORBIDDEN.has(code))
     return {
       found,
@@ -29,7 +32,7 @@ export function adviceFor(error: unknown, deployment: Deployment): { found: stri
     found,
     advice: deployment.isLocal
       ? "nothing answers there: start the pipeline with `make up`, or name a project with --project"
-      : "try again; then https://status.cloud.google.com",
+      : "is there a network? Then try again; then https://status.cloud.google.com",
   };
 }
 

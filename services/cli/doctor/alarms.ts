@@ -43,7 +43,9 @@ function queue(exam: Exam, name: string): Part {
 
 function taskFinding(what: string, tasks: readonly WaitingTask[], { now, lateAfterMs }: Exam): Finding {
   const waits = tasks.map((task) => ({ task, forMs: now() - (task.firstTriedAt ?? task.scheduledAt) }));
-  const oldest = waits.toSorted((a, b) => b.forMs - a.forMs)[0];
+  const byAge = waits.toSorted((a, b) => b.forMs - a.forMs);
+  // One that fails holds up those behind it, however long they wait.
+  const oldest = byAge.find(({ task }) => task.lastError !== undefined) ?? byAge[0];
   if (oldest === undefined || (oldest.forMs <= 0 && oldest.task.lastError === undefined))
     return { verdict: "ok", what, found: `running, ${amountOf(tasks)}` };
   const { task, forMs } = oldest;

@@ -1,4 +1,5 @@
 /** What was put away and waits for somebody to decide (docs/dead-letters.md). */
+import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { DEAD_LETTERS } from "#services/shared/objects.ts";
 import type { Letter } from "../dead-letters/letter.ts";
 import { listMessages } from "../dead-letters/messages.ts";
@@ -25,10 +26,16 @@ function letters(what: string, listed: AsyncIterable<Letter>): Part {
     look: async () => {
       let count = 0;
       let first: Letter | undefined;
-      for await (const letter of listed) {
-        first ??= letter;
-        count += 1;
-        if (count === READ_MAX) break;
+      try {
+        for await (const letter of listed) {
+          first ??= letter;
+          count += 1;
+          if (count === READ_MAX) break;
+        }
+      } catch (error) {
+        if (error instanceof PipelineError) throw error;
+        const found = `${reasonOf(error)}; ${count} before it`;
+        return [{ verdict: "broken", what, found, advice: "somebody else writes there: move it away" }];
       }
       if (first === undefined) return [{ verdict: "ok", what, found: "none" }];
       const amount = count === READ_MAX ? `${count} or more` : String(count);

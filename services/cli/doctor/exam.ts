@@ -3,7 +3,7 @@ import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.
 import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
 import { type BucketLook, createBucketLook } from "#services/shared/gcp/look/bucket.ts";
 import { createDatasetLook, type DatasetLook } from "#services/shared/gcp/look/dataset.ts";
-import { type GetJson, googleJson } from "#services/shared/gcp/look/operations.ts";
+import { type Google, openGoogle } from "#services/shared/gcp/look/google.ts";
 import { createQueueLook, type QueueLook } from "#services/shared/gcp/look/queue.ts";
 import { createTasksLook, type TasksLook } from "#services/shared/gcp/look/tasks.ts";
 import { createQuestioner, type Questioner } from "#services/shared/gcp/query.ts";
@@ -50,7 +50,7 @@ export interface Exam {
   readonly warehouse: DatasetLook;
   readonly questioner: Pick<Questioner, "ask">;
   /** Google's REST APIs; `undefined` with stand-ins. */
-  readonly google: GetJson | undefined;
+  readonly google: Google["get"] | undefined;
   /** What waits for longer is stuck. */
   readonly lateAfterMs: number;
   readonly requestTimeoutMs: number;
@@ -79,15 +79,19 @@ export function openExam(env: Env, options: ExamOptions): Exam {
   const isLocal = [warehouse.address, bucket.address, emulatorHost, tasks].some(Boolean);
 
   const storeOptions = { ...bucket, requestTimeoutMs };
+  const google = openGoogle(project, requestTimeoutMs);
+  const ready = async (address: string | undefined) => (address ? undefined : google.ready());
   const queueLook = createQueueLook({
     project,
     requestTimeoutMs,
+    ready: () => ready(emulatorHost),
     ...(emulatorHost === undefined ? {} : { emulatorHost }),
   });
   const tasksLook = createTasksLook({
     project,
     location: alarm.location,
     requestTimeoutMs,
+    ready: () => ready(tasks),
     ...(tasks === "" ? {} : { emulatorHost: tasks }),
   });
   return {
@@ -112,7 +116,7 @@ export function openExam(env: Env, options: ExamOptions): Exam {
     tasks: tasksLook,
     warehouse: createDatasetLook({ ...warehouse, requestTimeoutMs }),
     questioner: createQuestioner(warehouse),
-    google: isLocal ? undefined : googleJson(project, requestTimeoutMs),
+    google: isLocal ? undefined : google.get,
     lateAfterMs: options.lateAfterMs ?? Math.max(LATE_WINDOWS * windowMs, LATE_MIN_MS),
     requestTimeoutMs,
     now: () => Date.now(),

@@ -1,5 +1,5 @@
 /** What the person who asks may do: only what commands need, and which. */
-import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { LOADS } from "#services/shared/schema/check-files.ts";
 import type { Check, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 
@@ -34,9 +34,7 @@ export const permissions: Check = {
       queue.granted("subscription", deployment.deadLetters, asked),
     ),
     ...deployment.queues.map((name) => part(`queue ${name}`, QUEUE, (asked) => tasks.granted(name, asked))),
-    part(`dataset ${deployment.dataset}`, TABLE, (asked) =>
-      warehouse.granted(loadRegistry().loads.name, asked),
-    ),
+    part(`dataset ${deployment.dataset}`, TABLE, (asked) => warehouse.granted(LOADS, asked)),
   ],
 };
 

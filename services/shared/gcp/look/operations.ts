@@ -1,19 +1,8 @@
-/** Looks at Cloud Monitoring and Cloud Scheduler over REST, with the credentials of the clients that are here anyway. */
-import { Storage } from "@google-cloud/storage";
+/** Looks at Cloud Monitoring and Cloud Scheduler over REST. */
 import { type ErrorCode, PipelineError, reasonOf } from "../../errors.ts";
+import type { Google } from "./google.ts";
 
-/** GET of a JSON document. */
-export type GetJson = (url: URL) => Promise<unknown>;
-
-const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
-
-export function googleJson(project: string, requestTimeoutMs: number): GetJson {
-  const { authClient } = new Storage({ projectId: project, scopes: SCOPE });
-  return async (url) => {
-    const { data } = await authClient.request<unknown>({ url: url.href, timeout: requestTimeoutMs });
-    return data;
-  };
-}
+type GetJson = Google["get"];
 
 /** As far back as a figure may be: an idle subscription has none that is newer. */
 const FIGURE_AGE_MS = 10 * 60_000;

@@ -7,6 +7,8 @@ export interface QueueLookOptions {
   readonly requestTimeoutMs: number;
   /** `host:port` of a stand-in. */
   readonly emulatorHost?: string;
+  /** Asked before every call; what it rejects with is the call's failure. */
+  readonly ready: () => Promise<unknown>;
 }
 
 /** https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#subscription */
@@ -40,7 +42,7 @@ interface Seconds {
 }
 
 export function createQueueLook(options: QueueLookOptions): QueueLook {
-  const { project, requestTimeoutMs, emulatorHost } = options;
+  const { project, requestTimeoutMs, emulatorHost, ready } = options;
   const client = new PubSub({
     projectId: project,
     ...(emulatorHost === undefined ? {} : { apiEndpoint: emulatorHost, emulatorMode: true }),
@@ -50,14 +52,25 @@ export function createQueueLook(options: QueueLookOptions): QueueLook {
   const code = "QUEUE_UNAVAILABLE";
   return {
     async hasTopic(id) {
-      return (await orMissing(code, client.topic(id).getMetadata(once))) !== undefined;
+      return (
+        (await orMissing(
+          code,
+          ready().then(() => client.topic(id).getMetadata(once)),
+        )) !== undefined
+      );
     },
     async subscriptionsOf(topic) {
-      const found = await orMissing(code, client.topic(topic).getSubscriptions({ gaxOpts: once }));
+      const found = await orMissing(
+        code,
+        ready().then(() => client.topic(topic).getSubscriptions({ gaxOpts: once })),
+      );
       return found?.[0].map(({ name }) => name.slice(name.lastIndexOf("/") + 1));
     },
     async subscription(id) {
-      const found = await orMissing(code, client.subscription(id).getMetadata(once));
+      const found = await orMissing(
+        code,
+        ready().then(() => client.subscription(id).getMetadata(once)),
+      );
       if (found === undefined) return undefined;
       const [{ topic, messageRetentionDuration, expirationPolicy, deadLetterPolicy, pushConfig }] = found;
       const ttl = (expirationPolicy as { ttl?: Seconds | null } | null | undefined)?.ttl;
@@ -71,7 +84,7 @@ export function createQueueLook(options: QueueLookOptions): QueueLook {
       };
     },
     granted(kind, id, permissions) {
-      const asking = client[kind](id).iam.testPermissions([...permissions], once);
+      const asking = ready().then(() => client[kind](id).iam.testPermissions([...permissions], once));
       return grantedOr(
         code,
         asking.then(([answer]) => permissions.filter((permission) => hasPermission(answer, permission))),

@@ -9,6 +9,8 @@ export interface TasksLookOptions {
   readonly requestTimeoutMs: number;
   /** `host:port` of a stand-in. */
   readonly emulatorHost?: string;
+  /** Asked before every call; what it rejects with is the call's failure. */
+  readonly ready: () => Promise<unknown>;
 }
 
 /** A task's times are milliseconds since the epoch. */
@@ -40,7 +42,7 @@ interface Time {
 }
 
 export function createTasksLook(options: TasksLookOptions): TasksLook {
-  const { project, location, requestTimeoutMs, emulatorHost } = options;
+  const { project, location, requestTimeoutMs, emulatorHost, ready } = options;
   const client = new CloudTasksClient({ projectId: project, ...insecureEndpoint(emulatorHost) });
   // One try: who looks wants to know that it does not answer.
   const once = { timeout: requestTimeoutMs, retry: null };
@@ -48,12 +50,18 @@ export function createTasksLook(options: TasksLookOptions): TasksLook {
   const code = "ALARM_UNAVAILABLE";
   return {
     async state(queue) {
-      const found = await orMissing(code, client.getQueue({ name: pathOf(queue) }, once));
+      const found = await orMissing(
+        code,
+        ready().then(() => client.getQueue({ name: pathOf(queue) }, once)),
+      );
       return found && String(found[0].state);
     },
     async tasks(queue, limit) {
       const request = { parent: pathOf(queue), pageSize: limit };
-      const found = await orMissing(code, client.listTasks(request, { ...once, autoPaginate: false }));
+      const found = await orMissing(
+        code,
+        ready().then(() => client.listTasks(request, { ...once, autoPaginate: false })),
+      );
       return found?.[0].map(
         ({ name, httpRequest, scheduleTime, dispatchCount, firstAttempt, lastAttempt }) => {
           const firstTriedAt = millisecondsOf(firstAttempt?.dispatchTime);
@@ -71,7 +79,10 @@ export function createTasksLook(options: TasksLookOptions): TasksLook {
     },
     async granted(queue, permissions) {
       const request = { resource: pathOf(queue), permissions: [...permissions] };
-      const answer = await grantedOr(code, client.testIamPermissions(request, once));
+      const answer = await grantedOr(
+        code,
+        ready().then(() => client.testIamPermissions(request, once)),
+      );
       return answer?.[0].permissions ?? (answer && []);
     },
     close: () => client.close(),
