@@ -50,12 +50,12 @@ soak: $(INSTALLED) ## kills real services for 20,000 events, then simulates unti
 	@node test/simulation/soak.ts
 
 .PHONY: check
-check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, schema files (AGAINST=HEAD^)
+check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, bundle sizes, schema files (AGAINST=HEAD^)
 	tsc --noEmit
 	oxlint --type-aware --deny-warnings
 	biome check --error-on-warnings
 	knip
-	vitest run test/unit/architecture.test.ts
+	vitest run test/unit/architecture.test.ts test/unit/build
 	node services/cli/main.ts schema check --against $(AGAINST)
 
 .PHONY: format

@@ -1,0 +1,56 @@
+/** What a service's bundle may weigh: every byte is read at each start, and most of them come with a dependency. */
+import type { Metafile } from "esbuild";
+import type { SERVICES } from "./bundle.ts";
+
+export type Service = (typeof SERVICES)[number];
+
+/** Bytes of minified code, without source maps. */
+export interface Weight {
+  /** Before the service listens. */
+  readonly atStart: number;
+  /** And with what it reads afterwards, Google's clients above all. */
+  readonly inAll: number;
+}
+
+const KB = 1_000;
+
+/** As measured in November 2026, and a tenth more. */
+export const BUDGET: Readonly<Record<Service, Weight>> = {
+  receiver: { atStart: 155 * KB, inAll: 1_910 * KB },
+  batcher: { atStart: 105 * KB, inAll: 1_860 * KB },
+  loader: { atStart: 86 * KB, inAll: 1_670 * KB },
+  "nats-bridge": { atStart: 340 * KB, inAll: 340 * KB },
+};
+
+/** @throws Error when the service has no bundle */
+export function weigh({ outputs }: Metafile, service: Service): Weight {
+  const main = Object.keys(outputs).find((path) => path.endsWith(`/${service}/main.js`));
+  if (main === undefined) throw new Error(`no bundle of ${service}`);
+  const bytesFrom = (kinds: ReadonlySet<string>) => {
+    const files = new Set([main]);
+    for (const file of files) {
+      for (const { path, kind, external } of outputs[file]?.imports ?? []) {
+        if (external !== true && kinds.has(kind)) files.add(path);
+      }
+    }
+    return [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  };
+  return {
+    atStart: bytesFrom(new Set(["import-statement"])),
+    inAll: bytesFrom(new Set(["import-statement", "dynamic-import", "require-call"])),
+  };
+}
+
+/** One line per figure that is over its budget. */
+export function overBudget(service: Service, weight: Weight, budget: Weight = BUDGET[service]): string[] {
+  const inKb = (bytes: number) => `${Math.ceil(bytes / KB)} kB`;
+  return (["atStart", "inAll"] as const).flatMap((name) =>
+    weight[name] <= budget[name]
+      ? []
+      : [
+          `${service}: ${inKb(weight[name])} ${name === "atStart" ? "at its start" : "in all"}, the budget is ` +
+            `${inKb(budget[name])}. See which dependency came with the change (docs/dependencies.md); ` +
+            "if it is worth it, raise the budget in build/budget.ts.",
+        ],
+  );
+}

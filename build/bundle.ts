@@ -1,0 +1,34 @@
+/** Bundles each service for production: `FOLDER/<service>/main.js` with the schemas beside it, for Node 24. */
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { leanClients } from "./lean-clients.ts";
+
+export const SERVICES = ["receiver", "batcher", "loader", "nats-bridge"] as const;
+
+/** @returns what esbuild says of each file that it wrote (https://esbuild.github.io/api/#metafile) */
+export async function bundle(folder: string): Promise<Metafile> {
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: SERVICES.map((service) => ({ in: `services/${service}/main.ts`, out: `${service}/main` })),
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minify: true,
+    keepNames: true,
+    sourcemap: "linked",
+    legalComments: "linked",
+    logLevel: "warning",
+    metafile: true,
+    plugins: [...leanClients],
+    // Some dependencies are CommonJS and still call these.
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;',
+    },
+  });
+  cpSync("schemas", join(folder, "schemas"), { recursive: true });
+  return metafile;
+}
