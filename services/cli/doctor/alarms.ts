@@ -1,7 +1,7 @@
 /** What wakes batcher and loader: the two queues, their tasks, and the safety net. */
 import { type SchedulerJob, schedulerJobs } from "#services/shared/gcp/look/operations.ts";
 import type { WaitingTask } from "#services/shared/gcp/look/tasks.ts";
-import { durationText } from "../send/durations.ts";
+import { ageText } from "./age.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 
@@ -49,7 +49,7 @@ function taskFinding(what: string, tasks: readonly WaitingTask[], { now, lateAft
   if (oldest === undefined || (oldest.forMs <= 0 && oldest.task.lastError === undefined))
     return { verdict: "ok", what, found: `running, ${amountOf(tasks)}` };
   const { task, forMs } = oldest;
-  const since = durationText(Math.max(forMs, 0));
+  const since = ageText(forMs);
   const isLate = forMs > lateAfterMs;
   if (task.lastError === undefined) {
     const found = `running, ${amountOf(tasks)}, the oldest due for ${since}`;

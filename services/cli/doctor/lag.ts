@@ -1,7 +1,7 @@
 /** What waits between a sender and its row, and for how long. */
 import { oldestUnacknowledged } from "#services/shared/gcp/look/operations.ts";
 import { PENDING, PLANS, SPILL, TRIALS } from "#services/shared/objects.ts";
-import { durationText } from "../send/durations.ts";
+import { ageText } from "./age.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 
@@ -64,7 +64,7 @@ function waiting({ list, lateAfterMs, now }: Exam, { prefix, name, late, advice 
       if (count === 0) return [{ verdict: "ok", what, found: `no ${name[1]}` }];
       const age = now() - oldest;
       const amount = `${count.toLocaleString("en-US")}${count === LISTED_MAX ? " or more" : ""} ${name[count === 1 ? 0 : 1]}`;
-      const found = `${amount}, the oldest for ${durationText(Math.max(age, 0))}`;
+      const found = `${amount}, the oldest for ${ageText(age)}`;
       if (age <= lateAfterMs) return [{ verdict: "ok", what, found }];
       return [{ verdict: "broken", what, found: `${found}: ${late}`, advice }];
     },
@@ -87,7 +87,7 @@ function backlog({ google, deployment, lateAfterMs, now }: Exam): Part {
           "Cloud Monitoring has no figure of the last ten minutes, as where nothing was published";
         return [{ verdict: "not checked", what, found }];
       }
-      const found = `the oldest message waits for ${durationText(1_000 * seconds)}`;
+      const found = `the oldest message waits for ${ageText(1_000 * seconds)}`;
       if (1_000 * seconds <= lateAfterMs) return [{ verdict: "ok", what, found }];
       const advice =
         "`pullhouse doctor --only alarms` says whether the batcher is called; its log says why it fails";

@@ -1,6 +1,6 @@
 /** What the books say of the last loads, by type (docs/books.md). */
 import { isNotFound, type Question } from "#services/shared/gcp/query.ts";
-import { durationText } from "../send/durations.ts";
+import { ageText } from "./age.ts";
 import type { Check, Finding } from "./check.ts";
 import type { Exam } from "./exam.ts";
 
@@ -75,7 +75,7 @@ ORDER BY last_at DESC, type`,
 }
 
 function lastOf({ type, last_at: lastAt, inserted, duplicates }: TypeLoads, now: number): Finding {
-  const age = durationText(Math.max(now - lastAt, 0));
+  const age = ageText(now - lastAt);
   const found = `last load ${age} ago; in 24 h ${number(inserted)} rows, ${number(duplicates)} duplicates`;
   return { verdict: "ok", what: type, found };
 }

@@ -4,6 +4,7 @@ import { discover } from "#services/receiver/oidc/discovery.ts";
 import { EnvReader } from "#services/shared/config.ts";
 import { durationText } from "../send/durations.ts";
 import { firstCause } from "./advice.ts";
+import { ageText } from "./age.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 
@@ -69,7 +70,7 @@ function skew(date: string | null, now: number): readonly Finding[] {
   const ahead = theirs - now;
   if (Math.abs(ahead) < SKEW_SHOWN_MS)
     return [{ verdict: "ok", what, found: "the receiver's and this machine's agree" }];
-  const found = `the receiver's is ${durationText(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} this machine's`;
+  const found = `the receiver's is ${ageText(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} this machine's`;
   const advice = "set the one that is wrong: tokens are good within CLOCK_LEEWAY_SECONDS (60) only";
   return [{ verdict: "look", what, found, advice }];
 }

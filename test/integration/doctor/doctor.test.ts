@@ -174,13 +174,18 @@ describe("what waits or was put away", () => {
 });
 
 describe("the receiver", () => {
-  test("one that does not ask for a token is broken, and so is its absence", async () => {
-    const server = createServer((_request, response) => response.end());
+  test("one that does not ask for a token is broken, and so is its absence; clocks that differ are to be looked at", async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader("date", new Date(Date.now() + 3_600_000).toUTCString()).end();
+    });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const open = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const report = await patient.doctor(["--only", "receiver", "--receiver", open]);
     expect(report.status).toBe(1);
-    expect(trouble(report)).toEqual([`broken POST ${open}/`]);
+    expect(trouble(report)).toEqual(["look clocks", `broken POST ${open}/`]);
+    expect(about(report, "clocks")?.found).toMatch(
+      /^the receiver's is (?:59|60) min ahead of this machine's$/,
+    );
     await new Promise((resolve) => server.close(resolve));
     const gone = await patient.doctor(["--only", "receiver", "--receiver", open]);
     expect(trouble(gone)).toEqual([`broken ${open}/health`, `broken POST ${open}/`]);

@@ -1,5 +1,6 @@
 /** Judgements of `pullhouse doctor` that no stand-in can bring about: Google's own APIs, places and columns. */
 import { describe, expect, test } from "vitest";
+import { ageText } from "#services/cli/doctor/age.ts";
 import { alarms } from "#services/cli/doctor/alarms.ts";
 import type { Check, Finding } from "#services/cli/doctor/check.ts";
 import { compareColumns } from "#services/cli/doctor/compare-columns.ts";
@@ -62,7 +63,7 @@ describe("the oldest message, as Cloud Monitoring knows it", () => {
     expect(await backlog(figure("30"))).toMatchObject({ verdict: "ok" });
     expect(await backlog(figure("3600"))).toMatchObject({
       verdict: "broken",
-      found: "the oldest message waits for 60 min 0 s",
+      found: "the oldest message waits for 60 min",
     });
     expect(await backlog({})).toMatchObject({ verdict: "not checked" });
   });
@@ -104,7 +105,7 @@ test("a task that is due for long without a try is broken: its queue runs and ca
   const task = { name: "t", url: "https://batcher.example/drain", scheduledAt: NOW - 3_600_000, attempts: 0 };
   const tasks = { state: async () => "RUNNING", tasks: async () => [task] } as unknown as Exam["tasks"];
   expect(await find(alarms, examOf({ tasks }), /^queue drain/)).toEqual([
-    expect.objectContaining({ verdict: "broken", found: "running, 1 task, the oldest due for 60 min 0 s" }),
+    expect.objectContaining({ verdict: "broken", found: "running, 1 task, the oldest due for 60 min" }),
   ]);
 });
 
@@ -176,4 +177,9 @@ describe("columns of a table against its schema file", () => {
     expect(compareColumns(column("REQUIRED"), [])).toMatchObject([{ kind: "other" }]);
     expect(compareColumns(column("NULLABLE"), [])).toMatchObject([{ kind: "extra" }]);
   });
+});
+
+test("an age is in the unit that people would use, and never negative", () => {
+  const ages = [-5_000, 1_500, 119_000, 120_000, 7_199_000, 7_200_000, 172_799_000, 172_800_000].map(ageText);
+  expect(ages).toEqual(["0 ms", "1.5 s", "1 min 59 s", "2 min", "119 min", "2 h", "47 h", "2 days"]);
 });

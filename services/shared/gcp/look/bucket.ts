@@ -2,7 +2,7 @@
 import { openBucket, type StoreOptions } from "../storage.ts";
 import { grantedOr, orMissing } from "./looked.ts";
 
-export interface BucketSettings {
+interface BucketSettings {
   /** `US`, `EUROPE-WEST1`, … */
   readonly location: string;
   /** `region`, `dual-region` or `multi-region`. */

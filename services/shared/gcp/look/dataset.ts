@@ -4,13 +4,13 @@ import type { Column } from "../../schema/column.ts";
 import type { Place } from "../query.ts";
 import { grantedOr, orMissing } from "./looked.ts";
 
-export interface ListedTable {
+interface ListedTable {
   readonly name: string;
   /** TABLE, VIEW, … */
   readonly type: string;
 }
 
-export interface TableSettings {
+interface TableSettings {
   readonly columns: readonly Column[];
   /** Column of the daily partitions; `undefined` when there are none. */
   readonly partitionColumn?: string;

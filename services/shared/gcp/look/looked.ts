@@ -17,8 +17,8 @@ export async function orMissing<T>(code: ErrorCode, looking: Promise<T>): Promis
   }
 }
 
-/** gRPC's UNIMPLEMENTED and the status of HTTP routes that nobody serves. */
-const NOT_SERVED = new Set<unknown>([12, 404, 405, 501]);
+/** Nobody serves the question, or there is nothing that it could be about: gRPC's UNIMPLEMENTED and their HTTP twins. */
+const NOT_SERVED = new Set<unknown>([...NOT_FOUND, 12, 405, 501]);
 
 /**
  * Those of the permissions that the caller has; `undefined` where nobody can be asked, as with stand-ins.

@@ -12,7 +12,7 @@ export interface QueueLookOptions {
 }
 
 /** https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#subscription */
-export interface SubscriptionSettings {
+interface SubscriptionSettings {
   /** Full name; `_deleted-topic_` once the topic is gone. */
   readonly topic: string;
   readonly retentionSeconds: number;
