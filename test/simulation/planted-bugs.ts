@@ -14,6 +14,9 @@ export interface Bug {
   plant(instance: Instance, deps: InstanceDeps): void;
 }
 
+/** Beginning of a merge job's id (services/loader/load-type.ts). */
+const MERGE_JOB = "pullhouse-merge-";
+
 interface OpenPlan {
   readonly id: string;
   readonly objects: readonly { readonly mark: string }[];
@@ -24,7 +27,7 @@ const portsOf = (instance: Instance) => instance as unknown as Ports;
 
 const NO_SECOND_LOOK: Bug = {
   name: "no second look after an empty drain",
-  breaks: /soon/,
+  breaks: /an accepted event is a row/,
   plant(instance) {
     const { alarm } = instance;
     portsOf(instance).alarm = {
@@ -52,20 +55,20 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "remove the mark before the commit",
-    breaks: /accepted/,
+    breaks: /accepted|booked/,
     plant(instance, { cloud }) {
       const { warehouse, store } = instance;
       portsOf(instance).warehouse = {
         ...warehouse,
-        execute: async (jobId, sql, parameters) => {
-          const isMerge = parameters === undefined;
+        execute: async (jobId, ...statement) => {
+          const isMerge = jobId.startsWith(MERGE_JOB);
           for (const name of isMerge ? cloud.names(PLANS) : []) {
             const plan = JSON.parse(cloud.objects.get(name)?.bytes.toString() ?? "{}") as OpenPlan;
             if (!jobId.endsWith(plan.id)) continue;
             await Promise.all(plan.objects.map(({ mark }) => store.remove(mark)));
             await store.remove(name);
           }
-          return warehouse.execute(jobId, sql, parameters);
+          return warehouse.execute(jobId, ...statement);
         },
       };
     },
@@ -86,7 +89,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "alarm before publish",
-    breaks: /soon/,
+    breaks: /an accepted event is a row/,
     without: NO_SECOND_LOOK,
     plant(instance, deps) {
       NO_SECOND_LOOK.plant(instance, deps);
