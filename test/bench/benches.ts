@@ -1,9 +1,13 @@
 /** The one list of benches: a new one is a file beside this and a line in it. */
+import { benchBatcher } from "./batcher/bench-batcher.ts";
 import { benchColdStart } from "./cold-start/bench-cold-start.ts";
 import type { Bench } from "./measure.ts";
+import { benchOverload } from "./receiver/bench-overload.ts";
 import { benchReceiver } from "./receiver/bench-receiver.ts";
 
 export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ["receiver", benchReceiver],
+  ["overload", benchOverload],
+  ["batcher", benchBatcher],
   ["cold-start", benchColdStart],
 ]);

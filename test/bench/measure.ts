@@ -66,19 +66,18 @@ function median(samples: Samples): number {
  * not counted.
  * @returns what each variant measured, round by round
  */
-export async function inRounds<Variant extends string, Sample>(
+export async function inRounds<Variants extends Readonly<Record<string, () => Promise<unknown>>>>(
   rounds: number,
-  variants: Readonly<Record<Variant, () => Promise<Sample>>>,
+  variants: Variants,
   progress: (text: string) => void,
-): Promise<Record<Variant, Sample[]>> {
-  const names = Object.keys(variants) as Variant[];
-  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Variant, Sample[]>;
+): Promise<{ [Name in keyof Variants]: Awaited<ReturnType<Variants[Name]>>[] }> {
+  const samples = new Map<string, unknown[]>(Object.keys(variants).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
-    for (const name of names) {
+    for (const [name, run] of Object.entries(variants)) {
       progress(`${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}: ${name}`);
-      const sample = await variants[name]();
-      if (round > 0) samples[name].push(sample);
+      const sample = await run();
+      if (round > 0) samples.get(name)?.push(sample);
     }
   }
-  return samples;
+  return Object.fromEntries(samples) as { [Name in keyof Variants]: Awaited<ReturnType<Variants[Name]>>[] };
 }

@@ -16,7 +16,10 @@ export interface LoadOrder {
 }
 
 export interface LoadResult {
+  /** Until the last request was sent: what follows is no full load any more. */
   readonly seconds: number;
+  /** Successes by then, per second. */
+  readonly rate: number;
   /** How many answers had which status. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly p50: number;
@@ -38,6 +41,8 @@ async function run({ file, port, connections, ...order }: LoadOrder): Promise<Lo
   const statuses: Record<string, number> = {};
   const latency = new Durations();
   let next = 0;
+  let good = 0;
+  let full = { seconds: Number.NaN, good };
   const begin = performance.now();
   await Promise.all(
     sockets.map(
@@ -47,11 +52,13 @@ async function run({ file, port, connections, ...order }: LoadOrder): Promise<Lo
           const send = () => {
             const request = requests[next % requests.length];
             if (next++ >= count || request === undefined) return resolve();
+            if (next === count) full = { seconds: (performance.now() - begin) / 1000, good };
             sentAt = performance.now();
             socket.write(request);
           };
           const read = answerReader((status) => {
             statuses[status] = (statuses[status] ?? 0) + 1;
+            if (status < 300) good += 1;
             latency.add(performance.now() - sentAt);
             send();
           });
@@ -62,9 +69,15 @@ async function run({ file, port, connections, ...order }: LoadOrder): Promise<Lo
         }),
     ),
   );
-  const seconds = (performance.now() - begin) / 1000;
   for (const socket of sockets) socket.removeAllListeners("close").destroy();
-  return { seconds, statuses, p50: latency.percentile(50) ?? 0, p99: latency.percentile(99) ?? 0 };
+  const { seconds } = full;
+  return {
+    seconds,
+    rate: full.good / seconds,
+    statuses,
+    p50: latency.percentile(50) ?? 0,
+    p99: latency.percentile(99) ?? 0,
+  };
 }
 
 /** Fewer than a listening socket's queue holds: the kernel drops what is beyond it, and sends again after seconds. */

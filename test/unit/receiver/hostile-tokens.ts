@@ -69,7 +69,7 @@ function signatureOf(signer: Signer, signed: string, alg: string): Buffer {
   return sign(digest, data, { key: signer.privateKey, dsaEncoding: "ieee-p1363", ...padding });
 }
 
-export function signToken(signer: Signer, header: string, payload: string | Uint8Array, alg = signer.alg) {
+function signToken(signer: Signer, header: string, payload: string | Uint8Array, alg = signer.alg) {
   const signed = `${encode(header)}.${encode(payload)}`;
   return `${signed}.${encode(signatureOf(signer, signed, alg))}`;
 }
