@@ -18,7 +18,7 @@ const compress = promisify(gzip);
  * Level 4 writes NDJSON of events at about twice the speed of the default 6 for some percent more bytes; it is
  * the batcher's largest expense of CPU.
  */
-const GZIP_LEVEL = 4;
+export const GZIP_LEVEL = 4;
 
 /** A group as what will be stored of it. */
 export interface Packed {
