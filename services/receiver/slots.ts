@@ -9,11 +9,18 @@ export interface SlotLimits {
   readonly waitMs: number;
 }
 
+interface Waiting {
+  /** Milliseconds since the epoch; all wait equally long, so the first in line is the first to go. */
+  readonly until: number;
+  readonly end: (hasSlot: boolean) => void;
+}
+
 export class Slots {
   readonly #limits: SlotLimits;
   readonly #clock: Clock;
-  readonly #line = new Set<() => void>();
+  readonly #line = new Set<Waiting>();
   #taken = 0;
+  #isWatched = false;
 
   constructor(limits: SlotLimits, clock: Clock) {
     this.#limits = limits;
@@ -29,7 +36,7 @@ export class Slots {
   /** Runs the task in a slot; `full` when none became free in time. */
   async run<T>(task: () => Promise<T>): Promise<T | "full"> {
     if (this.#taken < this.#limits.slots) this.#taken += 1;
-    else if (!(await this.#standInLine())) return "full";
+    else if (this.isFull() || !(await this.#standInLine())) return "full";
     try {
       return await task();
     } finally {
@@ -38,19 +45,27 @@ export class Slots {
   }
 
   /** A slot is handed over by who leaves it, so `#taken` stays the same. */
-  async #standInLine(): Promise<boolean> {
-    if (this.isFull()) return false;
-    const turn = new AbortController();
-    let mine = false;
-    const take = () => {
-      mine = true;
-      // A reason of our own spares the exception, with its stack, that an abort would make up.
-      turn.abort("turn");
-    };
-    this.#line.add(take);
-    await this.#clock.sleep(this.#limits.waitMs, turn.signal);
-    this.#line.delete(take);
-    return mine;
+  #standInLine(): Promise<boolean> {
+    return new Promise((end) => {
+      this.#line.add({ until: this.#clock.now() + this.#limits.waitMs, end });
+      if (!this.#isWatched) void this.#watch();
+    });
+  }
+
+  /** One timer for the whole line, however long it is: it is at its longest when there is least time for it. */
+  async #watch(): Promise<void> {
+    this.#isWatched = true;
+    for (let [first] = this.#line; first !== undefined; [first] = this.#line) {
+      const { until } = first;
+      // Never longer than anybody is to wait, wherever the clock was set in the meantime.
+      await this.#clock.sleep(Math.min(until - this.#clock.now(), this.#limits.waitMs));
+      for (const waiting of this.#line) {
+        if (waiting.until > until) break;
+        this.#line.delete(waiting);
+        waiting.end(false);
+      }
+    }
+    this.#isWatched = false;
   }
 
   #leave(): void {
@@ -60,6 +75,6 @@ export class Slots {
       return;
     }
     this.#line.delete(first);
-    first();
+    first.end(true);
   }
 }
