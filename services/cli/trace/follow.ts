@@ -5,7 +5,7 @@ import { archivedObjects, type Days } from "../archive/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import type { Period } from "../prove/statements.ts";
 import type { Chain, End, ObjectStep, ReceiverLine, Report } from "./chain.ts";
-import { markOf, rowsIn } from "./find-object.ts";
+import { markOf, type ObjectPorts, rowsIn } from "./find-object.ts";
 import { type FoundRow, findRows, type Load, loadOf, type Warehouse } from "./rows.ts";
 import { waiting } from "./waiting.ts";
 import { matcherOf, type Wanted } from "./wanted.ts";
@@ -15,16 +15,20 @@ export interface Sources extends Warehouse, Pick<Workshop, "list" | "store"> {
   readonly lines: readonly ReceiverLine[] | undefined;
 }
 
+type Reading = Sources & ObjectPorts;
+
 /** A request in batched mode has up to a thousand events; one statement asks for so many ids. */
 const EVENTS_MAX = 20;
 
 /** @param onStep called with what is being looked at */
 export async function follow(
-  sources: Sources,
+  opened: Sources,
   wanted: Wanted,
   period: Period,
   onStep: (step: string) => void,
 ): Promise<Report> {
+  const unreadable = new Set<string>();
+  const sources = { ...opened, onUnreadable: (place: string) => void unreadable.add(place) };
   const { lines = [] } = sources;
   const ids = new Set(wanted.ceId === undefined ? [] : [wanted.ceId]);
   for (const { ceId } of lines) if (ceId !== undefined) ids.add(ceId);
@@ -45,19 +49,16 @@ export async function follow(
 
   const isThere = (id: string) => chains.some(({ ceId }) => ceId === id);
   const missing = new Set(followed.filter((id) => !isThere(id)));
-  const unreadable: string[] = [];
   if (missing.size > 0 || (wanted.traceId !== undefined && chains.length === 0)) {
     const matcher = matcherOf(wanted, missing);
-    for await (const chain of waiting(sources, matcher, onStep, (place) => unreadable.push(place)))
-      chains.push(withLine(chain, lines));
+    for await (const chain of waiting(sources, matcher, onStep)) chains.push(withLine(chain, lines));
     // An event that moved on while we looked elsewhere is a row by now.
     onStep("rows");
     await addRows([...missing].filter((id) => !isThere(id)));
   }
   const left = followed.filter((id) => !isThere(id));
-  if (chains.some(({ end, ceId }) => end === "unreadable" && ceId === undefined)) left.length = 0;
   chains.push(...left.map((ceId) => unmet(ceId, lines)), ...refusals(lines));
-  return { chains: withoutEmpty(chains, shared), more, shared, unreadable };
+  return { chains: withoutGuess(chains, wanted), more, shared, unreadable: [...unreadable] };
 }
 
 /** What was not found at all: accepted and so in the queue, or nobody knows it. */
@@ -76,15 +77,16 @@ function refusals(lines: readonly ReceiverLine[]): readonly Chain[] {
     }));
 }
 
-/** "Unknown" of a text that may be an event's id says nothing once its trace was found. */
-function withoutEmpty(chains: readonly Chain[], shared: readonly string[]): readonly Chain[] {
-  const known = chains.filter(({ end }) => end !== "unknown");
-  return known.length > 0 || shared.length > 0 ? known : chains;
+/** A text that may be an event's id or a trace's is not unknown as the one if it is known as the other. */
+function withoutGuess(chains: readonly Chain[], { ceId, traceId }: Wanted): readonly Chain[] {
+  if (traceId === undefined) return chains;
+  const others = chains.filter((chain) => chain.end !== "unknown" || chain.ceId !== ceId);
+  return others.length > 0 ? others : chains;
 }
 
 const ENDS: Readonly<Record<string, End>> = { [REJECTED]: "rejected", [UNREGISTERED]: "unregistered" };
 
-async function chainOf(sources: Sources, row: FoundRow): Promise<Chain> {
+async function chainOf(sources: Reading, row: FoundRow): Promise<Chain> {
   const { id, source, type, table, received_at: receivedAt, loaded_at: loadedAt, reasons } = row;
   const load = await loadOf(sources, row);
   const object = load && (await objectOf(sources, row, load));
@@ -104,7 +106,7 @@ async function chainOf(sources: Sources, row: FoundRow): Promise<Chain> {
 
 /** Those of a load that were written at or after the event came in are looked at first, the clocks being several. */
 async function objectOf(
-  { store, list }: Sources,
+  sources: Reading,
   row: FoundRow,
   { objects }: Load,
 ): Promise<{ object: ObjectStep; traceId?: string } | undefined> {
@@ -113,10 +115,10 @@ async function objectOf(
   const byTime = objects.toSorted((a, b) => (a.writtenAt < b.writtenAt ? -1 : 1));
   const likely = byTime.filter(({ writtenAt }) => writtenAt >= from);
   for (const { name, writtenAt } of new Set([...likely, ...byTime])) {
-    const found = await rowsIn(store, name, matcher);
-    if (found === undefined || found.rows.length === 0) continue;
-    const object = { ...found.step, writtenAt, mark: await markOf(store, name) };
-    const traces = (await manifestOf(list, name))?.traces;
+    const found = await rowsIn(sources, name, matcher);
+    if (found === undefined) continue;
+    const object = { ...found.step, writtenAt, mark: await markOf(sources.store, name) };
+    const traces = (await manifestOf(sources.list, name))?.traces;
     return { object, ...(traces?.count === 1 ? { traceId: traces.first[0] as string } : {}) };
   }
   return undefined;
@@ -146,12 +148,13 @@ function withLine(chain: Chain, lines: readonly ReceiverLine[]): Chain {
 }
 
 async function addOfObjects(
-  { list, store }: Sources,
+  sources: Reading,
   wanted: Wanted,
   period: Period,
   ids: Set<string>,
   shared: string[],
 ): Promise<void> {
+  const { list, store } = sources;
   const traceId = wanted.traceId as string;
   const matcher = matcherOf(wanted, new Set());
   const day = (at: number) => new Date(at).toISOString().slice(0, 10);
@@ -162,7 +165,7 @@ async function addOfObjects(
       const traces = manifest?.traces;
       if (traces?.first.includes(traceId) !== true) continue;
       if (traces.count > 1) shared.push(name);
-      else for (const row of (await rowsIn(store, name, matcher, traces))?.rows ?? []) ids.add(row.ce_id);
+      else for (const row of (await rowsIn(sources, name, matcher, traces))?.rows ?? []) ids.add(row.ce_id);
     }
   }
 }

@@ -1,5 +1,4 @@
 /** Where an event may be that has no row: not loaded yet, put aside, in the spill, or among the dead letters. */
-import { reasonOf } from "#services/shared/errors.ts";
 import { fromMessage } from "#services/shared/message.ts";
 import {
   DEAD_LETTERS,
@@ -13,17 +12,16 @@ import {
 } from "#services/shared/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import type { Chain } from "./chain.ts";
-import { rowsIn } from "./find-object.ts";
+import { type ObjectPorts, rowsIn } from "./find-object.ts";
 import type { ArchivedRow, Matcher } from "./wanted.ts";
 
-type Ports = Pick<Workshop, "list" | "store">;
+type Ports = Pick<Workshop, "list" | "store"> & ObjectPorts;
 
 /** In the order in which a healthy event could move on while we look, so that none slips past. */
 export async function* waiting(
   ports: Ports,
   matcher: Matcher,
   onStep: (step: string) => void,
-  onUnreadable: (place: string) => void,
 ): AsyncGenerator<Chain> {
   onStep("the spill");
   yield* messages(SPILL, "spilled", ports, matcher);
@@ -32,7 +30,7 @@ export async function* waiting(
   onStep("marks");
   yield* pending(ports, matcher);
   onStep("the quarantine");
-  yield* quarantine(ports, matcher, onUnreadable);
+  yield* quarantine(ports, matcher);
 }
 
 async function* messages(
@@ -47,7 +45,8 @@ async function* messages(
     const text = object.bytes.toString();
     const letter: Partial<Letter> | undefined = parseObject(text);
     if (letter?.attributes === undefined || letter.data_base64 === undefined) {
-      if (matcher.text(text)) yield { end: "unreadable", place: name };
+      const known = matcher.text(text);
+      if (known !== undefined) yield { ...known, end: "unreadable", place: name };
       continue;
     }
     const data = Buffer.from(letter.data_base64, "base64");
@@ -73,13 +72,14 @@ interface Letter {
   readonly reason?: string;
 }
 
-async function* pending({ list, store }: Ports, matcher: Matcher): AsyncGenerator<Chain> {
+async function* pending(ports: Ports, matcher: Matcher): AsyncGenerator<Chain> {
+  const { list, store } = ports;
   for await (const { name } of list(PENDING)) {
     const mark = await store.read(name);
     const manifest = mark && readManifest(mark.bytes.toString());
     if (manifest === undefined) continue;
-    const found = await rowsIn(store, manifest.object, matcher, manifest.traces);
-    if (found === undefined || found.rows.length === 0) continue;
+    const found = await rowsIn(ports, manifest.object, matcher, manifest.traces);
+    if (found === undefined) continue;
     const type = name.slice(PENDING.length, name.lastIndexOf("/"));
     const plan = await store.read(planObject(type));
     const isPlanned = plan?.bytes.includes(JSON.stringify(manifest.object)) === true;
@@ -92,29 +92,21 @@ async function* pending({ list, store }: Ports, matcher: Matcher): AsyncGenerato
 
 const OBJECT = ".ndjson.gz";
 
-async function* quarantine(
-  { list, store }: Ports,
-  matcher: Matcher,
-  onUnreadable: (place: string) => void,
-): AsyncGenerator<Chain> {
+async function* quarantine(ports: Ports, matcher: Matcher): AsyncGenerator<Chain> {
+  const { list, store } = ports;
   for await (const { name } of list(QUARANTINE)) {
     if (!name.endsWith(OBJECT)) {
       const stored = name.endsWith(".reason.json") ? undefined : await store.read(name);
-      if (stored !== undefined && matcher.text(textOf(stored.bytes)))
-        yield { end: "unreadable", place: name };
+      const known = stored && matcher.text(textOf(stored.bytes));
+      if (known !== undefined) yield { ...known, end: "unreadable", place: name };
       continue;
     }
     const beside = await store.read(`${name.slice(0, -OBJECT.length)}.reason.json`);
     const why: Partial<Why> | undefined = beside && parseObject(beside.bytes.toString());
     const reason = why?.reason ?? "its reason is not beside it";
-    try {
-      const found = await rowsIn(store, name, matcher, why?.manifest?.traces);
-      for (const row of found?.rows ?? [])
-        yield { ...eventOf(row, why?.manifest), end: "quarantined", place: name, reason };
-    } catch (error) {
-      // BigQuery could not read it either, so nobody can tell whose events are in it.
-      onUnreadable(`${name}: ${reasonOf(error)}`);
-    }
+    const found = await rowsIn(ports, name, matcher, why?.manifest?.traces);
+    for (const row of found?.rows ?? [])
+      yield { ...eventOf(row, why?.manifest), end: "quarantined", place: name, reason };
   }
 }
 

@@ -37,7 +37,8 @@ export interface ArchivedRow {
 export interface Matcher {
   row(row: ArchivedRow, traces: TracesOf | undefined): boolean;
   message(event: { id: string; source: string }, traceId: string | undefined): boolean;
-  text(text: string): boolean;
+  /** @returns by which id it was known */
+  text(text: string): { readonly ceId: string } | { readonly traceId: string } | undefined;
 }
 
 /** @param ids of the events, as far as they are known */
@@ -50,6 +51,10 @@ export function matcherOf({ traceId, source }: Wanted, ids: ReadonlySet<string>)
       (ids.has(row.ce_id) || (traceId !== undefined && traces?.count === 1 && traces.first[0] === traceId)),
     message: (event, trace) =>
       isFrom(event.source) && (ids.has(event.id) || (traceId !== undefined && trace === traceId)),
-    text: (text) => [...ids, ...(traceId === undefined ? [] : [traceId])].some((id) => text.includes(id)),
+    text(text) {
+      const ceId = [...ids].find((id) => text.includes(id));
+      if (ceId !== undefined) return { ceId };
+      return traceId !== undefined && text.includes(traceId) ? { traceId } : undefined;
+    },
   };
 }
