@@ -1,7 +1,8 @@
 /** The receiver as its senders meet it, and the issuer of their tokens. */
-import { createRemoteJWKSet, importJWK } from "jose";
+import { createRemoteJWKSet, errors, importJWK } from "jose";
 import { discover } from "#services/receiver/oidc/discovery.ts";
 import { EnvReader } from "#services/shared/config.ts";
+import { PipelineError } from "#services/shared/errors.ts";
 import { durationText } from "../send/durations.ts";
 import { firstCause } from "./advice.ts";
 import { ageText } from "./age.ts";
@@ -140,7 +141,7 @@ function away(what: string, error: unknown): Finding {
 
 const CHAINGUARD = "https://issuer.enforce.dev";
 
-/** As this machine reaches it; the receiver keeps its last keys for a day. */
+/** As this machine reaches it, which says nothing of the receiver: that keeps its last keys for a day. */
 function issuer({ variables, requestTimeoutMs }: Exam): Part {
   const url = new EnvReader(variables).url("CHAINGUARD_ISSUER", CHAINGUARD);
   const what = `issuer ${url}`;
@@ -154,18 +155,32 @@ function issuer({ variables, requestTimeoutMs }: Exam): Part {
     what,
     look: async () => {
       try {
-        const { keysUrl, algorithms } = await discover(url);
+        const { keysUrl, algorithms } = await discover(url, requestTimeoutMs);
         const remote = createRemoteJWKSet(keysUrl, { timeoutDuration: requestTimeoutMs });
         await remote.reload();
         const keys = remote.jwks()?.keys ?? [];
-        if (keys.length === 0) return [broken("it has no keys")];
-        for (const key of keys) await importJWK(key, key.alg ?? algorithms[0] ?? "");
-        return [
-          { verdict: "ok", what, found: `${keys.length} usable ${keys.length === 1 ? "key" : "keys"}` },
-        ];
+        const parsed = await Promise.allSettled(
+          keys.map((key) => importJWK(key, key.alg ?? algorithms[0] ?? "")),
+        );
+        // A key of a kind that is not known here does no harm to the others.
+        const usable = parsed.filter(({ status }) => status === "fulfilled").length;
+        if (usable === 0) return [broken(`none of its ${keys.length} keys is usable`)];
+        return [{ verdict: "ok", what, found: `${usable} usable ${usable === 1 ? "key" : "keys"}` }];
       } catch (error) {
-        return [broken(firstCause(error))];
+        if (!isUnanswered(error)) return [broken(firstCause(error))];
+        const advice = "this machine does not reach it; whether the receiver does, its log says";
+        return [{ verdict: "unknown", what, found: firstCause(error), advice }];
       }
     },
   };
+}
+
+/** fetch fails with a TypeError where it gets no answer (https://fetch.spec.whatwg.org/#fetch-method). */
+function isUnanswered(error: unknown): boolean {
+  const cause = error instanceof PipelineError ? error.cause : error;
+  return (
+    cause instanceof TypeError ||
+    cause instanceof errors.JWKSTimeout ||
+    (cause instanceof DOMException && cause.name === "TimeoutError")
+  );
 }

@@ -27,8 +27,9 @@ export interface Discovered {
  * https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
  * @throws PipelineError ISSUER_UNAVAILABLE also when the document is there but cannot be right
  */
-export async function discover(issuer: string): Promise<Discovered> {
-  const document = await fetchDocument(`${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`);
+export async function discover(issuer: string, timeoutMs = FETCH_TIMEOUT_MS): Promise<Discovered> {
+  const url = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;
+  const document = await fetchDocument(url, timeoutMs);
   if (document["issuer"] !== issuer) throw unavailable("its discovery document is that of another issuer");
   const keysUrl = document["jwks_uri"];
   if (typeof keysUrl !== "string" || !isTrustworthy(keysUrl)) {
@@ -52,10 +53,10 @@ export function unavailable(reason: string, cause?: unknown): PipelineError {
   return new PipelineError("ISSUER_UNAVAILABLE", "later", `the issuer: ${reason}`, { cause });
 }
 
-async function fetchDocument(url: string): Promise<Readonly<Record<string, unknown>>> {
+async function fetchDocument(url: string, timeoutMs: number): Promise<Readonly<Record<string, unknown>>> {
   let document: unknown;
   try {
-    const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
     if (response.status !== 200) throw new Error(`discovery answered ${response.status}`);
     document = await response.json();
   } catch (error) {

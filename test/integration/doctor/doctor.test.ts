@@ -191,11 +191,15 @@ describe("the receiver", () => {
     expect(trouble(gone)).toEqual([`broken ${open}/health`, `broken POST ${open}/`]);
   });
 
-  test("an issuer without keys is broken", async () => {
+  test("an issuer that answers wrongly is broken, one that this machine does not reach is unknown", async () => {
     const issuer = `http://127.0.0.1:${new URL(patient.of("CHAINGUARD_ISSUER")).port}/nothing`;
     const report = await patient.doctor(["--only", "receiver"], { CHAINGUARD_ISSUER: issuer });
     expect(report.status).toBe(1);
     expect(trouble(report)).toEqual([`broken issuer ${issuer}`]);
+    const away = `http://127.0.0.1:${Object.values(await freePorts())[0]}`;
+    const unreached = await patient.doctor(["--only", "receiver"], { CHAINGUARD_ISSUER: away });
+    expect(unreached.status).toBe(2);
+    expect(trouble(unreached)).toEqual([`unknown issuer ${away}`]);
   });
 });
 
