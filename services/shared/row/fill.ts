@@ -9,8 +9,12 @@ import { CONVERT, CONVERT_ANY, isCleanJson, isCleanText, RULES } from "./value.t
 export type JsonObject = Record<string, Json>;
 
 export function newObject(): JsonObject {
-  return Object.create(null) as JsonObject;
+  return new Bare();
 }
+
+/** Of `Object.create(null)` V8 makes a hash table, which is slow to fill and to write as JSON. */
+const Bare = function Bare() {} as unknown as new () => JsonObject;
+Bare.prototype = Object.create(null);
 
 interface Filled {
   readonly values: JsonObject;
@@ -50,8 +54,9 @@ export function compileFill(
       rest[key] = value;
     };
     for (const [key, value] of Object.entries(from)) {
-      const at = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const column = byKey.get(key);
+      // A column's name has nothing to escape.
+      const at = `${pointer}/${column === undefined ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key}`;
       const otherSpelling = column !== undefined && key !== column.name && Object.hasOwn(from, column.name);
       if (column === undefined || otherSpelling) {
         if (isCleanText(key) && isCleanJson(value, depthOf(at))) keep(key, value);
