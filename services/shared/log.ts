@@ -67,9 +67,10 @@ export function createLog(service: string, minimum: Severity, options: LogOption
   const { project, write = (line: string) => process.stdout.write(line) } = options;
   const at = (severity: Severity) => (event: string, fields?: LogFields) => {
     if (RANK[severity] < RANK[minimum]) return;
-    const { trace, ...others } = fields ?? {};
-    const traced = trace === undefined ? {} : traceFields(trace, project);
-    write(`${JSON.stringify({ severity, message: event, service, ...others, ...traced })}\n`);
+    const traced = fields?.trace && traceFields(fields.trace, project);
+    // JSON leaves out what is undefined.
+    const line = { severity, message: event, service, ...fields, trace: undefined, ...traced };
+    write(`${JSON.stringify(line)}\n`);
   };
   return { debug: at("DEBUG"), info: at("INFO"), warn: at("WARNING"), error: at("ERROR") };
 }

@@ -77,7 +77,7 @@ export function dataflowItems(model: Model): readonly Item[] {
 function hopItems({ workload, assumed }: Model, hops: readonly Hop[]): readonly Item[] {
   const traffic = trafficOf(workload);
   const { cpuSeconds, gibSeconds } = busyWithRequests(traffic, workload, assumed);
-  const logged = workload.eventsPerDay * (assumed.requestLogBytes + assumed.serviceLogBytes);
+  const logged = workload.eventsPerDay * (assumed.requestLogBytes + assumed.otherLogBytes);
   return [
     ...hops.map(({ name }) => monthly("Cloud Run", name, "requests", workload.eventsPerDay / MILLION)),
     ...hops.map(({ name, containers }) => monthly("Cloud Run", name, "cpu", cpuSeconds * containers)),

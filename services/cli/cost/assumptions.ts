@@ -68,9 +68,14 @@ export const ASSUMPTIONS = {
     source: NOT_MEASURED,
   },
   serviceLogBytes: {
-    value: 350,
+    value: 480,
     unit: "bytes of a service's log line",
     source: "the line of an accepted event",
+  },
+  otherLogBytes: {
+    value: 350,
+    unit: "bytes of a line of a hop of another way",
+    source: NOT_MEASURED,
   },
   imageGigabytes: { value: 0.3, unit: "GB of five images of 60 MB", source: "infra/gcp/images.ts" },
   schedulerJobs: { value: 2, unit: "jobs of the safety net", source: "infra/gcp/alarms.ts" },

@@ -41,7 +41,7 @@ export interface LoadStep {
   readonly mergeJob?: JobStep;
 }
 
-export interface RowStep {
+interface RowStep {
   readonly table: string;
   readonly receivedAt?: string;
   readonly loadedAt: string;
