@@ -36,13 +36,23 @@ const { limits } = readBatcherConfig({
   LOADER_URL: "http://127.0.0.1:1",
 });
 
-/** Rows that are compressed alone: those of one full batch. */
-const sample = createBatch(registry);
-while (sample.messages < limits.batchMaxMessages && sample.size < limits.batchMaxSize) {
-  sample.add("handle", messageAt(sample.messages));
+/** The text of so many rows at most, of one full batch at most. */
+function rowsText(messages: number): { readonly text: string; readonly rows: number } {
+  const batch = createBatch(registry);
+  while (batch.messages < messages && batch.size < limits.batchMaxSize) {
+    batch.add("handle", messageAt(batch.messages));
+  }
+  return {
+    text: [...batch.groups.values()].map(({ lines }) => lines.join("")).join(""),
+    rows: batch.messages,
+  };
 }
-const text = [...sample.groups.values()].map(({ lines }) => lines.join("")).join("");
-const BYTES_PER_ROW = Buffer.byteLength(text) / sample.messages;
+
+/** Of as many rows as tell the mean: all rows of a batch would stay in the memory that is measured. */
+function bytesPerRow(): number {
+  const { text, rows } = rowsText(500);
+  return Buffer.byteLength(text) / rows;
+}
 
 /** Makes its messages as they are pulled, so that the backlog itself takes no memory. */
 function backlogOf(count: number): Queue & { readonly acknowledged: () => number } {
@@ -98,12 +108,13 @@ async function drainAll(messages: number): Promise<WorkResult> {
   if (queue.acknowledged() !== messages) {
     throw new Error(`${queue.acknowledged()} of ${messages} are done: ${JSON.stringify(report.reasons)}`);
   }
-  return { seconds, messages, rowBytes: messages * BYTES_PER_ROW, objects: report.objects.length };
+  return { seconds, messages, rowBytes: messages * bytesPerRow(), objects: report.objects.length };
 }
 
 /** As many rows, so many at a time as the batcher has workers. */
 async function gzipAlone(messages: number): Promise<WorkResult> {
-  const batches = Math.max(limits.workers, Math.round(messages / sample.messages));
+  const { text, rows } = rowsText(limits.batchMaxMessages);
+  const batches = Math.max(limits.workers, Math.round(messages / rows));
   let left = batches;
   const begin = performance.now();
   const worker = async () => {
@@ -113,7 +124,7 @@ async function gzipAlone(messages: number): Promise<WorkResult> {
   const seconds = (performance.now() - begin) / 1000;
   return {
     seconds,
-    messages: batches * sample.messages,
+    messages: batches * rows,
     rowBytes: batches * Buffer.byteLength(text),
     objects: batches,
   };
