@@ -30,7 +30,7 @@ export function parseTraceparent(text: string): Trace | undefined {
 const CLOUD_TRACE = /^([0-9a-f]{32})\/(\d{1,20})(?:;o=(\d+))?$/i;
 const SPAN_MAX = 2n ** 64n;
 
-/** Google's header from before the recommendation (https://cloud.google.com/trace/docs/trace-context#legacy-http-header). */
+/** Google's header from before the recommendation (https://cloud.google.com/trace/docs/trace-context). */
 export function parseCloudTraceContext(text: string): Trace | undefined {
   const [, id, span, options = "0"] = CLOUD_TRACE.exec(text) ?? [];
   if (id === undefined || span === undefined || ALL_ZERO.test(id)) return undefined;

@@ -30,7 +30,7 @@ export interface ObjectStep {
 
 export interface JobStep {
   readonly id: string;
-  /** ISO 8601; left out when BigQuery does not know the job (any more) or it runs. */
+  /** ISO 8601; left out when BigQuery does not show the job, or it has not come to that. */
   readonly startedAt?: string;
   readonly endedAt?: string;
 }

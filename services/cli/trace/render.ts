@@ -65,7 +65,7 @@ function stepsOf({ accepted, times = 1, receivedAt, object, load, row }: Chain):
 }
 
 function jobText({ id, startedAt, endedAt }: JobStep): string {
-  if (startedAt === undefined) return `job ${id} (BigQuery does not know it any more)`;
+  if (startedAt === undefined) return `job ${id} (BigQuery does not show it: it is old, or not yours to see)`;
   if (endedAt === undefined) return `job ${id} (runs)`;
   return `job ${id} (ran ${durationText(Date.parse(endedAt) - Date.parse(startedAt)).slice(1)})`;
 }

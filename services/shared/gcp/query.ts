@@ -60,11 +60,15 @@ export interface Questioner {
   ask(question: Question): Promise<Answer>;
   /** How many bytes the statement would read; nothing runs. */
   estimate(question: Question): Promise<number>;
-  /** When a job began and ended; `undefined` when BigQuery does not know it, or no longer. */
+  /**
+   * When a job began and ended; `undefined` when BigQuery does not know it, or no longer, or does not show it: most
+   * roles see the jobs of their own account only (https://cloud.google.com/bigquery/docs/managing-jobs).
+   */
   jobTimes(id: string): Promise<JobTimes | undefined>;
 }
 
 const PAGE_ROWS = 10_000;
+const FORBIDDEN = 403;
 
 export function createQuestioner(place: Place): Questioner {
   const client = new BigQuery({
@@ -126,7 +130,7 @@ export function createQuestioner(place: Place): Questioner {
           ...(endTime ? { endedAt: new Date(Number(endTime)).toISOString() } : {}),
         };
       } catch (error) {
-        if (isNotFound(error)) return undefined;
+        if (isNotFound(error) || Number((error as { code?: unknown }).code) === FORBIDDEN) return undefined;
         throw asked(error);
       }
     },
