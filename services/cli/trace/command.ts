@@ -14,7 +14,8 @@ import { withAdvice } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Report } from "./chain.ts";
 import { follow, type Sources } from "./follow.ts";
-import { logCommand, receiverLines } from "./receiver-log.ts";
+import { logCommands } from "./log-commands.ts";
+import { receiverLines } from "./receiver-log.ts";
 import { reportText } from "./render.ts";
 import { estimateRows } from "./rows.ts";
 import { type Wanted, wantedOf } from "./wanted.ts";
@@ -71,7 +72,8 @@ async function run(terminal: Terminal, text: string, options: TraceOptions): Pro
     const sources = await openSources(terminal, options, place, wanted);
     if (options.dryRun) return await estimate(terminal, sources, wanted, period);
     const report = await watched(terminal, sources, wanted, period);
-    const commands = place.address === undefined ? commandsFor(place.project, wanted, report, period) : [];
+    const commands =
+      place.address === undefined ? logCommands(place.project, wanted, report.chains, period.since) : [];
     await terminal.out(options.json ? json(report, commands) : reportText(report, commands));
     if (!report.chains.every(({ end }) => end === "row") || report.chains.length === 0) process.exitCode = 1;
   } catch (error) {
@@ -141,19 +143,6 @@ async function estimate(
 ): Promise<void> {
   const bytes = await estimateRows(sources, ceId === undefined ? [""] : [ceId], source, period);
   await terminal.out(`${priceText(bytes)}; beside it the table loads, and the lists of what waits\n`);
-}
-
-/** What the services logged: of the event or its trace, of its object, of its load. */
-function commandsFor(project: string, wanted: Wanted, { chains }: Report, { since }: Period): string[] {
-  const command = (field: string, value: string) => logCommand(project, field, value, since);
-  const commands = new Set<string>();
-  if (wanted.traceId !== undefined) commands.add(command("trace", wanted.traceId));
-  if (wanted.ceId !== undefined) commands.add(command("ceId", wanted.ceId));
-  for (const { object, load } of chains) {
-    if (object !== undefined) commands.add(command("object", object.name));
-    if (load !== undefined) commands.add(command("plan", load.plan));
-  }
-  return [...commands];
 }
 
 function json({ chains, ...others }: Report, commands: readonly string[]): string {

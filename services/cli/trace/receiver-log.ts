@@ -1,4 +1,4 @@
-/** The receiver's log lines: on the local cloud out of its files, on Google Cloud the command that reads them. */
+/** The receiver's log lines on the local cloud, out of its files. */
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -54,17 +54,4 @@ function answerOf(line: Line): ReceiverLine | undefined {
     ...texts,
     ...(typeof trace === "string" ? { traceId: trace.slice(trace.lastIndexOf("/") + 1) } : {}),
   };
-}
-
-/**
- * The command that shows the services' lines with a value in a field, or of a trace
- * (https://cloud.google.com/logging/docs/view/logging-query-language). A time in the filter takes the place of the one day
- * that `gcloud logging read` looks back by itself.
- */
-export function logCommand(project: string, field: string, value: string, since: number): string {
-  const text = field === "trace" ? `projects/${project}/traces/${value}` : value;
-  const name = field === "trace" ? "trace" : `jsonPayload.${field}`;
-  const from = new Date(since).toISOString();
-  const filter = `resource.type="cloud_run_revision" AND ${name}=${JSON.stringify(text)} AND timestamp>="${from}"`;
-  return `gcloud logging read '${filter.replaceAll("'", String.raw`'\''`)}' --project=${project} --format=json --order=asc`;
 }

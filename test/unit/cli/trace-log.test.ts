@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { logCommand, receiverLines } from "#services/cli/trace/receiver-log.ts";
+import { logCommands } from "#services/cli/trace/log-commands.ts";
+import { receiverLines } from "#services/cli/trace/receiver-log.ts";
 import { createLog } from "#services/shared/log.ts";
 
 const TRACE = { id: "a".repeat(32), spanId: "b".repeat(16), sampled: true };
@@ -55,7 +56,7 @@ test("the answers for an event or a trace are found in this run's log and in the
 test.each(["a", "it's", '"quoted" \\ and $HOME `id`', "a\nb"])(
   "a shell passes the filter for the id %j to gcloud as it is",
   (id) => {
-    const command = logCommand("my-project", "ceId", id, Date.UTC(2026, 10, 20));
+    const [command = ""] = logCommands("my-project", { ceId: id }, [], Date.UTC(2026, 10, 20));
     const filter = execFileSync("sh", ["-c", `gcloud() { printf %s "$3"; }; ${command}`], {
       encoding: "utf8",
     });
@@ -67,6 +68,22 @@ test.each(["a", "it's", '"quoted" \\ and $HOME `id`', "a\nb"])(
   },
 );
 
-test("a trace is looked for under its full name", () => {
-  expect(logCommand("p", "trace", TRACE.id, 0)).toContain(` AND trace="projects/p/traces/${TRACE.id}" AND `);
+test("each step of the way has its command, and none comes twice", () => {
+  const object = {
+    name: "events/t/dt=2026-11-21/x.ndjson.gz",
+    generation: "1",
+    bytes: 1,
+    rows: 2,
+    mark: "gone",
+  } as const;
+  const load = { plan: "01jd", loadJobs: [] };
+  const chain = { ceId: "a", traceId: TRACE.id, object, load, end: "row" } as const;
+  const commands = logCommands("p", { ceId: "a" }, [chain, { ...chain, ceId: "b" }], 0);
+  const filters = commands.map((command) => / AND (.*) AND timestamp/.exec(command)?.[1]);
+  expect(filters).toEqual([
+    'jsonPayload.ceId="a"',
+    `trace="projects/p/traces/${TRACE.id}"`,
+    `jsonPayload.object="${object.name}"`,
+    'jsonPayload.plan="01jd"',
+  ]);
 });
