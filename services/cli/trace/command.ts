@@ -75,13 +75,19 @@ async function run(terminal: Terminal, text: string, options: TraceOptions): Pro
     const commands =
       place.address === undefined ? logCommands(place.project, wanted, report.chains, period.since) : [];
     await terminal.out(options.json ? json(report, commands) : reportText(report, commands));
-    if (!report.chains.every(({ end }) => end === "row") || report.chains.length === 0) process.exitCode = 1;
+    if (!isThere(report)) process.exitCode = 1;
   } catch (error) {
     const advised = withAdvice(error, place);
     const message = advised instanceof PipelineError ? advised.message : stackOf(error);
     terminal.error(`pullhouse: ${message}\n`);
     throw new CommanderError(STATUS_UNKNOWN, "pullhouse.trace", message);
   }
+}
+
+/** Whether every event is a row; a refusal is history once the sender's next try was accepted. */
+function isThere({ chains }: Report): boolean {
+  const events = chains.filter(({ end }) => end !== "refused");
+  return events.length > 0 && events.every(({ end }) => end === "row");
 }
 
 async function openSources(

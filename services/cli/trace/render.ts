@@ -97,13 +97,18 @@ function endText(chain: Chain): string {
     case "queue":
       return "It was accepted and no batcher has written it: it is in Pub/Sub, or with a batcher right now. `pullhouse dead-letters list` looks among the dead letters there.";
     case "refused":
-      return "The receiver refused the request, so nothing of it is kept: docs/errors.md says what the sender has to change.";
+      return (chain.accepted?.status ?? 0) < FIRST_5XX
+        ? "The receiver refused the request, so nothing of it is kept: docs/errors.md says what the sender has to change."
+        : "The receiver could not keep it and said so: the sender has to send it again (docs/errors.md).";
     case "unknown":
       return `Nobody here knows ${ceId}: no row that was loaded in the period (--since, --until), no object that waits, no dead letter. If it was accepted it is in Pub/Sub.`;
     default:
       return end satisfies never;
   }
 }
+
+/** From here on the fault is ours. */
+const FIRST_5XX = 500;
 
 const clockText = (at: string) => new Date(at).toISOString();
 

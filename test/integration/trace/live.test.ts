@@ -201,11 +201,14 @@ test("a traceparent that is none is no reason to refuse the event, which begins 
   expect((await trace(chain?.traceId as string)).events).toMatchObject([{ ceId: id, end: "row" }]);
 });
 
-test("a refused request is found by its trace, and the status is 1", async () => {
-  const traceId = hex(16);
-  const headers = { "content-type": "application/json", traceparent: `00-${traceId}-${hex(8)}-00` };
+test("a refused request is found by its trace with status 1, until the sender's next try is a row", async () => {
+  const [id, traceId] = [randomUUID(), hex(16)];
+  const traceparent = `00-${traceId}-${hex(8)}-00`;
+  const headers = { ...binary(id), "content-type": "application/json", traceparent };
   expect(await pipeline.send("/", Buffer.from("{}"), headers)).toBe(401);
   const { status, events } = await trace(traceId);
   expect(events).toMatchObject([{ traceId, end: "refused", accepted: { status: 401, code: "no-token" } }]);
   expect(status).toBe(1);
+  expect(await pipeline.post(Buffer.from("{}"), headers)).toBe(202);
+  expect((await traced(traceId)).events.map(({ end }) => end)).toEqual(["row", "refused"]);
 });
