@@ -1,6 +1,7 @@
 /** The one list of benches: a new one is a file beside this and a line in it. */
 import { benchBatcher } from "./batcher/bench-batcher.ts";
 import { benchColdStart } from "./cold-start/bench-cold-start.ts";
+import { benchEndToEnd } from "./end-to-end/bench-end-to-end.ts";
 import { benchLoader } from "./loader/bench-loader.ts";
 import type { Bench } from "./measure.ts";
 import { benchOverload } from "./receiver/bench-overload.ts";
@@ -11,5 +12,6 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ["overload", benchOverload],
   ["batcher", benchBatcher],
   ["loader", benchLoader],
+  ["end-to-end", benchEndToEnd],
   ["cold-start", benchColdStart],
 ]);

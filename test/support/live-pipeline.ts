@@ -16,6 +16,8 @@ const DATASET = "cloudevents_pull_event_recorder";
 export interface LivePipeline {
   /** Posts a body with a token signed for it; the answer is the status. */
   post(body: Uint8Array, headers: Record<string, string>): Promise<number>;
+  /** A token for a body, as the local issuer signs it. */
+  token(body: Uint8Array): Promise<string>;
   /** Posts to a sender's route, the credentials being the caller's matter; the answer is the status. */
   send(path: string, body: Uint8Array, headers: Record<string, string>): Promise<number>;
   /** @param options `wrapIntegers` for columns with integers that no double holds */
@@ -29,6 +31,8 @@ export interface LivePipeline {
   readonly env: Readonly<Record<string, string>>;
   /** How many alarms are set; with none, no service will be called. */
   alarms(): Promise<number>;
+  /** The process of a part, such as `receiver`. */
+  pid(part: string): number;
   /** Sends a signal to the process of a part. */
   signal(part: string, signal: NodeJS.Signals): void;
   stop(): Promise<void>;
@@ -67,11 +71,14 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     await response.arrayBuffer();
     return response.status;
   };
+  const token = (body: Uint8Array) => signer.sign({ group: LOCAL_GROUP, body });
+  const pid = (part: string) => Number(readFileSync(join(home, "logs", `${part}.pid`), "utf8"));
   return {
     send,
+    pid,
+    token,
     async post(body, headers) {
-      const token = await signer.sign({ group: LOCAL_GROUP, body });
-      return send("/", body, { ...headers, authorization: `Bearer ${token}` });
+      return send("/", body, { ...headers, authorization: `Bearer ${await token(body)}` });
     },
     async query(sql, params = {}, options = { wrapIntegers: false }) {
       const request = { query: sql, params, defaultDataset: { datasetId: DATASET, projectId } };
@@ -91,7 +98,7 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
       return lists.reduce((sum, [list]) => sum + list.length, 0);
     },
     signal(part, signal) {
-      process.kill(Number(readFileSync(join(home, "logs", `${part}.pid`), "utf8")), signal);
+      process.kill(pid(part), signal);
     },
     async stop() {
       await tasks.close();
