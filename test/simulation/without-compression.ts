@@ -3,10 +3,9 @@
  * must be imported before the code that compresses.
  */
 import { syncBuiltinESMExports } from "node:module";
+import { PassThrough } from "node:stream";
 import zlib from "node:zlib";
 
-type Callback = (error: Error | null, result: Buffer) => void;
-
-zlib.gzip = ((data: string, _options: object, callback: Callback) =>
-  callback(null, Buffer.from(data))) as unknown as typeof zlib.gzip;
+// Node lets it be defined anew, not assigned.
+Object.defineProperty(zlib, "createGzip", { value: () => new PassThrough() });
 syncBuiltinESMExports();
