@@ -3,9 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "#services/shared/clock.ts";
 
 /**
- * Who obeys `Retry-After` notices nothing. Who does not would take the processor from the events that are being kept:
- * to refuse costs a third of what it costs to accept. What such a client sends in the meantime stays in the
- * kernel's buffer, and then in its own.
+ * Who obeys `Retry-After` notices nothing. Who does not would take the processor from the events that are being kept.
+ * What such a client sends in the meantime stays in the kernel's buffer, and then in its own.
  * @param ms from the moment that the answer is out and the rest of the request is in
  */
 export function readLater(

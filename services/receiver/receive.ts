@@ -61,7 +61,7 @@ export type Outcome =
 
 export async function receive(deps: ReceiveDeps, source: Source, request: Request): Promise<Outcome> {
   if (Number(request.headers.get("content-length")) > deps.maxBodyBytes) return { outcome: "too-large" };
-  // To check a token takes longer than all else: not for a request that has no place anyway.
+  // To check a signature takes a third of what an event takes: not for a request that has no place anyway.
   if (deps.inFlight.isFull(source.checking?.())) return { outcome: "overloaded" };
   const sender = await source.authenticate(request);
   if (sender.outcome !== "authenticated") return sender;
