@@ -53,10 +53,12 @@ export class KnownHeaders {
     const claims = readClaims(compact.payload);
     if (claims === undefined || !areRight(claims, rules, now) || !isOurs(claims)) return undefined;
     this.#checking += 1;
-    await together();
-    const isSigned = await isSignedBy(key, compact);
-    this.#checking -= 1;
-    return isSigned ? claims : undefined;
+    try {
+      await together();
+      return (await isSignedBy(key, compact)) ? claims : undefined;
+    } finally {
+      this.#checking -= 1;
+    }
   }
 }
 

@@ -60,15 +60,20 @@ test("a rotation to another algorithm is followed", async () => {
   }
 });
 
-test("tokens with invented key ids are refused together after one more fetch", async () => {
+test("tokens with invented key ids are refused together after one more fetch, or one in two seconds", async () => {
+  const clock = fastClock(8);
+  const stranger = await makeKey();
+  const begin = clock.now();
   const receiver = await start();
   expect((await send(receiver)).status).toBe(202);
-  const stranger = await makeKey();
   const refusals = await Promise.all(
     Array.from({ length: 30 }, (_, n) => send(receiver, { key: stranger, header: { kid: `invented-${n}` } })),
   );
   for (const refusal of refusals) expect(refusal).toMatchObject({ ...refusalOf("token-key"), actions: [] });
-  expect(issuer.fetches.keys).toBe(2);
+  // On a busy machine some come only after the others' fetch has begun.
+  const more = Math.floor((clock.now() - begin) / 2_000);
+  expect(issuer.fetches.keys).toBeGreaterThanOrEqual(2);
+  expect(issuer.fetches.keys).toBeLessThanOrEqual(2 + more);
 });
 
 test("a key that cannot be looked up because the issuer is away is our fault: 503", async () => {
