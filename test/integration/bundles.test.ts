@@ -1,7 +1,7 @@
 /** The production bundles start, answer and stop, with nothing but Node beside them. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -32,8 +32,8 @@ const environment = {
   PORT: "0",
 };
 
-function start(service: string, variables: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [join(folder, service, "main.js")], { cwd: folder, env: variables });
+function start(service: string, variables: Record<string, string>, cwd = folder): ChildProcess {
+  return spawn(process.execPath, [join(cwd, service, "main.js")], { cwd, env: variables });
 }
 
 async function portOf(child: ChildProcess): Promise<number> {
@@ -77,3 +77,25 @@ test.each(["receiver", "batcher", "loader"])(
     ]);
   },
 );
+
+test("a client that cannot be read after the start ends the process, as a failure of the start would", async () => {
+  const broken = mkdtempSync(join(tmpdir(), "pullhouse-broken-bundle-"));
+  try {
+    cpSync(folder, broken, { recursive: true });
+    const chunks = readdirSync(broken).filter((file) => /^pubsub-\w+\.js$/.test(file));
+    expect(chunks).toHaveLength(1);
+    for (const chunk of chunks) rmSync(join(broken, chunk));
+    const child = start("receiver", environment, broken);
+    let errors = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    const [code] = (await once(child, "close")) as [number];
+
+    expect(code).toBe(1);
+    expect(JSON.parse(errors)).toMatchObject({ severity: "CRITICAL", service: "receiver" });
+    expect(errors).toContain("ERR_MODULE_NOT_FOUND");
+  } finally {
+    rmSync(broken, { recursive: true });
+  }
+});
