@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { JobOutcome, Warehouse } from "../ports.ts";
 import { quotedIn } from "../quoted.ts";
+import { endingSilence } from "./silence.ts";
 import { ensureTable } from "./tables.ts";
 
 const CONFLICT = 409;
@@ -36,7 +37,7 @@ export interface WarehouseOptions {
   /** The dataset's location; jobs outside of US and EU are only found with it. */
   readonly location?: string;
   readonly clock: Clock;
-  /** For one request, not for a job. */
+  /** How long one request may be silent; not for a job. */
   readonly requestTimeoutMs: number;
   /** How long to wait for one job before it is left to the next round, which takes it up under the same id. */
   readonly jobTimeoutMs: number;
@@ -81,10 +82,9 @@ function reasonOfJob({ errorResult, errors }: JobStatus): string {
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
   const { clock } = options;
-  // The client's own type does not name the timeout, its base class takes it.
+  const heard = <T>(work: () => Promise<T>) => endingSilence(options.requestTimeoutMs, work);
   const settings = {
     projectId: options.project,
-    timeout: options.requestTimeoutMs,
     ...(options.address === undefined ? {} : { apiEndpoint: options.address }),
   };
   const client = new BigQuery(settings);
@@ -102,7 +102,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
     const job = client.job(jobId, location);
     let started = true;
     try {
-      await client.createJob({ jobId, ...location, configuration });
+      await heard(() => client.createJob({ jobId, ...location, configuration }));
     } catch (error) {
       // A job that has failed by the time of its answer is thrown too: then its status tells.
       if (statusOf(error) === CONFLICT) started = false;
@@ -120,7 +120,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
 
   async function poll(job: Job): Promise<JobMetadata> {
     try {
-      const [metadata] = await job.getMetadata();
+      const [metadata] = await heard(() => job.getMetadata());
       return metadata as JobMetadata;
     } catch (error) {
       throw unavailable(job.id ?? "job", error);
@@ -148,7 +148,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
 
     async ensureTable(spec) {
       try {
-        return await ensureTable(dataset, spec, clock);
+        return await heard(() => ensureTable(dataset, spec, clock));
       } catch (error) {
         throw unavailable(spec.name, error);
       }
@@ -185,7 +185,7 @@ export function createWarehouse(options: WarehouseOptions): Warehouse {
 
     async dropTable(name) {
       try {
-        await dataset.table(name).delete({ ignoreNotFound: true });
+        await heard(() => dataset.table(name).delete({ ignoreNotFound: true }));
       } catch (error) {
         throw unavailable(name, error);
       }

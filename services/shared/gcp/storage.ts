@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { type ApiError, type Bucket, Storage } from "@google-cloud/storage";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Store } from "../ports.ts";
+import { endingSilence } from "./silence.ts";
 
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 412;
@@ -10,7 +11,7 @@ const PRECONDITION_FAILED = 412;
 export interface StoreOptions {
   readonly project: string;
   readonly bucket: string;
-  /** For one request; what is safe to repeat is tried three times more. */
+  /** How long a request may be silent; what is safe to repeat is tried three times more after an answer of 429 or 5xx. */
   readonly requestTimeoutMs: number;
   /** Of a stand-in; without it STORAGE_EMULATOR_HOST, or else Google Cloud. */
   readonly address?: string;
@@ -20,8 +21,8 @@ export interface StoreOptions {
 const STREAMS_PER_DOWNLOAD = 20;
 
 /** @returns the client's bucket; nothing is asked yet */
-export function openBucket({ project, bucket, requestTimeoutMs, address }: StoreOptions): Bucket {
-  const settings = { projectId: project, timeout: requestTimeoutMs };
+export function openBucket({ project, bucket, address }: Omit<StoreOptions, "requestTimeoutMs">): Bucket {
+  const settings = { projectId: project };
   // A stand-in that does not answer is not running, and trying again does not change that.
   const local = { apiEndpoint: address ?? "", retryOptions: { autoRetry: false } };
   return new Storage(address === undefined ? settings : { ...settings, ...local }).bucket(bucket);
@@ -38,7 +39,7 @@ export function createStore(options: StoreOptions): Store {
     expected: Readonly<Record<number, T>>,
   ): Promise<T> {
     try {
-      return await run();
+      return await endingSilence(options.requestTimeoutMs, run);
     } catch (error) {
       const status = (error as ApiError).code;
       if (typeof status === "number" && Object.hasOwn(expected, status)) return expected[status] as T;
