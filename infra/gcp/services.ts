@@ -29,14 +29,12 @@ const TWO_AT_MOST = 2;
  */
 function sizeOf(service: ServiceName, maxReceivers: number): Size {
   const memory = "512Mi";
-  switch (service) {
-    case "receiver":
-      return { cpu: "1", memory, concurrency: 100, timeout: "60s", maxInstances: maxReceivers };
-    case "batcher":
-      return { cpu: "1", memory, concurrency: 2, timeout: "600s", maxInstances: TWO_AT_MOST };
-    case "loader":
-      return { cpu: "0.5", memory, concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST };
-  }
+  const sizes: Record<ServiceName, Size> = {
+    receiver: { cpu: "1", memory, concurrency: 100, timeout: "60s", maxInstances: maxReceivers },
+    batcher: { cpu: "1", memory, concurrency: 2, timeout: "600s", maxInstances: TWO_AT_MOST },
+    loader: { cpu: "0.5", memory, concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST },
+  };
+  return sizes[service];
 }
 
 export interface ServiceInputs {

@@ -37,7 +37,8 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
       const begin = performance.now();
       const report = await load(cloud.ports, loadLimits, signal);
       const loadMs = performance.now() - begin;
-      if (report.inserted !== rowsPerLoad) throw new Error(`${report.inserted} rows: ${report.reasons.join("; ")}`);
+      if (report.inserted !== rowsPerLoad)
+        throw new Error(`${report.inserted} rows: ${report.reasons.join("; ")}`);
       const files: string[] = [];
       for (const [index, name] of drained.objects.entries()) {
         const file = join(folder, `${round}-${index}.json.gz`);
