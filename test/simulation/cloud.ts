@@ -56,6 +56,8 @@ export class Cloud {
   readonly tasks = new Map<string, "open" | "done">();
   /** What must never be, noticed while it happens. */
   readonly broken = new Set<string>();
+  /** Whether a pull that came after its sender's death has put messages on loan to nobody. */
+  lentToDead = false;
   readonly #world: World;
   #serial = 0;
 

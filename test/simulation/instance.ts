@@ -150,9 +150,11 @@ export class Instance {
     };
     return {
       pull: async (max, waitMs) => {
-        const pulled = await this.#call("pull", "QUEUE_UNAVAILABLE", () =>
-          cloud.pull(max, leaseSeconds * 1_000),
-        );
+        const pulled = await this.#call("pull", "QUEUE_UNAVAILABLE", () => {
+          const given = cloud.pull(max, leaseSeconds * 1_000);
+          if (given.length > 0 && !this.isAlive) cloud.lentToDead = true;
+          return given;
+        });
         if (pulled.length === 0) await this.clock.sleep(waitMs);
         for (const { ackId } of pulled) this.held.add(ackId);
         this.heldMost = Math.max(this.heldMost, this.held.size);
