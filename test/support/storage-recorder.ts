@@ -3,7 +3,7 @@ import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** As IAM names it, on an object, or on the bucket where `object` is `undefined`. */
-export interface Use {
+interface Use {
   readonly permission: string;
   readonly object?: string;
 }
