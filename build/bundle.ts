@@ -10,7 +10,10 @@ export const SERVICES = ["receiver", "batcher", "loader", "nats-bridge"] as cons
 export async function bundle(folder: string): Promise<Metafile> {
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: SERVICES.map((service) => ({ in: `services/${service}/main.ts`, out: `${service}/main` })),
+    entryPoints: [
+      ...SERVICES.map((service) => ({ in: `services/${service}/main.ts`, out: `${service}/main` })),
+      { in: "build/warm.ts", out: "warm" },
+    ],
     outdir: folder,
     bundle: true,
     splitting: true,

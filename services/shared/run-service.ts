@@ -53,6 +53,7 @@ export async function runService(name: string, start: () => Service | Promise<Se
       });
     }
     await service.listening?.();
+    service.log.debug("ready");
   } catch (error) {
     fail(name, error);
   }

@@ -24,6 +24,9 @@ function pullBase(root: string, base: string): void {
   const libraries = execFileSync("ldd", [node], { encoding: "utf8" }).matchAll(/(\/[^\s:()]+)/g);
   for (const [, library = ""] of libraries) copy(library, join(root, library));
   copy(node, join(root, "nodejs/bin/node"));
+  // Every runtime mounts a /dev; a child process without input opens this.
+  mkdirSync(join(root, "dev"));
+  execFileSync("mknod", ["-m", "666", join(root, "dev/null"), "c", "1", "3"]);
 }
 
 function copy(from: string, to: string): void {
@@ -61,14 +64,11 @@ export function buildImage(context: string, root: string): Image {
       copy(join(context, from), join(root, resolve(workdir, to)));
     } else if (instruction === "RUN") {
       const [program = "", ...parameters] = JSON.parse(rest) as string[];
-      execFileSync(
-        "chroot",
-        [`--userspec=${user}`, root, "/nodejs/bin/node", ...checkNode(program, parameters)],
-        {
-          env,
-          stdio: "inherit",
-        },
-      );
+      if (program !== "/nodejs/bin/node") throw new Error(`the image has no ${program}`);
+      execFileSync("chroot", [`--userspec=${user}`, root, program, ...within(workdir, parameters)], {
+        env: { ...env, PATH: process.env["PATH"] ?? "" },
+        stdio: "inherit",
+      });
     } else if (instruction === "USER") user = words[0] ?? "";
     else if (instruction === "ENTRYPOINT") entrypoint = JSON.parse(rest) as string[];
     else if (instruction === "CMD") command = JSON.parse(rest) as string[];
@@ -77,9 +77,9 @@ export function buildImage(context: string, root: string): Image {
   return { root, workdir, env, user, entrypoint, command };
 }
 
-function checkNode(program: string, parameters: readonly string[]): readonly string[] {
-  if (program !== "/nodejs/bin/node") throw new Error(`the image has no ${program}`);
-  return parameters;
+/** chroot begins in /; an image in its WORKDIR. */
+function within(workdir: string, parameters: readonly string[]): readonly string[] {
+  return parameters.map((parameter) => (parameter.startsWith("-") ? parameter : resolve(workdir, parameter)));
 }
 
 /** Comments taken out, continued lines joined. */
@@ -103,9 +103,8 @@ export function runCommand(image: Image, args?: readonly string[]): readonly [st
     'exec env -u ROOT -u WORKDIR chroot --userspec="$0" "$ROOT" "$@"',
   ].join(" && ");
   const [program = "", ...parameters] = [...image.entrypoint, ...(args ?? image.command)];
-  // chroot begins in /; an image in its WORKDIR.
-  const inWorkdir = parameters.map((parameter) =>
-    parameter.startsWith("-") ? parameter : resolve(image.workdir, parameter),
-  );
-  return ["unshare", ["--mount", "sh", "-c", script, image.user, program, ...inWorkdir]];
+  return [
+    "unshare",
+    ["--mount", "sh", "-c", script, image.user, program, ...within(image.workdir, parameters)],
+  ];
 }

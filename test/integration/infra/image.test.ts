@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fillContext } from "#infra/gcp/deploy/image.ts";
 import { environmentOf } from "#test/support/applied-stack.ts";
@@ -58,9 +59,11 @@ needsRoot.each(["receiver", "batcher", "loader"])(
         CLOUD_TASKS_EMULATOR_HOST: "127.0.0.1:9",
         CHAINGUARD_ISSUER: "http://127.0.0.1:9",
         METADATA_SERVER_DETECTION: "none",
+        // Node then says what it reads from its compile cache.
+        NODE_DEBUG_NATIVE: "COMPILE_CACHE",
       },
     });
-    child.stderr.pipe(process.stderr);
+    const errors = text(child.stderr);
     const status = (key: string) =>
       new RegExp(`^${key}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
     for await (const line of createInterface({ input: child.stdout })) {
@@ -78,6 +81,10 @@ needsRoot.each(["receiver", "batcher", "loader"])(
     }
     const code = child.exitCode ?? ((await once(child, "exit")) as [number])[0];
     expect(code).toBe(0);
+    expect(await errors).toMatch(
+      new RegExp(`reading cache from .* for ESM file:///app/${service}/main\\.js\\.\\.\\..*success`),
+    );
+    expect(await errors).not.toContain("permission denied");
   },
 );
 
