@@ -1,13 +1,9 @@
-/** Entry point of the `pullhouse` command: the real terminal, and the exit status. */
+/** Entry point of the `pullhouse` command: the real terminal. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { CommanderError } from "commander";
-import { PipelineError } from "#services/shared/errors.ts";
-import { createProgram } from "./program.ts";
+import { runCommand, STATUS } from "./run-command.ts";
 import type { Terminal } from "./terminal.ts";
-
-const STATUS = { failed: 1, usage: 2, interrupted: 130 } as const;
 
 const controller = new AbortController();
 process.on("SIGINT", () => {
@@ -41,14 +37,4 @@ if (!process.env["GOOGLE_CLOUD_PROJECT"] && !process.argv.includes("--project"))
   process.env["METADATA_SERVER_DETECTION"] ??= "none";
 }
 
-try {
-  await createProgram(terminal, manifest.version).parseAsync();
-  if (controller.signal.aborted) process.exitCode = STATUS.interrupted;
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : STATUS.usage;
-  } else if (error instanceof PipelineError) {
-    process.stderr.write(`pullhouse: ${error.message}\n`);
-    process.exitCode = error.code === "CONFIG_INVALID" ? STATUS.usage : STATUS.failed;
-  } else throw error;
-}
+await runCommand(terminal, manifest.version, process.argv.slice(2));

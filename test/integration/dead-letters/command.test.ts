@@ -10,7 +10,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse, type Ran } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse, pullhouse as pullhouseProcess, type Ran } from "../cli/run-command.ts";
 
 const never = new AbortController().signal;
 const TABLE = "dev_chainguard_registry_pull_v1";
@@ -275,7 +275,7 @@ test("a dry run of a retry does nothing", async () => {
 });
 
 test("a cloud that is not there is said to be not there", async () => {
-  const { status, error } = await pullhouse(["dead-letters", "list"], {
+  const { status, error } = await pullhouseProcess(["dead-letters", "list"], {
     ...cloud.env,
     STORAGE_EMULATOR_HOST: "http://127.0.0.1:1",
   });

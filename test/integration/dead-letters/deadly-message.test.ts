@@ -14,7 +14,7 @@ import type { StandIn } from "#infra/local/stand-in.ts";
 import { startStorage } from "#infra/local/storage/start.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
 const BODY = readFileSync("test/fixtures/seed-pull/body.json");
 const DEADLY = "deadly-event";

@@ -11,7 +11,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
 const never = new AbortController().signal;
 const EMAIL = "ada@acme.example";

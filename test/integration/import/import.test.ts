@@ -7,7 +7,7 @@ import { Storage } from "@google-cloud/storage";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
 import { type StandInCloud, startStandInCloud } from "#test/support/stand-in-cloud.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
 const PULLS = "dev_chainguard_registry_pull_v1";
 const WRITTEN = new Date("2025-06-01T12:00:00Z");

@@ -11,7 +11,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse, type Ran } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse, type Ran } from "../cli/run-command.ts";
 
 const never = new AbortController().signal;
 const TABLE = "dev_chainguard_registry_pull_v1";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadQuestions } from "#services/cli/ask/questions.ts";
 import { type EventWarehouse, startEventWarehouse } from "#test/support/event-warehouse.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 import { pull } from "./case.ts";
 
 let warehouse: EventWarehouse;

@@ -13,7 +13,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse, type Ran } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse, type Ran } from "../cli/run-command.ts";
 import { type SchemaFolder, schemaFolder } from "../schema/schema-folder.ts";
 
 const never = new AbortController().signal;

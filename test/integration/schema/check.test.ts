@@ -1,6 +1,6 @@
 /** `pullhouse schema check` on files that are right and on files that are wrong, without a history. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 import { type SchemaFolder, schemaFolder } from "./schema-folder.ts";
 
 let folder: SchemaFolder;

@@ -10,7 +10,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 import { type SchemaFolder, schemaFolder } from "./schema-folder.ts";
 
 const TYPE = "dev.example.order.v1";

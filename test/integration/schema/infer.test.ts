@@ -1,7 +1,7 @@
 /** `pullhouse schema infer`: what it drafts of samples, what it says about them, and what it does not take. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Column } from "#services/shared/schema/column.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 import { type SchemaFolder, schemaFolder } from "./schema-folder.ts";
 
 const infer = (input: string) => pullhouse(["schema", "infer"], {}, input);

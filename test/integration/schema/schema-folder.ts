@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pullhouse, type Ran } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse, type Ran } from "../cli/run-command.ts";
 
 export interface SchemaFolder {
   readonly root: string;

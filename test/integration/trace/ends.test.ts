@@ -17,7 +17,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
 const never = new AbortController().signal;
 const TRACE: Trace = { id: "a".repeat(32), spanId: "b".repeat(16), sampled: true };

@@ -1,6 +1,6 @@
 /** What `pullhouse trace` does not take, without a cloud. */
 import { expect, test } from "vitest";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
 test.each([
   ["a period that ends before it begins", ["a", "--since", "1h", "--until", "2h"]],

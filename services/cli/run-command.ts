@@ -1,0 +1,26 @@
+/** Runs one command, and turns how it ended into the exit status. */
+import { CommanderError } from "commander";
+import { PipelineError } from "#services/shared/errors.ts";
+import { createProgram } from "./program.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const STATUS = { failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Sets `process.exitCode`, as commands do that found something wrong; without, all was well. Rejects for our own faults. */
+export async function runCommand(
+  terminal: Terminal,
+  version: string,
+  args: readonly string[],
+): Promise<void> {
+  try {
+    await createProgram(terminal, version).parseAsync([...args], { from: "user" });
+    if (terminal.signal.aborted) process.exitCode = STATUS.interrupted;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : STATUS.usage;
+    } else if (error instanceof PipelineError) {
+      terminal.error(`pullhouse: ${error.message}\n`);
+      process.exitCode = error.code === "CONFIG_INVALID" ? STATUS.usage : STATUS.failed;
+    } else throw error;
+  }
+}
