@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
-/** One runner for all tests. Files run two at a time: the integration tests start real processes. */
+/** One runner for all tests. Three files at a time: the integration tests start real processes, and often wait for them. */
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Patience, not a limit: a busy machine must not decide whether a test passes.
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ["default", "./test/support/plain-reporter.ts"],
     env: {
       METADATA_SERVER_DETECTION: "none",
