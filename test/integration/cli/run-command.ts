@@ -53,7 +53,9 @@ export function pullhouseHere(
         "0.0.0",
         args,
       );
-      return { status: Number(process.exitCode ?? 0), ...ran };
+      // What the command did to it, TypeScript does not see.
+      const { exitCode } = process as { exitCode: number | undefined };
+      return { status: exitCode ?? 0, ...ran };
     } finally {
       process.exitCode = undefined;
       for (const name of Object.keys(env)) {
