@@ -8,7 +8,7 @@ import { PULL_TYPE } from "#test/support/pull-message.ts";
 import { missing } from "#test/support/pull-traffic.ts";
 import { type Recorder, startRecorder } from "#test/support/recorder.ts";
 import { pullhouse } from "../cli/run-command.ts";
-import { type Patient, type Report, startPatient } from "./patient.ts";
+import { about, type Patient, startPatient, trouble } from "./patient.ts";
 
 let patient: Patient;
 
@@ -16,14 +16,6 @@ beforeAll(async () => {
   patient = await startPatient();
 });
 afterAll(() => patient?.stop());
-
-/** What is neither fine nor impossible to ask, as `verdict what`. */
-const trouble = ({ findings }: Report) =>
-  findings.flatMap(({ verdict, what }) =>
-    verdict === "ok" || verdict === "not checked" ? [] : [`${verdict} ${what}`],
-  );
-
-const about = ({ findings }: Report, what: string) => findings.find((finding) => finding.what === what);
 
 async function put(name: string, content = "{}"): Promise<void> {
   await patient.pipeline.bucket.file(name).save(content, { resumable: false });

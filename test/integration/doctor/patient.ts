@@ -82,3 +82,12 @@ export async function startPatient(): Promise<Patient> {
     },
   };
 }
+
+/** What is neither fine nor impossible to ask, as `verdict what`. */
+export const trouble = ({ findings }: Report) =>
+  findings.flatMap(({ verdict, what }) =>
+    verdict === "ok" || verdict === "not checked" ? [] : [`${verdict} ${what}`],
+  );
+
+export const about = ({ findings }: Report, what: string) =>
+  findings.find((finding) => finding.what === what);
