@@ -1,5 +1,5 @@
 /** `make demo`: the whole pipeline on signed events, and the proof that each is one row. */
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { PipelineError } from "#services/shared/errors.ts";
 import { EXIT_STATUS, onInterruption } from "../up/interruption.ts";
 import { mendable, noticeLine } from "../up/messages.ts";
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   try {
     settings = readDemoSettings(process.env);
     const { events, seed } = settings;
-    say(pc.bold(`Pullhouse: ${events.toLocaleString("en-US")} signed pull events, SEED=${seed}`));
+    say(styleText("bold", `Pullhouse: ${events.toLocaleString("en-US")} signed pull events, SEED=${seed}`));
     pipeline = await startPipeline({
       env: process.env,
       notice: (notice) => say(noticeLine(notice)),
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     return 1;
   }
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  say(pc.dim(`${pipeline.parts.length} processes are up after ${seconds} s`));
+  say(styleText("dim", `${pipeline.parts.length} processes are up after ${seconds} s`));
   try {
     const demo = { pipeline, settings, say, live: process.stderr.isTTY, signal };
     const finished = runDemo(demo).then((exact) => (exact ? 0 : 1));
@@ -40,7 +40,7 @@ async function main(): Promise<number> {
     return await Promise.race([finished, interrupted]);
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
-    console.error(pc.red(`${error.code}: ${error.message}`));
+    console.error(styleText("red", `${error.code}: ${error.message}`, { stream: process.stderr }));
     return 1;
   } finally {
     await pipeline.stop();

@@ -1,6 +1,7 @@
 /** What the demo prints at the end. */
+
+import { styleText } from "node:util";
 import Table from "cli-table3";
-import pc from "picocolors";
 import { bytesText } from "#services/cli/query/price.ts";
 import { durationText } from "#services/cli/send/durations.ts";
 import type { Tally } from "#services/cli/send/tally.ts";
@@ -117,4 +118,4 @@ export function faultsOf(tally: Tally, verdict: Verdict): readonly string[] {
   return faults;
 }
 
-export const heading = (text: string) => `\n${pc.bold(text)}`;
+export const heading = (text: string) => `\n${styleText("bold", text)}`;

@@ -1,5 +1,5 @@
 /** One run of the demo over a pipeline that is up: send, wait, compare, tell. */
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { type Progress, showProgress } from "#services/cli/progress.ts";
 import { isBalanced, startOfHour } from "#services/cli/prove/proof.ts";
 import { openSources, prove } from "#services/cli/prove/prove.ts";
@@ -60,10 +60,15 @@ export async function runDemo(demo: Demo): Promise<boolean> {
   const booksBalance = await tellBooks(demo, startedAt);
   const faults = faultsOf(tally, verdict);
   if (faults.length === 0) {
-    say(pc.green(`\nEvery one of the ${settings.events.toLocaleString("en-US")} events is exactly one row.`));
+    say(
+      styleText(
+        "green",
+        `\nEvery one of the ${settings.events.toLocaleString("en-US")} events is exactly one row.`,
+      ),
+    );
     return booksBalance;
   }
-  say(pc.red(`\nNot every event is exactly one row (SEED=${settings.seed}):`));
+  say(styleText("red", `\nNot every event is exactly one row (SEED=${settings.seed}):`));
   for (const fault of faults) say(`  ${fault}`);
   for (const reason of await warehouse.rejections()) say(`  set aside in rejected_events: ${reason}`);
   const services = pipeline.parts.filter(({ part }) => part.kind === "service");
@@ -132,6 +137,6 @@ async function tellMore(demo: Demo, tally: Tally, warehouse: DemoWarehouse): Pro
   say(memoryText(pipeline.parts));
 
   say(heading("The most pulled images"));
-  say(pc.dim(MOST_PULLED.replaceAll(/^/gm, "  ")));
+  say(styleText("dim", MOST_PULLED.replaceAll(/^/gm, "  ")));
   for await (const text of render(await warehouse.mostPulled(), "table")) say(text.trimEnd());
 }

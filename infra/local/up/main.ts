@@ -1,6 +1,6 @@
 /** `make up`: the whole pipeline in the foreground until Ctrl-C. */
 import { relative } from "node:path";
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { EXIT_STATUS, onInterruption } from "./interruption.ts";
 import { mendable, noticeLine } from "./messages.ts";
 import { type Pipeline, startPipeline } from "./pipeline.ts";
@@ -9,7 +9,7 @@ function whereEverythingIs({ plan, parts }: Pipeline): string {
   const below = relative(process.cwd(), plan.home);
   const state = below === "" || below.startsWith("..") ? plan.home : below;
   const lines = [
-    pc.bold("Pullhouse is up.") + pc.dim("  Ctrl-C stops it; what it holds is kept."),
+    styleText("bold", "Pullhouse is up.") + styleText("dim", "  Ctrl-C stops it; what it holds is kept."),
     "",
     ...parts.map(
       ({ part, pid }) => `  ${part.name.padEnd(10)} 127.0.0.1:${String(part.port).padEnd(6)} process ${pid}`,
@@ -48,9 +48,9 @@ async function main(): Promise<number> {
   }
   console.log(whereEverythingIs(pipeline));
   const name = await interruption.happened;
-  console.log(pc.dim("stopping"));
+  console.log(styleText("dim", "stopping"));
   await pipeline.stop();
-  console.log(pc.dim("stopped"));
+  console.log(styleText("dim", "stopped"));
   // Ctrl-C is how this command is meant to end.
   return name === "SIGINT" ? 0 : (EXIT_STATUS[name] ?? 1);
 }

@@ -1,5 +1,5 @@
 /** What the user reads about the pipeline's life. */
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Notice } from "./running-part.ts";
 import { CannotStart } from "./supervise.ts";
@@ -7,8 +7,8 @@ import { CannotStart } from "./supervise.ts";
 /** What happens to the parts while they run, as one line each. */
 export function noticeLine(notice: Notice): string {
   return notice.what === "died"
-    ? pc.yellow(`${notice.part} ended (${notice.how}); it starts again in ${notice.againInMs} ms`)
-    : pc.green(`${notice.part} is back (process ${notice.pid})`);
+    ? styleText("yellow", `${notice.part} ended (${notice.how}); it starts again in ${notice.againInMs} ms`)
+    : styleText("green", `${notice.part} is back (process ${notice.pid})`);
 }
 
 /** The message for what the user can mend; anything else is a fault of ours and is thrown on. */

@@ -1,5 +1,5 @@
 /** What was examined, as text for people or as one JSON document. */
-import pc from "picocolors";
+import { styleText } from "node:util";
 import { printable } from "../query/format.ts";
 import type { Finding, Verdict } from "./check.ts";
 import type { Examined } from "./examine.ts";
@@ -11,13 +11,13 @@ const LABELS: Readonly<Record<Verdict, string>> = {
   unknown: "unknown",
   "not checked": "-",
 };
-const COLOURS: Readonly<Record<Verdict, (text: string) => string>> = {
-  ok: pc.green,
-  look: pc.yellow,
-  broken: pc.red,
-  unknown: pc.magenta,
-  "not checked": pc.dim,
-};
+const COLOURS = {
+  ok: "green",
+  look: "yellow",
+  broken: "red",
+  unknown: "magenta",
+  "not checked": "dim",
+} as const satisfies Readonly<Record<Verdict, string>>;
 const WIDTH = Math.max(...Object.values(LABELS).map(({ length }) => length));
 const INDENT = " ".repeat(WIDTH + 4);
 
@@ -26,11 +26,11 @@ export function examinedText({ title, findings }: Examined): string {
   const lines = findings.map((finding, index) =>
     findingText(finding, findings[index + 1]?.advice === finding.advice),
   );
-  return `${pc.bold(title)}\n${lines.join("")}`;
+  return `${styleText("bold", title)}\n${lines.join("")}`;
 }
 
 function findingText({ verdict, what, found, advice }: Finding, isSaidNext: boolean): string {
-  const label = COLOURS[verdict](LABELS[verdict].padEnd(WIDTH));
+  const label = styleText(COLOURS[verdict], LABELS[verdict].padEnd(WIDTH));
   const first = `  ${label}  ${printable(`${what}: ${found}`)}\n`;
   return advice === undefined || isSaidNext ? first : `${first}${INDENT}→ ${printable(advice)}\n`;
 }
@@ -39,9 +39,13 @@ export function summaryText(counts: Readonly<Record<Verdict, number>>): string {
   const { ok, look, broken, unknown } = counts;
   const rest = `${look} to look at, ${ok} ok`;
   if (broken > 0)
-    return pc.red(`Something is broken: ${broken} broken, ${unknown} could not be checked, ${rest}.\n`);
-  if (unknown > 0) return pc.magenta(`Not everything could be checked: ${unknown} could not, ${rest}.\n`);
-  return pc.green(`Healthy: nothing is broken, ${rest}.\n`);
+    return styleText(
+      "red",
+      `Something is broken: ${broken} broken, ${unknown} could not be checked, ${rest}.\n`,
+    );
+  if (unknown > 0)
+    return styleText("magenta", `Not everything could be checked: ${unknown} could not, ${rest}.\n`);
+  return styleText("green", `Healthy: nothing is broken, ${rest}.\n`);
 }
 
 export function countVerdicts(all: readonly Examined[]): Record<Verdict, number> {
