@@ -141,16 +141,18 @@ describe("limits of a queue", () => {
     const queue = await tasks.queue("slow", { rateLimits: { maxDispatchesPerSecond: 10 } });
     const [settings] = await tasks.client.getQueue({ name: queue });
     const burst = Number(settings.rateLimits?.maxBurstSize);
-    const times: number[] = [];
-    const count = burst + 4;
+    const over = 4;
+    const count = burst + over;
+    let last = 0;
+    const start = Date.now();
     await Promise.all(Array.from({ length: count }, () => tasks.task(queue)));
     for (let i = 0; i < count; i++) {
       const call = await tasks.target.nextCall();
-      times.push(call.atMs);
+      last = call.atMs;
       call.answer(200);
     }
-    const spread = (times.at(-1) ?? 0) - (times[0] ?? 0);
-    expect(spread).toBeGreaterThanOrEqual(250);
+    // Ten a second for those over the burst, since the first of them was there; a busy machine only adds to it.
+    expect(last - start).toBeGreaterThanOrEqual((over / 10) * 1000 - 10);
   });
 
   test("a paused queue takes tasks and runs them after it is resumed", async () => {
