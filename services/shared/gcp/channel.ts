@@ -18,44 +18,67 @@ export function channelOptions(requestTimeoutMs: number) {
   };
 }
 
+interface GoogleClient {
+  /** Finds credentials and makes the stub; how that ended stays so. */
+  initialize(): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
 /**
- * A client that is made anew when its channel hangs. grpc-js waits without end for the first frame of a connection
- * that was accepted (https://github.com/grpc/grpc-node/issues/2785): calls then end at their deadlines, one like the
- * other, and the pings above have not begun.
+ * A client that is made anew when it could not be initialized, or when its channel hangs: grpc-js waits without end for
+ * the first frame of a connection that was accepted (https://github.com/grpc/grpc-node/issues/2785); calls then end at
+ * their deadlines, one like the other, and the pings above have not begun.
  */
-export class RenewedClient<C extends { close(): Promise<unknown> }> {
+export class RenewedClient<C extends GoogleClient> {
   readonly #create: () => C;
+  readonly #stubOf: ((client: C) => Promise<unknown> | undefined) | undefined;
   #current: C;
 
-  constructor(create: () => C) {
+  /** @param stubOf what tells whether a client's channel is connected; without it every deadline makes a new client */
+  constructor(create: () => C, stubOf?: (client: C) => Promise<unknown> | undefined) {
     this.#create = create;
+    this.#stubOf = stubOf;
     this.#current = create();
   }
 
-  get current(): C {
-    return this.#current;
-  }
-
   /**
-   * Call it with what a call rejected with; anything but a deadline leaves the client as it is.
-   * @param used the client of that call: of many that end together, the first makes the new one
-   * @param stub what tells whether its channel is connected; without it every deadline counts
+   * Initializes first, though each call of these clients does the same: there, a failure is one that nobody can catch
+   * (`.catch((error) => { throw error; })`), and no credentials, as while the metadata server does not answer, would end
+   * the process.
    */
-  async renewAfter(error: unknown, used: C, stub?: Promise<unknown>): Promise<void> {
-    if ((error as { code?: number }).code !== DEADLINE_EXCEEDED) return;
-    if (stub !== undefined && isConnected((await stub) as Client)) return;
-    if (used !== this.#current) return;
-    this.#current = this.#create();
-    void abandon(used);
+  async call<T>(send: (client: C) => Promise<T>): Promise<T> {
+    const client = this.#current;
+    try {
+      await client.initialize();
+    } catch (error) {
+      this.#renew(client);
+      throw error;
+    }
+    try {
+      return await send(client);
+    } catch (error) {
+      if ((error as { code?: number }).code === DEADLINE_EXCEEDED && !(await this.#isConnected(client)))
+        this.#renew(client);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     await this.#current.close();
   }
+
+  async #isConnected(client: C): Promise<boolean> {
+    const stub = (await this.#stubOf?.(client)) as Client | undefined;
+    return stub?.getChannel().getConnectivityState(false) === connectivityState.READY;
+  }
+
+  /** Of many calls that end together, the first makes the new one. */
+  #renew(used: C): void {
+    if (used !== this.#current) return;
+    this.#current = this.#create();
+    void abandon(used);
+  }
 }
 
 /** Each of its calls has been told of its own failure, so that what goes wrong here is no news. */
-const abandon = (client: { close(): Promise<unknown> }) => Promise.allSettled([client.close()]);
-
-const isConnected = (stub: Client) =>
-  stub.getChannel().getConnectivityState(false) === connectivityState.READY;
+const abandon = (client: GoogleClient) => Promise.allSettled([client.close()]);

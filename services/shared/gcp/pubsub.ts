@@ -29,14 +29,14 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
   const clients = new RenewedClient(() => openTopic(options));
   return {
     async publish(message) {
-      const { current } = clients;
       try {
-        return await current.topic.publishMessage({
-          data: Buffer.from(message.data),
-          attributes: { ...message.attributes },
-        });
+        return await clients.call(({ topic }) =>
+          topic.publishMessage({
+            data: Buffer.from(message.data),
+            attributes: { ...message.attributes },
+          }),
+        );
       } catch (error) {
-        await clients.renewAfter(error, current);
         throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
           cause: error,
         });
@@ -72,6 +72,11 @@ function openTopic(options: PublisherOptions) {
   });
   return {
     topic,
+    // The client beneath, which the first publish would make; it has no other door.
+    async initialize() {
+      const publisher: unknown = await client.getClientAsync_({ client: "PublisherClient" });
+      await (publisher as v1.PublisherClient).initialize();
+    },
     async close() {
       await topic.flush();
       await client.close();
@@ -100,24 +105,15 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
         ...insecureEndpoint(options.emulatorHost),
         ...channelOptions(options.requestTimeoutMs),
       }),
+    (client) => client.subscriberStub,
   );
   const subscription = `projects/${options.project}/subscriptions/${options.subscription}`;
   const within = { timeout: options.requestTimeoutMs };
 
-  async function call<T>(send: (client: v1.SubscriberClient) => Promise<T>): Promise<T> {
-    const { current } = clients;
-    try {
-      return await send(current);
-    } catch (error) {
-      await clients.renewAfter(error, current, current.subscriberStub);
-      throw error;
-    }
-  }
-
   return {
     async pull(max, waitMs) {
       try {
-        const [response] = await call((client) =>
+        const [response] = await clients.call((client) =>
           client.pull({ subscription, maxMessages: max }, { timeout: waitMs, retry: null }),
         );
         return (response.receivedMessages ?? []).map(({ ackId, message, deliveryAttempt }) => ({
@@ -138,12 +134,12 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
     },
     async acknowledge(ackIds) {
       await inChunks(ackIds, (chunk) =>
-        call((client) => client.acknowledge({ subscription, ackIds: chunk }, within)),
+        clients.call((client) => client.acknowledge({ subscription, ackIds: chunk }, within)),
       );
     },
     async extend(ackIds, seconds) {
       await inChunks(ackIds, (chunk) =>
-        call((client) =>
+        clients.call((client) =>
           client.modifyAckDeadline({ subscription, ackIds: chunk, ackDeadlineSeconds: seconds }, within),
         ),
       );

@@ -47,11 +47,11 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
         ...insecureEndpoint(options.emulatorHost),
         ...channelOptions(options.requestTimeoutMs),
       }),
+    (client) => client.cloudTasksStub,
   );
   async function create(name: AlarmName, window: number): Promise<void> {
     const { queue, path, audience } = TARGETS[name](alarm);
-    const { current } = clients;
-    const parent = current.queuePath(alarm.project, alarm.location, queue);
+    const parent = `projects/${alarm.project}/locations/${alarm.location}/queues/${queue}`;
     const at = fireTime(name, window, windowMs);
     const task = {
       name: `${parent}/tasks/${taskId(name, window, windowMs)}`,
@@ -66,10 +66,9 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
       },
     };
     try {
-      await current.createTask({ parent, task }, { timeout: CREATE_TIMEOUT_MS });
+      await clients.call((client) => client.createTask({ parent, task }, { timeout: CREATE_TIMEOUT_MS }));
     } catch (error) {
       if ((error as { code?: number }).code === ALREADY_EXISTS) return;
-      await clients.renewAfter(error, current, current.cloudTasksStub);
       throw new PipelineError("ALARM_UNAVAILABLE", "later", `${name}: ${reasonOf(error)}`, { cause: error });
     }
   }
