@@ -1,6 +1,7 @@
 /** Runs one command, and turns how it ended into the exit status. */
 import { CommanderError } from "commander";
 import { PipelineError } from "#services/shared/errors.ts";
+import { isUnauthenticated, LOGIN } from "./no-credentials.ts";
 import { createProgram } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,6 +21,7 @@ export async function runCommand(
       process.exitCode = error.exitCode === 0 ? 0 : STATUS.usage;
     } else if (error instanceof PipelineError) {
       terminal.error(`pullhouse: ${error.message}\n`);
+      if (isUnauthenticated(error)) terminal.error(`pullhouse: Google Cloud does not know you: ${LOGIN}\n`);
       process.exitCode = error.code === "CONFIG_INVALID" ? STATUS.usage : STATUS.failed;
     } else throw error;
   }

@@ -1,8 +1,11 @@
 /** No credentials, as while Cloud Run's metadata server does not answer: an error of the call, not the end of the process. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { isUnauthenticated, LOGIN } from "#services/cli/no-credentials.ts";
 import { systemClock } from "#services/shared/clock.ts";
+import { PipelineError } from "#services/shared/errors.ts";
 import { createPublisher, createQueue } from "#services/shared/gcp/pubsub.ts";
 import { createAlarm } from "#services/shared/gcp/tasks.ts";
+import { pullhouseHere } from "./cli/run-command.ts";
 
 const requestTimeoutMs = 2_000;
 const project = "nobody";
@@ -56,4 +59,26 @@ test("an alarm says so, each time", async () => {
       message: expect.stringMatching(found),
     });
   await alarm.close();
+});
+
+test("a command says what to do", async () => {
+  const { status, error } = await pullhouseHere([
+    "dead-letters",
+    "list",
+    "--project",
+    project,
+    "--bucket",
+    "b",
+  ]);
+  expect(status).toBe(1);
+  expect(error).toMatch(found);
+  expect(error).toContain(`\npullhouse: Google Cloud does not know you: ${LOGIN}\n`);
+});
+
+test.each([
+  ["Cloud Storage's answer to nobody", "Anonymous caller does not have storage.objects.list access", 401],
+  ["a token that Pub/Sub does not take", "16 UNAUTHENTICATED: invalid authentication credentials", 16],
+])("%s is told in the same way", (_whose, message, code) => {
+  const cause = Object.assign(new Error(message), { code });
+  expect(isUnauthenticated(new PipelineError("STORE_UNAVAILABLE", "later", message, { cause }))).toBe(true);
 });

@@ -1,14 +1,10 @@
 /** Why something could not be looked at, in one line, and what the operator can do about it. */
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
+import { hasNoCredentials, isUnauthenticated, LOGIN } from "../no-credentials.ts";
 import type { Deployment } from "./exam.ts";
 
 /** gRPC's codes and their HTTP twins. */
 const FORBIDDEN = new Set<unknown>([7, 403]);
-const UNAUTHENTICATED = new Set<unknown>([16, 401]);
-/** What Google's clients say when they find none (https://cloud.google.com/docs/authentication/application-default-credentials). */
-const NO_CREDENTIALS = /could not load the default credentials|unable to detect a project id/i;
-
-const LOGIN = "gcloud auth application-default login";
 const REASON_MAX = 300;
 
 /** A fault of ours is told as one, with its stack. */
@@ -20,9 +16,8 @@ export function adviceFor(error: unknown, deployment: Deployment): { found: stri
   const found = oneLine(error.message);
   if (error.code === "SCHEMA_INVALID") return { found, advice: "pullhouse schema check; SCHEMAS_FOLDER" };
   const code = (error.cause as { code?: unknown } | undefined)?.code;
-  if (NO_CREDENTIALS.test(error.message))
-    return { found: "there are no credentials for Google Cloud", advice: LOGIN };
-  if (UNAUTHENTICATED.has(code)) return { found, advice: LOGIN };
+  if (hasNoCredentials(error)) return { found: "there are no credentials for Google Cloud", advice: LOGIN };
+  if (isUnauthenticated(error)) return { found, advice: LOGIN };
   if (FORBIDDEN.has(code))
     return {
       found,
