@@ -3,6 +3,7 @@ import { fromMessage, type Message } from "#services/shared/message.ts";
 import { type Row, toRow } from "#services/shared/row/row.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
+import { Lines } from "./lines.ts";
 
 /** What a row's event is found by in the log. */
 interface EventName {
@@ -15,7 +16,7 @@ interface EventName {
 /** The rows of one table, in the order of arrival. */
 export interface Group {
   readonly table: EventTable;
-  readonly lines: string[];
+  readonly lines: Lines;
   /** One handle per row: the ack id of its message, or the name of its spilled object. */
   readonly handles: string[];
   /** One per row, too. */
@@ -30,7 +31,7 @@ export interface Group {
 export interface Batch {
   readonly groups: ReadonlyMap<string, Group>;
   readonly messages: number;
-  /** Characters of the rows that are held. */
+  /** Bytes of the rows that are held. */
   readonly size: number;
   /** @param messageId the queue's id of the message, for the log */
   add(handle: string, message: Message, messageId?: string): void;
@@ -54,7 +55,7 @@ export function createBatch(registry: Registry): Batch {
       const row = toRow(registry, event, receipt);
       const group = groups.get(row.table.type) ?? newGroup(row.table);
       groups.set(row.table.type, group);
-      addRow(group, handle, row);
+      size += addRow(group, handle, row);
       group.events.push({
         ceId: event.id,
         ...(messageId === undefined ? {} : { messageId }),
@@ -63,7 +64,6 @@ export function createBatch(registry: Registry): Batch {
       if (receipt.receivedAt > 0)
         group.oldestReceivedAt = Math.min(group.oldestReceivedAt ?? receipt.receivedAt, receipt.receivedAt);
       messages += 1;
-      size += row.line.length;
     },
     handles: () => [...groups.values()].flatMap((group) => group.handles),
   };
@@ -72,7 +72,7 @@ export function createBatch(registry: Registry): Batch {
 function newGroup(table: EventTable): Group {
   return {
     table,
-    lines: [],
+    lines: new Lines(),
     handles: [],
     events: [],
     minTime: null,
@@ -82,12 +82,13 @@ function newGroup(table: EventTable): Group {
   };
 }
 
-function addRow(group: Group, handle: string, { line, time }: Row): void {
-  group.lines.push(line);
+/** @returns the bytes of its line */
+function addRow(group: Group, handle: string, { line, time }: Row): number {
   group.handles.push(handle);
   if (time === null) group.untimed += 1;
   else {
     if (group.minTime === null || time < group.minTime) group.minTime = time;
     if (group.maxTime === null || time > group.maxTime) group.maxTime = time;
   }
+  return group.lines.add(line);
 }

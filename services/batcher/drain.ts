@@ -12,7 +12,7 @@ export interface DrainLimits {
   /** Batches that are filled and written side by side; each holds at most the two limits below. */
   readonly workers: number;
   readonly batchMaxMessages: number;
-  /** Characters of rows; one pull may go over it once. */
+  /** Bytes of rows; one pull may go over it once. */
   readonly batchMaxSize: number;
   readonly batchMaxAgeMs: number;
   /** How long a pull waits for a first message, */

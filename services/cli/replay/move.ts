@@ -1,5 +1,4 @@
 /** Events that had no table, or did not fit it, and now do: from the raw tables into that of their type. */
-import { createHash } from "node:crypto";
 import { createBatch, type Group } from "#services/batcher/batch.ts";
 import { pack, write } from "#services/batcher/write.ts";
 import { type TimeRange, timeCondition } from "#services/loader/merge.ts";
@@ -90,14 +89,13 @@ async function keep(
   dryRun: boolean,
 ): Promise<void> {
   if (group === undefined) return;
-  moved.fitting += group.lines.length;
+  moved.fitting += group.lines.count;
   moved.untimed += group.untimed;
   moved.minTime = least(moved.minTime, group.minTime, (a, b) => a < b);
   moved.maxTime = least(moved.maxTime, group.maxTime, (a, b) => a > b);
   if (dryRun) return;
   const drainedAt = Date.parse(object.manifest?.drainedAt ?? object.createdAt);
-  const digest = createHash("sha256").update(group.lines.join("")).digest("hex");
-  await write(await pack(group, movedId(object.id, digest), drainedAt), store);
+  await write(await pack(group, movedId(object.id, group.lines.digest()), drainedAt), store);
 }
 
 function least(

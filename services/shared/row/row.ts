@@ -1,5 +1,5 @@
 /** An event as the one row that it becomes: in its type's table, or with the rejected or the unregistered. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { CloudEvent } from "../event.ts";
 import type { Receipt } from "../message.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
@@ -46,7 +46,7 @@ function lineOf(envelope: JsonObject, extra: JsonObject | undefined, own: JsonOb
 
 /** Columns of the envelope that are not the same as the attribute of their name. */
 function envelopeOf(event: CloudEvent, receipt: Receipt, time: string | null): JsonObject {
-  const digest = `sha256:${createHash("sha256").update(event.data).digest("hex")}`;
+  const digest = `sha256:${hash("sha256", event.data)}`;
   return mapText({
     // A message without an id can only come from something else than the receiver; its data identifies it.
     ce_id: event.id || digest,

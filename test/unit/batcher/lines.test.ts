@@ -1,0 +1,47 @@
+/** The bytes of a batch's rows: what goes in comes out, whatever the lengths and the characters. */
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Lines } from "#services/batcher/lines.ts";
+
+const RUNS = { numRuns: 200, seed: Number(process.env["SEED"] ?? Date.now() % 2 ** 31) };
+
+/** Short ones and such as need a piece of their own, of one to four bytes a character. */
+const line = fc
+  .tuple(fc.constantFrom("a", "é", "€", "😀", `{"a":1}\n`), fc.oneof(fc.nat(900), fc.nat(200_000)))
+  .map(([text, times]) => text.repeat(times));
+
+test(`lines of any length come back as they were, byte for byte (SEED=${RUNS.seed})`, () => {
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 20 }), (texts) => {
+      const lines = new Lines();
+      for (const text of texts) expect(lines.add(text)).toBe(Buffer.byteLength(text));
+      const bytes = Buffer.from(texts.join(""));
+      expect(Buffer.concat(lines.pieces()).equals(bytes)).toBe(true);
+      expect(lines.count).toBe(texts.length);
+      expect(lines.digest()).toBe(createHash("sha256").update(bytes).digest("hex"));
+    }),
+    RUNS,
+  );
+});
+
+test("who looks at the lines can go on adding", () => {
+  const lines = new Lines();
+  lines.add("a\n");
+  const before = Buffer.concat(lines.pieces());
+  lines.add("b\n");
+  expect(before.toString()).toBe("a\n");
+  expect(Buffer.concat(lines.pieces()).toString()).toBe("a\nb\n");
+});
+
+test("a hundred tables of three rows hold less than a megabyte", () => {
+  const held = Array.from({ length: 100 }, () => {
+    const lines = new Lines();
+    for (let row = 0; row < 3; row += 1) lines.add("x".repeat(800));
+    return lines;
+  });
+  const buffers = new Set(held.flatMap((lines) => lines.pieces().map(({ buffer }) => buffer)));
+  const bytes = [...buffers].reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  expect(bytes).toBeGreaterThan(100 * 3 * 800);
+  expect(bytes).toBeLessThan(1024 * 1024);
+});
