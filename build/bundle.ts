@@ -1,5 +1,5 @@
 /** Bundles each service for production: `FOLDER/<service>/main.js` with the schemas beside it, for Node 24. */
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { leanClients } from "./lean-clients.ts";
@@ -32,6 +32,8 @@ export async function bundle(folder: string): Promise<Metafile> {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;',
     },
   });
+  // Without it Node reads each file once more to see what kind of module it is.
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}\n');
   cpSync("schemas", join(folder, "schemas"), { recursive: true });
   return metafile;
 }

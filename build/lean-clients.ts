@@ -38,20 +38,60 @@ const withoutGeneratedMessages: Plugin = {
   },
 };
 
+/** The methods that services/shared/gcp calls; the bundles' test makes each of these calls. */
+export const CALLS: ReadonlySet<string> = new Set([
+  "google.pubsub.v1.Publisher.Publish",
+  "google.pubsub.v1.Subscriber.Pull",
+  "google.pubsub.v1.Subscriber.Acknowledge",
+  "google.pubsub.v1.Subscriber.ModifyAckDeadline",
+  "google.cloud.tasks.v2.CloudTasks.CreateTask",
+]);
+
 /** Each definition is turned into several objects when its client is made. */
 const withoutUnreachedMessages: Plugin = {
   name: "without-unreached-messages",
   setup(build) {
     const filter = new RegExp(`${PROTOS}(protos|iam_service|locations|operations)\\.json$`);
     build.onLoad({ filter }, ({ path }) => ({
-      contents: JSON.stringify(pruneDefinitions(JSON.parse(readFileSync(path, "utf8")) as Definition)),
+      contents: JSON.stringify(pruneDefinitions(JSON.parse(readFileSync(path, "utf8")) as Definition, CALLS)),
       loader: "json",
     }));
   },
 };
 
+/** Nobody asks our clients to describe their messages (https://grpc.io/docs/guides/reflection/). */
+const withoutDescriptors: Plugin = {
+  name: "without-descriptors",
+  setup(build) {
+    build.onLoad({ filter: /@grpc[\\/]proto-loader[\\/]build[\\/]src[\\/]index\.js$/ }, ({ path }) => ({
+      contents: replaced(path, [
+        [`require("protobufjs/ext/descriptor")`, "undefined"],
+        ["root.toDescriptor('proto3').file", "[]"],
+        ["message.toDescriptor('proto3')", "undefined"],
+        ["messageDescriptor.$type.toObject(messageDescriptor, descriptorOptions)", "undefined"],
+        ["enumType.toDescriptor('proto3')", "undefined"],
+        ["enumDescriptor.$type.toObject(enumDescriptor, descriptorOptions)", "undefined"],
+      ]),
+    }));
+  },
+};
+
+/** @throws Error when a new version of the package looks different */
+function replaced(path: string, parts: readonly (readonly [old: string, replacement: string])[]): string {
+  return parts.reduce(
+    (text, [old, replacement]) => {
+      const [before, after, ...more] = text.split(old);
+      if (before === undefined || after === undefined || more.length > 0)
+        throw new Error(`${path} does not have ${old} once: see what became of it, or leave out the plugin`);
+      return before + replacement + after;
+    },
+    readFileSync(path, "utf8"),
+  );
+}
+
 export const leanClients: readonly Plugin[] = [
   jsonOfTasksClient,
   withoutGeneratedMessages,
   withoutUnreachedMessages,
+  withoutDescriptors,
 ];

@@ -1,4 +1,4 @@
-/** Of the message definitions that ship with Google's clients, those that a method takes or answers. */
+/** Of the message definitions that ship with Google's clients, those that the services' calls take or answer. */
 
 /** A node of protobuf.js' JSON (https://github.com/protobufjs/protobuf.js#using-json-descriptors): a namespace, service, message, enum or field. */
 export interface Definition {
@@ -22,17 +22,21 @@ interface Field extends Pick<Definition, "options" | "parsedOptions"> {
 }
 
 /**
- * What remains reads and writes the same bytes. Gone are the messages that no method reaches, mostly descriptions of
- * descriptions, and the annotations that only gateways and generators read, whose names are in parentheses.
+ * What remains reads and writes the same bytes. Gone are the methods that nobody calls, the messages that no call
+ * reaches, and the annotations that only gateways and generators read, whose names are in parentheses.
+ * @param calls by their full names, such as `google.pubsub.v1.Publisher.Publish`; one that is not here is elsewhere
  * @throws Error when a method names a message that is not there
  */
-export function pruneDefinitions(root: Definition): Definition {
+export function pruneDefinitions(root: Definition, calls: ReadonlySet<string>): Definition {
   const all = new Map<string, Definition>();
   index(root, "", all);
   const reached = new Set<string>();
   const queue: { readonly type: string; readonly scope: string }[] = [];
   for (const [scope, { methods = {} }] of all) {
-    for (const { requestType, responseType } of Object.values(methods)) {
+    for (const [name, { requestType, responseType }] of Object.entries(methods)) {
+      const path = join(scope, name);
+      if (!calls.has(path)) continue;
+      reached.add(path);
       queue.push({ type: requestType, scope }, { type: responseType, scope });
     }
   }
@@ -76,13 +80,15 @@ function keep(node: Definition, path: string, reached: ReadonlySet<string>): Def
     const kept = keep(child, join(path, name), reached);
     return kept === undefined ? [] : [[name, kept] as const];
   });
+  const methods = Object.entries(node.methods ?? {}).filter(([name]) => reached.has(join(path, name)));
   const isUsed = nested.length > 0 || node.methods !== undefined || reached.has(path);
   if (!isUsed) return undefined;
-  const { nested: _all, ...own } = node;
+  const { nested: _nested, methods: _methods, ...own } = node;
   return {
     ...plain(own),
     ...(node.fields === undefined ? {} : { fields: plainEach(node.fields) }),
-    ...(node.methods === undefined ? {} : { methods: plainEach(node.methods) }),
+    // A client looks for its services, called or not.
+    ...(node.methods === undefined ? {} : { methods: plainEach(Object.fromEntries(methods)) }),
     ...(nested.length === 0 ? {} : { nested: Object.fromEntries(nested) }),
   };
 }

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { fromJSON } from "@grpc/proto-loader";
 import { expect, test } from "vitest";
+import { CALLS as CALLED } from "../../../build/lean-clients.ts";
 import { type Definition, pruneDefinitions } from "../../../build/prune-definitions.ts";
 
 const load = createRequire(import.meta.url);
@@ -57,28 +58,30 @@ const CALLS = [
 
 test.each(CALLS)("$method has the same bytes, both ways", ({ definitions, service, method, request }) => {
   const whole = methodOf(definitions, service, method);
-  const pruned = methodOf(pruneDefinitions(definitions), service, method);
+  const pruned = methodOf(pruneDefinitions(definitions, CALLED), service, method);
   const bytes = whole.requestSerialize(request);
   expect(bytes.length).toBeGreaterThan(20);
   expect(pruned.requestSerialize(request)).toEqual(bytes);
   expect(pruned.requestDeserialize(bytes)).toEqual(whole.requestDeserialize(bytes));
 });
 
-test.each([
-  ["Pub/Sub", PUBSUB],
-  ["Cloud Tasks", TASKS],
-])("%s keeps every service with every method", (_name, definitions) => {
-  const services = (of: Definition) =>
+test("what is left is the methods that are called, and every service, since a client looks for its own", () => {
+  const methods = (of: Definition) =>
     Object.entries(fromJSON(of))
       .filter(([, value]) => !("format" in value))
-      .flatMap(([name, methods]) => Object.keys(methods).map((method) => `${name}/${method}`))
-      .toSorted();
-  expect(services(definitions).length).toBeGreaterThan(10);
-  expect(services(pruneDefinitions(definitions))).toEqual(services(definitions));
+      .map(([name, service]) => [name, Object.keys(service)] as const);
+  for (const definitions of [PUBSUB, TASKS]) {
+    const pruned = methods(pruneDefinitions(definitions, CALLED));
+    expect(pruned.map(([name]) => name)).toEqual(methods(definitions).map(([name]) => name));
+  }
+  const left = [PUBSUB, TASKS]
+    .flatMap((definitions) => methods(pruneDefinitions(definitions, CALLED)))
+    .flatMap(([name, of]) => of.map((method) => `${name}.${method}`));
+  expect(left.toSorted()).toEqual([...CALLED].toSorted());
 });
 
 test("what only describes descriptions goes, and annotations with it; what changes the bytes stays", () => {
-  const text = JSON.stringify(pruneDefinitions(PUBSUB));
+  const text = JSON.stringify(pruneDefinitions(PUBSUB, CALLED));
   expect(text).not.toContain("FileDescriptorProto");
   expect(text).not.toContain("(google.api");
   const number = { type: "int32", rule: "repeated", id: 1, options: { packed: false, "(note)": "x" } };
@@ -88,10 +91,16 @@ test("what only describes descriptions goes, and annotations with it; what chang
       Kind: { values: { A: 0 } },
       Answered: { fields: {} },
       Unused: { fields: {} },
-      Calls: { methods: { Ask: { requestType: "Asked", responseType: ".Answered" } } },
+      Calls: {
+        methods: {
+          Ask: { requestType: "Asked", responseType: ".Answered" },
+          Forget: { requestType: "Unused", responseType: "Unused" },
+        },
+      },
+      Silent: { methods: { Call: { requestType: "Unused", responseType: "Unused" } } },
     },
   };
-  expect(pruneDefinitions(small)).toEqual({
+  expect(pruneDefinitions(small, new Set(["Calls.Ask"]))).toEqual({
     nested: {
       Asked: {
         fields: {
@@ -102,6 +111,7 @@ test("what only describes descriptions goes, and annotations with it; what chang
       Kind: { values: { A: 0 } },
       Answered: { fields: {} },
       Calls: { methods: { Ask: { requestType: "Asked", responseType: ".Answered" } } },
+      Silent: { methods: {} },
     },
   });
 });
@@ -110,5 +120,7 @@ test("a method of an unknown message is an error", () => {
   const broken = {
     nested: { Calls: { methods: { Ask: { requestType: "Nothing", responseType: "string" } } } },
   };
-  expect(() => pruneDefinitions(broken)).toThrow("Calls names Nothing, which is not defined");
+  expect(() => pruneDefinitions(broken, new Set(["Calls.Ask"]))).toThrow(
+    "Calls names Nothing, which is not defined",
+  );
 });
