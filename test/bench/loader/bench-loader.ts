@@ -6,14 +6,16 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
 import type { Queue } from "#services/shared/ports.ts";
+import { oldRows } from "#test/support/old-rows.ts";
 import { drainLimits, loadLimits, startStandInCloud } from "#test/support/stand-in-cloud.ts";
 import { generatedMessages } from "../generated-messages.ts";
 import { type BenchOptions, type BenchReport, figure } from "../measure.ts";
 
 const ROWS_PER_OBJECT = 5_000;
+/** How much larger the table is in the second half of the loads. */
+const TIMES = 100;
 
 interface Round {
-  readonly tableRows: number;
   readonly loadMs: number;
   readonly mergeMs: number;
   readonly duckdbMs: number;
@@ -21,7 +23,9 @@ interface Round {
 
 export async function benchLoader({ quick, progress }: BenchOptions): Promise<BenchReport> {
   const rowsPerLoad = quick ? 5_000 : 20_000;
-  const loads = quick ? 3 : 6;
+  const loads = quick ? 5 : 9;
+  const half = Math.ceil(loads / 2);
+  const growth = TIMES * half * rowsPerLoad;
   const cloud = await startStandInCloud();
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-bench-loader-"));
   const duckdb = await (await DuckDBInstance.create(join(folder, "alone.duckdb"))).connect();
@@ -29,6 +33,10 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
   const rounds: Round[] = [];
   try {
     for (let round = 0; round < loads; round++) {
+      if (round === half) {
+        progress(`${growth.toLocaleString("en-US")} older rows`);
+        await cloud.query(oldRows(0, growth));
+      }
       progress(`load ${round + 1} of ${loads}`);
       const queue = queueOf(messageAt, round * rowsPerLoad, rowsPerLoad);
       const limits = { ...drainLimits, batchMaxMessages: ROWS_PER_OBJECT, batchMaxSize: 1e9 };
@@ -51,7 +59,6 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
       const alone = performance.now();
       await duckdb.run(`INSERT INTO alone BY NAME SELECT * FROM ${source}`);
       rounds.push({
-        tableRows: (round + 1) * rowsPerLoad,
         loadMs,
         mergeMs: report.plans.reduce((sum, { mergeMilliseconds }) => sum + mergeMilliseconds, 0),
         duckdbMs: performance.now() - alone,
@@ -65,7 +72,10 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
   // The first load creates the tables.
   const counted = rounds.slice(1);
   const perSecond = (milliseconds: number) => rowsPerLoad / (milliseconds / 1000);
-  const [first, last] = [counted[0] as Round, counted.at(-1) as Round];
+  const before = rounds.slice(1, half);
+  const after = rounds.slice(half);
+  const rowsBefore = (half * rowsPerLoad).toLocaleString("en-US");
+  const rowsAfter = (half * rowsPerLoad + growth).toLocaleString("en-US");
   return {
     title: "Loader",
     figures: [
@@ -76,8 +86,8 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
       ),
       figure(
         "ms",
-        { what: `merge into ${last.tableRows.toLocaleString("en-US")} rows`, samples: [last.mergeMs] },
-        { what: `into ${first.tableRows.toLocaleString("en-US")}`, samples: [first.mergeMs] },
+        { what: `merge into ${rowsAfter} rows and more`, samples: after.map(({ mergeMs }) => mergeMs) },
+        { what: `into up to ${rowsBefore}`, samples: before.map(({ mergeMs }) => mergeMs) },
       ),
     ],
     notes: [

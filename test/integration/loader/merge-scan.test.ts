@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
+import { oldRows, PULLS } from "#test/support/old-rows.ts";
 import { pullMessage } from "#test/support/pull-message.ts";
 import {
   drainLimits,
@@ -10,11 +11,9 @@ import {
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
 
-const TABLE = "dev_chainguard_registry_pull_v1";
 const NEW_ROWS = 50;
-/** Rows of the table before each load, a thousand for each day before June 2026. */
+/** Rows of the table before each load, all of them before June 2026. */
 const SIZES = [1_000, 10_000, 100_000];
-const PER_DAY = 1_000;
 
 let cloud: StandInCloud;
 beforeAll(async () => {
@@ -42,22 +41,19 @@ async function loadDay(day: string): Promise<string> {
   };
   const report = await load({ ...cloud.ports, warehouse: recorded }, loadLimits, signal);
   expect(report).toMatchObject({ outcome: "loaded", inserted: NEW_ROWS, duplicates: 1 });
-  const merge = statements.find((sql) => sql.startsWith("MERGE") && sql.includes(`${TABLE}\` T`));
+  const merge = statements.find((sql) => sql.startsWith("MERGE") && sql.includes(`${PULLS}\` T`));
   if (merge === undefined) throw new Error("there was no merge");
   return merge;
 }
 
 async function countRows(where = "TRUE"): Promise<number> {
-  const [row] = await cloud.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${TABLE} WHERE ${where}`);
+  const [row] = await cloud.query<{ n: number }>(`SELECT COUNT(*) AS n FROM ${PULLS} WHERE ${where}`);
   return row?.n ?? 0;
 }
 
 async function growTo(rows: number): Promise<void> {
   const present = await countRows("ce_id LIKE 'old-%'");
-  await cloud.query(`INSERT INTO ${TABLE} (ce_id, ce_source, ce_type, ce_time)
-    SELECT CONCAT('old-', CAST(i AS STRING)), 'cgr.dev', 'old',
-      TIMESTAMP_SUB(TIMESTAMP '2026-05-31 12:00:00Z', INTERVAL DIV(i, ${PER_DAY}) DAY)
-    FROM UNNEST(GENERATE_ARRAY(${present}, ${rows - 1})) AS i`);
+  await cloud.query(oldRows(present, rows));
 }
 
 /** Whole partitions are read, of which the constants in the statement tell: computed ones would read all. */
