@@ -12,7 +12,10 @@ import { createReceiver } from "./create-receiver.ts";
 await runService("receiver", () => {
   const config = readReceiverConfig(process.env);
   const log = createLog("receiver", config.logLevel, config);
-  const emulatorHost = process.env["CLOUD_TASKS_EMULATOR_HOST"];
+  const emulator = (name: string) => {
+    const emulatorHost = process.env[name];
+    return emulatorHost ? { emulatorHost } : {};
+  };
   const publisher = late(async () => {
     const { createPublisher } = await import("#services/shared/gcp/pubsub.ts");
     return createPublisher({
@@ -20,9 +23,10 @@ await runService("receiver", () => {
       topic: config.topic,
       timeoutMs: config.publishTimeoutMs,
       requestTimeoutMs: config.requestTimeoutMs,
+      ...emulator("PUBSUB_EMULATOR_HOST"),
     });
   }, ["publish", "close"]);
-  const alarm = lateAlarm({ ...config, clock, ...(emulatorHost ? { emulatorHost } : {}) });
+  const alarm = lateAlarm({ ...config, clock, ...emulator("CLOUD_TASKS_EMULATOR_HOST") });
   const receiver = createReceiver(config, {
     publisher,
     alarm,

@@ -88,13 +88,9 @@ async function googlePorts(): Promise<Ports> {
   await new Storage({ projectId: project }).createBucket("ports");
   const bigquery = new BigQuery({ projectId: project });
   await bigquery.createDataset("events");
-  const publisher = createPublisher({ project, topic: "events", timeoutMs: 2_000, requestTimeoutMs: 20_000 });
-  const queue = createQueue({
-    project,
-    subscription: "batcher",
-    requestTimeoutMs: 20_000,
-    emulatorHost: pubsubHost,
-  });
+  const place = { project, requestTimeoutMs: 20_000, emulatorHost: pubsubHost };
+  const publisher = createPublisher({ ...place, topic: "events", timeoutMs: 2_000 });
+  const queue = createQueue({ ...place, subscription: "batcher" });
   return {
     queue,
     store: createStore({ project, bucket: "ports", requestTimeoutMs: 20_000 }),

@@ -82,13 +82,9 @@ export async function startStandInCloud(): Promise<StandInCloud> {
   await bigquery.createDataset(DATASET);
 
   const requestTimeoutMs = 20_000;
-  const publisher = createPublisher({ project: PROJECT, topic: TOPIC, timeoutMs: 5_000, requestTimeoutMs });
-  const queue = createQueue({
-    project: PROJECT,
-    subscription: SUBSCRIPTION,
-    requestTimeoutMs,
-    emulatorHost: env.PUBSUB_EMULATOR_HOST,
-  });
+  const place = { project: PROJECT, requestTimeoutMs, emulatorHost: env.PUBSUB_EMULATOR_HOST };
+  const publisher = createPublisher({ ...place, topic: TOPIC, timeoutMs: 5_000 });
+  const queue = createQueue({ ...place, subscription: SUBSCRIPTION });
   const nothing = () => {};
   return {
     ports: {

@@ -1,16 +1,17 @@
 /** Pub/Sub as the pipeline's queue: publish at the receiver, pull at the batcher. */
-import { PubSub, v1 } from "@google-cloud/pubsub";
+import { v1 } from "@google-cloud/pubsub";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Publisher, Queue } from "../ports.ts";
 import { channelOptions, RenewedClient } from "./channel.ts";
+import { gather } from "./gather.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 /**
- * The client waits this long for more messages before it sends a request; its default of 10 ms would be most of
- * a request's latency.
+ * Two requests, so that messages go on when one of them is slow. A request has at most 10 MB and 1,000 messages
+ * (https://cloud.google.com/pubsub/quotas#resource_limits); who fails, fails with all others of its request.
  */
-const PUBLISH_BATCH = { maxMessages: 100, maxMilliseconds: 2 } as const;
+const PUBLISH_LIMITS = { requests: 2, messages: 100, bytes: 5_000_000 } as const;
 
 /** grpc status codes that a second try may change (https://cloud.google.com/pubsub/docs/retry-requests). */
 const RETRY_CODES = [1, 4, 8, 10, 13, 14];
@@ -21,65 +22,59 @@ export interface PublisherOptions {
   /** How long the client tries, its retries included. */
   readonly timeoutMs: number;
   readonly requestTimeoutMs: number;
-  /** `host:port` of a stand-in; without it PUBSUB_EMULATOR_HOST, or else Google Cloud. */
+  /** `host:port` of an emulator, from PUBSUB_EMULATOR_HOST. */
   readonly emulatorHost?: string;
 }
 
+/**
+ * On the low-level client: the one above it copies each message several times, looks through its bytes for places
+ * where the project's id belongs, and gathers by a timer.
+ */
 export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
-  const clients = new RenewedClient(() => openTopic(options));
+  const clients = new RenewedClient(
+    () =>
+      new v1.PublisherClient({
+        projectId: options.project,
+        ...insecureEndpoint(options.emulatorHost),
+        ...channelOptions(options.requestTimeoutMs),
+      }),
+  );
+  const topic = `projects/${options.project}/topics/${options.topic}`;
+  const callOptions = publishOptions(options.timeoutMs);
+
+  const gatherer = gather(async (messages) => {
+    const request = { topic, messages: messages as Message[] };
+    try {
+      const [{ messageIds }] = await clients.call((client) => client.publish(request, callOptions));
+      return messageIds ?? [];
+    } catch (error) {
+      throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, { cause: error });
+    }
+  }, PUBLISH_LIMITS);
+
   return {
-    async publish(message) {
-      try {
-        return await clients.call(({ topic }) =>
-          topic.publishMessage({
-            data: Buffer.from(message.data),
-            attributes: { ...message.attributes },
-          }),
-        );
-      } catch (error) {
-        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
-          cause: error,
-        });
-      }
+    publish: (message) => gatherer.add(message),
+    async close() {
+      await gatherer.idle();
+      await clients.close();
     },
-    close: () => clients.close(),
   };
 }
 
-function openTopic(options: PublisherOptions) {
-  const client = new PubSub({
-    projectId: options.project,
-    ...channelOptions(options.requestTimeoutMs),
-    ...(options.emulatorHost === undefined ? {} : { apiEndpoint: options.emulatorHost, emulatorMode: true }),
-  });
-  const topic = client.topic(options.topic, {
-    batching: PUBLISH_BATCH,
-    gaxOpts: {
-      timeout: options.timeoutMs,
-      retry: {
-        retryCodes: RETRY_CODES,
-        backoffSettings: {
-          initialRetryDelayMillis: 50,
-          retryDelayMultiplier: 2,
-          maxRetryDelayMillis: 500,
-          initialRpcTimeoutMillis: options.timeoutMs,
-          rpcTimeoutMultiplier: 1,
-          maxRpcTimeoutMillis: options.timeoutMs,
-          totalTimeoutMillis: options.timeoutMs,
-        },
-      },
-    },
-  });
+function publishOptions(timeoutMs: number) {
   return {
-    topic,
-    // The client beneath, which the first publish would make; it has no other door.
-    async initialize() {
-      const publisher: unknown = await client.getClientAsync_({ client: "PublisherClient" });
-      await (publisher as v1.PublisherClient).initialize();
-    },
-    async close() {
-      await topic.flush();
-      await client.close();
+    timeout: timeoutMs,
+    retry: {
+      retryCodes: RETRY_CODES,
+      backoffSettings: {
+        initialRetryDelayMillis: 50,
+        retryDelayMultiplier: 2,
+        maxRetryDelayMillis: 500,
+        initialRpcTimeoutMillis: timeoutMs,
+        rpcTimeoutMultiplier: 1,
+        maxRpcTimeoutMillis: timeoutMs,
+        totalTimeoutMillis: timeoutMs,
+      },
     },
   };
 }

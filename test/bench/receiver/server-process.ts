@@ -71,6 +71,7 @@ const officialClient = (config: ReturnType<typeof readReceiverConfig>) =>
     topic: config.topic,
     timeoutMs: config.publishTimeoutMs,
     requestTimeoutMs: config.requestTimeoutMs,
+    emulatorHost: process.env["PUBSUB_EMULATOR_HOST"] as string,
   });
 
 const listen = async (app: HttpApp) => (await serveHttp(app, { host: HOST, port: 0 })).port;

@@ -1,0 +1,105 @@
+/** Which messages share a request, on requests that the test answers. */
+import { setImmediate as turn } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import { type GatherLimits, gather } from "#services/shared/gcp/gather.ts";
+import type { Message } from "#services/shared/message.ts";
+
+const LIMITS = { requests: 2, messages: 3, bytes: 1_000 };
+
+interface Sent {
+  readonly names: readonly string[];
+  readonly answer: () => void;
+  readonly fail: (error: Error) => void;
+}
+
+function start(limits: GatherLimits = LIMITS) {
+  const requests: Sent[] = [];
+  const gatherer = gather((messages) => {
+    const names = messages.map(({ attributes }) => attributes["name"] as string);
+    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+    requests.push({ names, answer: () => resolve(names.map((name) => `id of ${name}`)), fail: reject });
+    return promise;
+  }, limits);
+  const add = (...names: readonly string[]) =>
+    Promise.all(names.map((name) => gatherer.add({ data: Buffer.alloc(10), attributes: { name } })));
+  const sent = () => requests.map(({ names }) => names.join(" "));
+  return { gatherer, requests, add, sent };
+}
+
+test("messages of one turn share a request, and each gets its own id", async () => {
+  const { add, sent, requests } = start();
+  const ids = add("a", "b", "c");
+  expect(sent()).toEqual([]);
+  await turn();
+  expect(sent()).toEqual(["a b c"]);
+  requests[0]?.answer();
+  expect(await ids).toEqual(["id of a", "id of b", "id of c"]);
+});
+
+test("what comes while all requests are under way goes out together when one is answered, and no message waits for two", async () => {
+  const { add, sent, requests } = start();
+  for (const name of ["a", "b", "c", "d"]) {
+    void add(name);
+    await turn();
+  }
+  expect(sent()).toEqual(["a", "b"]);
+  requests[1]?.answer();
+  await turn();
+  expect(sent()).toEqual(["a", "b", "c d"]);
+  void add("e");
+  requests[2]?.answer();
+  await turn();
+  expect(sent()).toEqual(["a", "b", "c d", "e"]);
+});
+
+test("a request holds no more messages than it may, and the rest follows in order", async () => {
+  const { add, sent, requests } = start();
+  const ids = add("a", "b", "c", "d", "e", "f", "g", "h");
+  await turn();
+  expect(sent()).toEqual(["a b c", "d e f"]);
+  requests[0]?.answer();
+  await turn();
+  expect(sent()).toEqual(["a b c", "d e f", "g h"]);
+  for (const { answer } of requests) answer();
+  expect(await ids).toHaveLength(8);
+});
+
+test("a request holds no more bytes than it may, attributes included, and what is larger goes alone", async () => {
+  const { gatherer, sent, requests } = start({ requests: 9, messages: 99, bytes: 1_000 });
+  const of = (name: string, bytes: number): Message => ({ data: Buffer.alloc(bytes), attributes: { name } });
+  const messages = [of("small", 100), of("huge", 5_000), of("half", 480), of("rest", 400), of("more", 480)];
+  messages.push({ data: Buffer.alloc(0), attributes: { name: "long", text: "é".repeat(300) } });
+  const ids = Promise.all(messages.map((message) => gatherer.add(message)));
+  await turn();
+  expect(sent()).toEqual(["small", "huge", "half rest", "more", "long"]);
+  for (const { answer } of requests) answer();
+  expect(await ids).toHaveLength(6);
+});
+
+test("a request that fails is told to its own messages alone, and the others go on", async () => {
+  const { add, sent, requests } = start({ ...LIMITS, requests: 1 });
+  const first = add("a");
+  await turn();
+  const second = add("b");
+  requests[0]?.fail(new Error("no"));
+  await expect(first).rejects.toThrow("no");
+  await turn();
+  expect(sent()).toEqual(["a", "b"]);
+  requests[1]?.answer();
+  expect(await second).toEqual(["id of b"]);
+});
+
+test("it is idle once everything is out and answered, and at once when there is nothing", async () => {
+  const { gatherer, add, requests } = start({ ...LIMITS, requests: 1 });
+  await gatherer.idle();
+  void add("a");
+  const idle = vi.fn();
+  const whenIdle = gatherer.idle().then(idle);
+  await turn();
+  void add("b");
+  requests[0]?.answer();
+  await turn();
+  expect(idle).not.toHaveBeenCalled();
+  requests[1]?.answer();
+  await whenIdle;
+});
