@@ -93,7 +93,7 @@ test("it is idle once everything is out and answered, and at once when there is 
   const { gatherer, add, requests } = start({ ...LIMITS, requests: 1 });
   await gatherer.idle();
   void add("a");
-  const idle = vi.fn();
+  const idle = vi.fn<() => void>();
   const whenIdle = gatherer.idle().then(idle);
   await turn();
   void add("b");
