@@ -2,6 +2,7 @@
 import { type Column, lowerCamelCase } from "../schema/column.ts";
 import type { Misfits } from "../schema/registry.ts";
 import { isNumber, isObject, type Json } from "./json.ts";
+import { depthOf, type Place, reasonAt } from "./place.ts";
 import type { Reason } from "./reason.ts";
 import { CONVERT, CONVERT_ANY, isCleanJson, isCleanText, RULES } from "./value.ts";
 
@@ -22,8 +23,12 @@ interface Filled {
   readonly rest: JsonObject | undefined;
 }
 
-/** Adds to `reasons` what does not fit below `pointer`. */
-export type Fill = (from: { readonly [key: string]: Json }, pointer: string, reasons: Reason[]) => Filled;
+/** Adds to `reasons` what does not fit in `from`, which stands at `place`. */
+export type Fill = (
+  from: { readonly [key: string]: Json },
+  place: Place | undefined,
+  reasons: Reason[],
+) => Filled;
 
 const RULE_KNOWN = "JSON of at most 64 levels, without NUL, lone surrogates or numbers that lose digits";
 
@@ -46,44 +51,43 @@ export function compileFill(
   }
   const required = compiled.filter((column) => column.required);
 
-  return (from, pointer, reasons) => {
+  return (from, place, reasons) => {
     const values = newObject();
     let rest: JsonObject | undefined;
-    const keep = (key: string, value: Json) => {
-      rest ??= newObject();
-      rest[key] = value;
-    };
-    for (const [key, value] of Object.entries(from)) {
+    for (const key of Object.keys(from)) {
+      const value = from[key] as Json;
       const column = byKey.get(key);
-      // A column's name has nothing to escape.
-      const at = `${pointer}/${column === undefined ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key}`;
-      const otherSpelling = column !== undefined && key !== column.name && Object.hasOwn(from, column.name);
-      if (column === undefined || otherSpelling) {
-        if (isCleanText(key) && isCleanJson(value, depthOf(at))) keep(key, value);
-        else reasons.push({ pointer: at, rule: RULE_KNOWN, found: describe(value) });
-      } else {
-        const below = column.write(value, at, reasons);
-        if (below.value !== undefined) values[column.name] = below.value;
-        if (below.rest !== undefined) keep(key, below.rest);
-      }
+      const isColumn = column !== undefined && (key === column.name || !Object.hasOwn(from, column.name));
+      const written = isColumn ? column.write(value, place, key, reasons) : keep(value, place, key, reasons);
+      if (written instanceof Split) {
+        rest ??= newObject();
+        rest[key] = written.rest;
+        if (isColumn && written.value !== undefined) values[column.name] = written.value;
+      } else if (isColumn && written !== undefined) values[column.name] = written;
     }
     for (const { name } of required) {
-      if (values[name] === undefined) {
-        reasons.push({ pointer: `${pointer}/${name}`, rule: "a value, it is required", found: "nothing" });
-      }
+      if (values[name] === undefined)
+        reasons.push(reasonAt(place, name, "a value, it is required", "nothing"));
     }
     return { values, rest };
   };
 }
 
-interface Written {
-  /** `undefined` leaves the column NULL. */
-  readonly value?: Json;
-  /** What has no column, at its place. */
-  readonly rest?: Json | undefined;
+/** A field's value that has no column, or not all of it. */
+class Split {
+  readonly value: Json | undefined;
+  readonly rest: Json;
+
+  constructor(value: Json | undefined, rest: Json) {
+    this.value = value;
+    this.rest = rest;
+  }
 }
 
-type Write = (value: Json, pointer: string, reasons: Reason[]) => Written;
+/** What stands in the column, `undefined` leaving it NULL; split from what has no column, if there is such. */
+type Written = Json | undefined | Split;
+
+type Write = (value: Json, within: Place | undefined, key: string | number, reasons: Reason[]) => Written;
 
 interface CompiledColumn {
   readonly name: string;
@@ -98,63 +102,75 @@ function compileColumn(column: Column, misfits: Misfits): CompiledColumn {
     name: column.name,
     camelName: lowerCamelCase(column.name),
     required: column.mode === "REQUIRED",
-    write: column.mode === "REPEATED" ? writeRepeated(one, misfits) : writeOne(one),
+    write: column.mode === "REPEATED" ? writeRepeated(one, misfits) : one,
   };
-}
-
-function writeOne(write: Write): Write {
-  return (value, pointer, reasons) => (value === null ? {} : write(value, pointer, reasons));
 }
 
 function writeScalar(type: Exclude<Column["type"], "RECORD">, misfits: Misfits): Write {
   const convert = misfits === "keep" ? CONVERT_ANY[type] : CONVERT[type];
-  return (value, pointer, reasons) => {
-    const converted = convert(value);
-    return converted === undefined
-      ? misfit(misfits, RULES[type], value, pointer, reasons)
-      : { value: converted };
-  };
+  return (value, within, key, reasons) =>
+    value === null
+      ? undefined
+      : (convert(value) ?? misfit(misfits, RULES[type], value, within, key, reasons));
 }
 
 function writeRecord(column: Column, misfits: Misfits): Write {
   const fill = compileFill(column.fields ?? [], misfits);
-  return (value, pointer, reasons) => {
-    if (!isObject(value)) return misfit(misfits, "an object", value, pointer, reasons);
-    const { values, rest } = fill(value, pointer, reasons);
-    return { value: values, rest };
+  return (value, within, key, reasons) => {
+    if (value === null) return undefined;
+    if (!isObject(value)) return misfit(misfits, "an object", value, within, key, reasons);
+    const { values, rest } = fill(value, { within, key }, reasons);
+    return rest === undefined ? values : new Split(values, rest);
   };
 }
 
 /** A repeated column holds no NULL, and what its elements leave over is kept by their index. */
 function writeRepeated(write: Write, misfits: Misfits): Write {
-  return (value, pointer, reasons) => {
-    if (value === null) return {};
-    if (!Array.isArray(value)) return misfit(misfits, "an array", value, pointer, reasons);
+  return (value, within, key, reasons) => {
+    if (value === null) return undefined;
+    if (!Array.isArray(value)) return misfit(misfits, "an array", value, within, key, reasons);
+    const place = { within, key };
     const values: Json[] = [];
     let rest: JsonObject | undefined;
     for (const [index, item] of (value as readonly Json[]).entries()) {
-      const at = `${pointer}/${index}`;
-      const below =
-        item === null ? misfit(misfits, "a value in an array", item, at, reasons) : write(item, at, reasons);
-      if (below.value !== undefined) values.push(below.value);
-      if (below.rest !== undefined) {
+      const written =
+        item === null
+          ? misfit(misfits, "a value in an array", item, place, index, reasons)
+          : write(item, place, index, reasons);
+      if (written instanceof Split) {
         rest ??= newObject();
-        rest[index] = below.rest;
-      }
+        rest[index] = written.rest;
+        if (written.value !== undefined) values.push(written.value);
+      } else if (written !== undefined) values.push(written);
     }
-    return { value: values, rest };
+    return rest === undefined ? values : new Split(values, rest);
   };
 }
 
-function misfit(misfits: Misfits, rule: string, value: Json, pointer: string, reasons: Reason[]): Written {
-  const isKept = misfits === "keep" && isCleanJson(value, depthOf(pointer));
-  if (isKept) return { rest: value };
-  reasons.push({ pointer, rule: misfits === "keep" ? RULE_KNOWN : rule, found: describe(value) });
-  return {};
+function misfit(
+  misfits: Misfits,
+  rule: string,
+  value: Json,
+  within: Place | undefined,
+  key: string | number,
+  reasons: Reason[],
+): Split | undefined {
+  if (misfits === "keep") return keep(value, within, key, reasons);
+  reasons.push(reasonAt(within, key, rule, describe(value)));
+  return undefined;
 }
 
-function depthOf(pointer: string): number {
-  return pointer.split("/").length - 1;
+/** Without a column, if it can be kept as JSON. */
+function keep(
+  value: Json,
+  within: Place | undefined,
+  key: string | number,
+  reasons: Reason[],
+): Split | undefined {
+  if ((typeof key === "number" || isCleanText(key)) && isCleanJson(value, depthOf(within) + 1))
+    return new Split(undefined, value);
+  reasons.push(reasonAt(within, key, RULE_KNOWN, describe(value)));
+  return undefined;
 }
 
 const FOUND_MAX = 100;

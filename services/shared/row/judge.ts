@@ -38,7 +38,7 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
   const read = readObject(event.data);
   if (read.outcome === "no-object") return { fit: "misfit", reasons: [read.reason] };
   const reasons: Reason[] = [];
-  const { values, rest } = fillOf(table)(read.object, "", reasons);
+  const { values, rest } = fillOf(table)(read.object, undefined, reasons);
   return reasons.length > 0
     ? { fit: "misfit", reasons: reasons.slice(0, REASONS_MAX) }
     : { fit: "fits", reasons: [], table, values, rest };

@@ -21,80 +21,86 @@ export interface Row {
 export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): Row {
   const judged = judge(registry, event, receipt.unreadable);
   const time = event.time === undefined ? null : (timestamp(event.time) ?? null);
-  const envelope = envelopeOf(event, receipt, time);
   if (judged.fit === "fits") {
-    const extra = extraOf(event, time, judged.rest);
-    return { table: judged.table, fit: judged.fit, time, line: lineOf(envelope, extra, judged.values) };
+    const line = lineOf(event, receipt, time, judged.rest, judged.values);
+    return { table: judged.table, fit: judged.fit, time, line };
   }
-  const extra = extraOf(event, time, undefined);
   const raw = rawOf(event);
   if (judged.fit === "unregistered") {
-    return { table: registry.unregistered, fit: judged.fit, time, line: lineOf(envelope, extra, raw) };
+    const line = lineOf(event, receipt, time, undefined, raw);
+    return { table: registry.unregistered, fit: judged.fit, time, line };
   }
-  const reasons = judged.reasons.map((reason) => mapText({ ...reason }));
-  return {
-    table: registry.rejected,
-    fit: judged.fit,
-    time,
-    line: lineOf(envelope, extra, { ...raw, reasons }),
-  };
+  const reasons = judged.reasons.map(({ pointer, rule, found }) => ({
+    pointer: stringOf(pointer),
+    rule: stringOf(rule),
+    found: stringOf(found),
+  }));
+  const line = lineOf(event, receipt, time, undefined, { ...raw, reasons });
+  return { table: registry.rejected, fit: judged.fit, time, line };
 }
 
-function lineOf(envelope: JsonObject, extra: JsonObject | undefined, own: JsonObject): string {
-  return `${JSON.stringify({ ...envelope, ...(extra === undefined ? {} : { extra }), ...own })}\n`;
-}
-
-/** Columns of the envelope that are not the same as the attribute of their name. */
-function envelopeOf(event: CloudEvent, receipt: Receipt, time: string | null): JsonObject {
+/** Envelope and own columns are written one after the other: to make one object of them would cost as much again. */
+function lineOf(
+  event: CloudEvent,
+  receipt: Receipt,
+  time: string | null,
+  rest: JsonObject | undefined,
+  own: JsonObject,
+): string {
   const digest = `sha256:${hash("sha256", event.data)}`;
-  return mapText({
+  // JSON leaves out what is undefined.
+  const envelope = JSON.stringify({
     // A message without an id can only come from something else than the receiver; its data identifies it.
-    ce_id: event.id || digest,
-    ce_source: event.source,
-    ce_type: event.type,
-    ce_subject: event.subject,
+    ce_id: event.id === "" ? digest : stringOf(event.id),
+    ce_source: stringOf(event.source),
+    ce_type: stringOf(event.type),
+    ce_subject: stringOf(event.subject),
     ce_time: time ?? undefined,
-    ce_specversion: event.specversion,
-    ce_group: event.extensions["group"],
-    ce_actor: event.extensions["actor"],
-    recipient_group: receipt.recipientGroup,
+    ce_specversion: stringOf(event.specversion),
+    ce_group: stringOf(event.extensions["group"]),
+    ce_actor: stringOf(event.extensions["actor"]),
+    recipient_group: stringOf(receipt.recipientGroup),
     data_digest: digest,
-    source: receipt.source,
+    source: stringOf(receipt.source),
     received_at: receipt.receivedAt === 0 ? undefined : new Date(receipt.receivedAt).toISOString(),
+    extra: extraOf(event, time, rest),
   });
+  const columns = JSON.stringify(own);
+  return columns === "{}" ? `${envelope}\n` : `${envelope.slice(0, -1)},${columns.slice(1)}\n`;
 }
 
-/** Leaves out what is undefined; text that a STRING cannot hold is written with JSON's escapes instead. */
-function mapText(fields: Record<string, string | undefined>): JsonObject {
-  const mapped = newObject();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) mapped[name] = isCleanText(value) ? value : JSON.stringify(value).slice(1, -1);
-  }
-  return mapped;
+/** Text that a STRING cannot hold is written with JSON's escapes instead. */
+function stringOf<Text extends string | undefined>(text: Text): Text | string {
+  return text === undefined || isCleanText(text) ? text : JSON.stringify(text).slice(1, -1);
 }
 
 const JSON_TYPE = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 
-/** `undefined` when there is nothing that has no column. */
+/** The attributes without a column; `undefined` when there are none. */
+function attributesOf(event: CloudEvent, time: string | null): JsonObject | undefined {
+  const ce = newObject();
+  for (const [name, value] of Object.entries(event.extensions)) {
+    if (name !== "group" && name !== "actor") ce[name] = stringOf(value);
+  }
+  const { dataschema, datacontenttype: type } = event;
+  if (dataschema !== undefined) ce["dataschema"] = stringOf(dataschema);
+  if (type !== undefined && !JSON_TYPE.test(type)) ce["datacontenttype"] = stringOf(type);
+  if (event.time !== undefined && time === null) ce["time"] = stringOf(event.time);
+  return Object.keys(ce).length > 0 ? ce : undefined;
+}
+
+/** What has no column; `undefined` when there is nothing. */
 function extraOf(
   event: CloudEvent,
   time: string | null,
   rest: JsonObject | undefined,
 ): JsonObject | undefined {
-  const { group: _group, actor: _actor, ...others } = event.extensions;
-  const type = event.datacontenttype;
-  const ce = mapText({
-    ...others,
-    dataschema: event.dataschema,
-    datacontenttype: type === undefined || JSON_TYPE.test(type) ? undefined : type,
-    time: time === null ? event.time : undefined,
-  });
-  const hasAttributes = Object.keys(ce).length > 0;
-  if (rest === undefined) return hasAttributes ? { ce } : undefined;
+  const ce = attributesOf(event, time);
+  if (rest === undefined) return ce === undefined ? undefined : { ce };
   // A field of the data that is itself called `ce` makes way for the attributes.
   const { ce: ownCe, ...data } = rest;
   const named = ownCe === undefined ? data : { ...data, data: { ...asObject(data["data"]), ce: ownCe } };
-  return hasAttributes ? { ...named, ce } : named;
+  return ce === undefined ? named : { ...named, ce };
 }
 
 function asObject(value: Json | undefined): { readonly [key: string]: Json } {
@@ -107,7 +113,8 @@ function asObject(value: Json | undefined): { readonly [key: string]: Json } {
 
 function rawOf(event: CloudEvent): JsonObject {
   const text = decodeUtf8(event.data);
-  const type = event.datacontenttype === undefined ? {} : mapText({ content_type: event.datacontenttype });
+  const { datacontenttype } = event;
+  const type = datacontenttype === undefined ? {} : { content_type: stringOf(datacontenttype) };
   return text !== undefined && isCleanText(text)
     ? { ...type, data: text }
     : { ...type, data_base64: Buffer.from(event.data).toString("base64") };

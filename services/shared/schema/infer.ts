@@ -40,7 +40,7 @@ export function draftSchema(samples: readonly Sample[], registry: Registry): Dra
   const fill = compileFill(columns, "reject", otherNames);
   for (const { place, data } of samples) {
     const reasons: Reason[] = [];
-    fill(data, "", reasons);
+    fill(data, undefined, reasons);
     const [reason] = reasons;
     if (reason !== undefined) {
       const { pointer, rule, found } = reason;

@@ -19,7 +19,7 @@ const fill = compileFill(
 
 function filled(text: string) {
   const reasons: Reason[] = [];
-  const result = fill(parseJson(text).value as never, "", reasons);
+  const result = fill(parseJson(text).value as never, undefined, reasons);
   return { ...(JSON.parse(JSON.stringify(result)) as { values: object; rest?: object }), reasons };
 }
 
