@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isObject, type Json } from "#services/shared/row/json.ts";
@@ -178,7 +179,13 @@ async function send(made: Mutation, number: number): Promise<Sent> {
 const explain = ({ mutation, sample, status }: Sent) =>
   `${status} ${sample.sender} ${sample.type} ${mutation.mode} ${JSON.stringify(mutation.header)} ${text(mutation.data).slice(0, 600)}`;
 
-/** Whether a row says what was sent: all of its data in columns and `extra`, or its data to the letter. */
+/** A part is written anew in this test, so that a character may be escaped in one text and not in the other. */
+function isSameValue(one: string, other: string): boolean {
+  const value = parsed(one);
+  return value !== undefined && isDeepStrictEqual(value, parsed(other));
+}
+
+/** Whether a row says what was sent: all of its data in columns and `extra`, or its data to the letter (of a part: to the digit). */
 function isIntact({ data }: Sent, table: string, row: ClientRow): boolean {
   if (table !== "rejected_events" && table !== "unregistered_events") {
     return data.some((one) => {
@@ -188,7 +195,8 @@ function isIntact({ data }: Sent, table: string, row: ClientRow): boolean {
   }
   const bytes = row["data_base64"] as Uint8Array | null;
   const kept = bytes === null ? (row["data"] as string) : text(bytes);
-  return data.includes(kept);
+  const [body, ...parts] = data;
+  return kept === body || parts.some((part) => kept === part || isSameValue(part, kept));
 }
 
 test(`${COUNT} mutations are sent, and none is answered with a fault of ours (SEED=${SEED})`, {
@@ -200,7 +208,13 @@ test(`${COUNT} mutations are sent, and none is answered with a fault of ours (SE
     for (let number = next++; number < all.length; number = next++)
       sent.push(await send(all[number] as Mutation, number));
   };
-  await Promise.all(Array.from({ length: SENDERS }, sender));
+  // A load of each of a hundred types takes seconds of processor time, however few rows it has: one load of all.
+  pipeline.signal("batcher", "SIGSTOP");
+  try {
+    await Promise.all(Array.from({ length: SENDERS }, sender));
+  } finally {
+    pipeline.signal("batcher", "SIGCONT");
+  }
 
   expect(sent.filter(({ status, again }) => status !== again).map(explain)).toEqual([]);
   const counts = Object.groupBy(sent, ({ status }) => String(status));
