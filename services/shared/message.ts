@@ -135,9 +135,11 @@ const CONTEXT = new Set([
   "dataschema",
   "datacontenttype",
 ]);
+const CONTEXT_ATTRIBUTES = new Set([...CONTEXT].map((name) => `ce-${name}`));
 
-function eventFrom(context: Record<string, string>, data: Uint8Array): CloudEvent {
-  const extensions = Object.fromEntries(Object.entries(context).filter(([name]) => !CONTEXT.has(name)));
+type Context = { readonly [name in Exclude<keyof CloudEvent, "extensions" | "data">]?: string | undefined };
+
+function eventFrom(context: Context, extensions: Record<string, string>, data: Uint8Array): CloudEvent {
   const { id, source, type, specversion, subject, time, dataschema, datacontenttype } = context;
   return {
     id: id ?? "",
@@ -153,13 +155,23 @@ function eventFrom(context: Record<string, string>, data: Uint8Array): CloudEven
   };
 }
 
-function binaryEvent(message: Message): CloudEvent {
-  const context: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.attributes)) {
-    if (name.startsWith("ce-")) context[name.slice(3)] = value;
-    else if (name === "content-type") context["datacontenttype"] = value;
+function binaryEvent({ attributes, data }: Message): CloudEvent {
+  const extensions: Record<string, string> = {};
+  for (const name of Object.keys(attributes)) {
+    if (!CONTEXT_ATTRIBUTES.has(name) && name.startsWith("ce-"))
+      extensions[name.slice(3)] = attributes[name] as string;
   }
-  return eventFrom(context, message.data);
+  const context = {
+    id: attributes["ce-id"],
+    source: attributes["ce-source"],
+    type: attributes["ce-type"],
+    specversion: attributes["ce-specversion"],
+    subject: attributes["ce-subject"],
+    time: attributes["ce-time"],
+    dataschema: attributes["ce-dataschema"],
+    datacontenttype: attributes["content-type"] ?? attributes["ce-datacontenttype"],
+  };
+  return eventFrom(context, extensions, data);
 }
 
 /** A message that claims to be structured and is not is kept as data of an unknown event. */
@@ -167,7 +179,8 @@ function structuredEvent(message: Message): CloudEvent {
   const context = parseTexts(Buffer.from(message.data).toString("utf8"));
   if (context === undefined) return binaryEvent(message);
   const { data_base64, ...attributes } = context;
-  return eventFrom(attributes, Buffer.from(data_base64 ?? "", "base64"));
+  const extensions = Object.fromEntries(Object.entries(attributes).filter(([name]) => !CONTEXT.has(name)));
+  return eventFrom(attributes, extensions, Buffer.from(data_base64 ?? "", "base64"));
 }
 
 /** A JSON object of strings; `undefined` for anything else. */
