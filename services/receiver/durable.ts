@@ -7,6 +7,7 @@ import type { Message } from "#services/shared/message.ts";
 import { spillObject } from "#services/shared/objects.ts";
 import type { NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Trace } from "#services/shared/trace.ts";
+import { Deadlines, LATE } from "./deadlines.ts";
 import { Slots } from "./slots.ts";
 
 export interface DurableDeps {
@@ -33,7 +34,9 @@ const SPILLS_AT_ONCE = 64;
 
 export class Durable {
   readonly #deps: DurableDeps;
+  readonly #publishes: Deadlines;
   readonly #spills: Slots;
+  readonly #spilling: Deadlines;
   /** When Pub/Sub may be tried again; 0 while it works. */
   #probeAt = 0;
 
@@ -41,6 +44,8 @@ export class Durable {
     this.#deps = deps;
     const limits = { slots: SPILLS_AT_ONCE, line: Number.POSITIVE_INFINITY, waitMs: deps.spillTimeoutMs };
     this.#spills = new Slots(limits, deps.clock);
+    this.#publishes = new Deadlines(deps.publishTimeoutMs, deps.clock);
+    this.#spilling = new Deadlines(deps.spillTimeoutMs, deps.clock);
   }
 
   /** Never rejects. `lost` is what neither took; either may hold it all the same, which leads to no second row. */
@@ -65,14 +70,11 @@ export class Durable {
     try {
       // The time that reading the client takes at the start is not Pub/Sub's.
       await publisher.open?.();
-      const answer = publisher.publish(message);
-      const messageId = await within(
-        clock,
-        publishTimeoutMs,
-        answer,
-        "QUEUE_UNAVAILABLE",
-        "publish took too long",
-      );
+      const messageId = await this.#publishes.within(publisher.publish(message));
+      if (messageId === LATE) {
+        const reason = `publish took too long (${publishTimeoutMs} ms)`;
+        throw new PipelineError("QUEUE_UNAVAILABLE", "later", reason);
+      }
       this.#probeAt = 0;
       return { where: "published", messageId };
     } catch (error) {
@@ -83,7 +85,7 @@ export class Durable {
   }
 
   async #spill({ data, attributes }: Message, trace: Trace): Promise<Kept | undefined> {
-    const { store, clock, newId, spillTimeoutMs } = this.#deps;
+    const { store, newId, spillTimeoutMs } = this.#deps;
     const name = spillObject(newId());
     try {
       const done = await this.#spills.run(() => {
@@ -91,8 +93,12 @@ export class Durable {
         const written = store.create(name, Buffer.from(JSON.stringify(spilled)), {
           contentType: "application/json",
         });
-        return within(clock, spillTimeoutMs, written, "STORE_UNAVAILABLE", "spill took too long");
+        return this.#spilling.within(written);
       });
+      if (done === LATE) {
+        const reason = `spill took too long (${spillTimeoutMs} ms)`;
+        throw new PipelineError("STORE_UNAVAILABLE", "later", reason);
+      }
       if (done === "full") throw new PipelineError("STORE_UNAVAILABLE", "later", "too many spills wait");
       // `exists` is our own write whose answer was lost and which the client repeated: the name is ours alone.
       return { where: "spilled", object: name };
@@ -106,25 +112,5 @@ export class Durable {
   #failed(event: string, fallback: ErrorCode, error: unknown, trace: Trace): void {
     const code = error instanceof PipelineError ? error.code : fallback;
     this.#deps.log.error(event, { code, reason: reasonOf(error), trace });
-  }
-}
-
-/** Stops waiting after `ms`; what comes later is of no interest any more. */
-async function within<T>(
-  clock: Clock,
-  ms: number,
-  promise: Promise<T>,
-  code: ErrorCode,
-  reason: string,
-): Promise<T> {
-  const settled = new AbortController();
-  const late = clock.sleep(ms, settled.signal).then(() => "late" as const);
-  try {
-    const first = await Promise.race([promise.then((value) => ({ value })), late]);
-    if (first === "late") throw new PipelineError(code, "later", `${reason} (${ms} ms)`);
-    return first.value;
-  } finally {
-    // A reason of our own spares the exception, with its stack, that an abort would make up: once per event.
-    settled.abort("settled");
   }
 }

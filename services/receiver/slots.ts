@@ -1,5 +1,6 @@
 /** A number of things that may be in progress at once, and a short line in front of it. */
 import type { Clock } from "#services/shared/clock.ts";
+import { Deadlines } from "./deadlines.ts";
 
 export interface SlotLimits {
   readonly slots: number;
@@ -9,22 +10,14 @@ export interface SlotLimits {
   readonly waitMs: number;
 }
 
-interface Waiting {
-  /** Milliseconds since the epoch; all wait equally long, so the first in line is the first to go. */
-  readonly until: number;
-  readonly end: (hasSlot: boolean) => void;
-}
-
 export class Slots {
   readonly #limits: SlotLimits;
-  readonly #clock: Clock;
-  readonly #line = new Set<Waiting>();
+  readonly #line: Deadlines;
   #taken = 0;
-  #isWatched = false;
 
   constructor(limits: SlotLimits, clock: Clock) {
     this.#limits = limits;
-    this.#clock = clock;
+    this.#line = new Deadlines(limits.waitMs, clock);
   }
 
   /** Whether a task would be told `full` at once. @param ahead how many others are about to come before it */
@@ -44,37 +37,14 @@ export class Slots {
     }
   }
 
-  /** A slot is handed over by who leaves it, so `#taken` stays the same. */
   #standInLine(): Promise<boolean> {
-    return new Promise((end) => {
-      this.#line.add({ until: this.#clock.now() + this.#limits.waitMs, end });
-      if (!this.#isWatched) void this.#watch();
+    return new Promise((resolve) => {
+      this.#line.begin((isLate) => resolve(!isLate));
     });
   }
 
-  /** One timer for the whole line, however long it is: it is at its longest when there is least time for it. */
-  async #watch(): Promise<void> {
-    this.#isWatched = true;
-    for (let [first] = this.#line; first !== undefined; [first] = this.#line) {
-      const { until } = first;
-      // Never longer than anybody is to wait, wherever the clock was set in the meantime.
-      await this.#clock.sleep(Math.min(until - this.#clock.now(), this.#limits.waitMs));
-      for (const waiting of this.#line) {
-        if (waiting.until > until) break;
-        this.#line.delete(waiting);
-        waiting.end(false);
-      }
-    }
-    this.#isWatched = false;
-  }
-
+  /** Who leaves hands the slot over to the first in line, and then `#taken` stays the same. */
   #leave(): void {
-    const [first] = this.#line;
-    if (first === undefined) {
-      this.#taken -= 1;
-      return;
-    }
-    this.#line.delete(first);
-    first.end(true);
+    if (!this.#line.endFirst()) this.#taken -= 1;
   }
 }

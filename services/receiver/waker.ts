@@ -3,6 +3,7 @@ import type { Clock } from "#services/shared/clock.ts";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm } from "#services/shared/ports.ts";
+import { Deadlines } from "./deadlines.ts";
 
 export interface WakerDeps {
   readonly alarm: Alarm;
@@ -19,12 +20,14 @@ const KEEP_TRYING_MS = 30_000;
 
 export class Waker {
   readonly #deps: WakerDeps;
+  readonly #answers: Deadlines;
   readonly #stop = new AbortController();
   #lastAskedAt = 0;
   #trying: Promise<void> | undefined;
 
   constructor(deps: WakerDeps) {
     this.#deps = deps;
+    this.#answers = new Deadlines(ANSWER_WAIT_MS, deps.clock);
   }
 
   /** Never rejects. An alarm that is set after this call fires after it, so one that is already being tried will do. */
@@ -32,11 +35,10 @@ export class Waker {
     const { clock } = this.#deps;
     this.#lastAskedAt = clock.now();
     if (this.#trying !== undefined) return;
-    const answered = new AbortController();
-    const late = clock.sleep(ANSWER_WAIT_MS, answered.signal).then(() => false);
-    const armed = await Promise.race([this.#armQuickly(answered.signal), late]);
-    answered.abort("answered");
-    if (!armed) this.#trying ??= this.#keepTrying();
+    const asked = { isOver: false };
+    const armed = await this.#answers.within(this.#armQuickly(asked));
+    asked.isOver = true;
+    if (armed !== true) this.#trying ??= this.#keepTrying();
   }
 
   /** Ends the trying with one last attempt. */
@@ -45,11 +47,12 @@ export class Waker {
     await this.#trying;
   }
 
-  async #armQuickly(answered: AbortSignal): Promise<boolean> {
+  /** @param asked over once the answer is out, and somebody else tries */
+  async #armQuickly(asked: { readonly isOver: boolean }): Promise<boolean> {
     if (await this.#arm()) return true;
     for (const ms of QUICK_RETRIES_MS) {
-      await this.#deps.clock.sleep(ms, answered);
-      if (answered.aborted) return false;
+      await this.#deps.clock.sleep(ms);
+      if (asked.isOver) return false;
       if (await this.#arm()) return true;
     }
     return false;
