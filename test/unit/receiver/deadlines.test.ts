@@ -83,7 +83,7 @@ test("however many wait, there is one timer, and each ends at its own time", asy
 });
 
 test("nobody waits longer because the clock was set back", async () => {
-  const { clock, timers, setBack } = manual();
+  const { clock, timers, advance, setBack } = manual();
   const deadlines = new Deadlines(1_000, clock);
   const first = deadlines.begin(() => {});
   await advance(500);
