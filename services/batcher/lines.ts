@@ -1,15 +1,15 @@
 /** Rows as they will stand in an object: bytes, outside of V8's heap, so that no collection has to move or visit them. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
-/** A table of few rows holds little, and each further piece is twice as large. */
+/** A table of few rows holds little, and each further piece is twice as large, */
 const PIECE_FIRST = 4 * 1024;
-/** What the compression takes at a time. */
+/** up to this: what is not filled yet is at most so much. */
 const PIECE_MAX = 256 * 1024;
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const BYTES_PER_UNIT = 3;
 
 export class Lines {
-  readonly #full: Buffer[] = [];
+  #full: Buffer[] = [];
   #piece = Buffer.allocUnsafeSlow(PIECE_FIRST);
   #filled = 0;
   count = 0;
@@ -24,21 +24,24 @@ export class Lines {
     return bytes;
   }
 
-  /** All lines in their order; a piece ends at the end of a line. */
-  pieces(): readonly Uint8Array[] {
-    return [...this.#full, this.#piece.subarray(0, this.#filled)];
+  /** All lines in their order. They are held as these bytes from then on, so that nothing is held twice. */
+  bytes(): Buffer {
+    const joined = Buffer.concat([...this.#full, this.#piece.subarray(0, this.#filled)]);
+    this.#full = [];
+    this.#piece = joined;
+    this.#filled = joined.length;
+    return joined;
   }
 
   /** SHA-256 of all lines, in hexadecimal: a name for an object that follows from its content. */
   digest(): string {
-    const digest = createHash("sha256");
-    for (const piece of this.pieces()) digest.update(piece);
-    return digest.digest("hex");
+    return hash("sha256", this.bytes());
   }
 
   #nextPiece(room: number): void {
     this.#full.push(this.#piece.subarray(0, this.#filled));
-    this.#piece = Buffer.allocUnsafeSlow(Math.max(Math.min(2 * this.#piece.length, PIECE_MAX), room));
+    const size = Math.max(PIECE_FIRST, Math.min(2 * this.#piece.length, PIECE_MAX));
+    this.#piece = Buffer.allocUnsafeSlow(Math.max(size, room));
     this.#filled = 0;
   }
 }

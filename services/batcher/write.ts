@@ -1,6 +1,5 @@
 /** One group of rows as one object with its mark: the durable write before any acknowledgement. */
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
 import {
@@ -30,7 +29,7 @@ export interface Packed {
 /** @param now milliseconds since the epoch */
 export async function pack(group: Group, id: string, now: number): Promise<Packed> {
   const { type } = group.table;
-  const bytes = await compress(group.lines.pieces());
+  const bytes = await compress(group.lines.bytes());
   const drainedAt = new Date(now).toISOString();
   const manifest: Manifest = {
     object: eventsObject(type, drainedAt.slice(0, 10), id),
@@ -47,9 +46,20 @@ export async function pack(group: Group, id: string, now: number): Promise<Packe
   return { type, id, bytes, manifest };
 }
 
-/** Piece by piece: to join them would be twice the memory of the batch itself. */
-function compress(pieces: readonly Uint8Array[]): Promise<Buffer> {
-  return buffer(Readable.from(pieces).pipe(createGzip({ level: GZIP_LEVEL })));
+/** Rows of events become a tenth to a fifth. */
+const COMPRESSED_SHARE = 1 / 4;
+/** zlib.constants.Z_MIN_CHUNK */
+const CHUNK_MIN = 64;
+
+/**
+ * Everything given at once and taken at once, one task for the thread pool: after each chunk, of 16 KiB if nothing else
+ * is said, the compression waits until the main thread has a moment, which makes rows of the next batch meanwhile.
+ */
+function compress(bytes: Buffer): Promise<Buffer> {
+  const chunkSize = Math.max(CHUNK_MIN, Math.ceil(bytes.length * COMPRESSED_SHARE));
+  const gzip = createGzip({ level: GZIP_LEVEL, chunkSize });
+  gzip.end(bytes);
+  return buffer(gzip);
 }
 
 /** In the manifest, so that the object, its mark and the load's plan tell whose events they hold. */

@@ -43,7 +43,7 @@ function rowsText(messages: number): { readonly text: string; readonly rows: num
     batch.add("handle", messageAt(batch.messages));
   }
   return {
-    text: [...batch.groups.values()].map(({ lines }) => Buffer.concat(lines.pieces()).toString()).join(""),
+    text: [...batch.groups.values()].map(({ lines }) => lines.bytes().toString()).join(""),
     rows: batch.messages,
   };
 }
