@@ -1,8 +1,9 @@
 /** Bundles each service for production: `FOLDER/<service>/main.js` with the schemas beside it, for Node 24. */
-import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { leanClients } from "./lean-clients.ts";
+import { bundleSchemas } from "./schemas.ts";
 
 export const SERVICES = ["receiver", "batcher", "loader", "nats-bridge"] as const;
 
@@ -34,6 +35,6 @@ export async function bundle(folder: string): Promise<Metafile> {
   });
   // Without it Node reads each file once more to see what kind of module it is.
   writeFileSync(join(folder, "package.json"), '{"type":"module"}\n');
-  cpSync("schemas", join(folder, "schemas"), { recursive: true });
+  bundleSchemas("schemas", join(folder, "schemas"));
   return metafile;
 }

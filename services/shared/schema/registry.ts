@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 import { PipelineError } from "../errors.ts";
 import type { TableSpec } from "../ports.ts";
 import type { Problem } from "./check-columns.ts";
-import { ENVELOPE, LOADS, REJECTED, readSchemaFiles, tableNameOf, UNREGISTERED } from "./check-files.ts";
+import {
+  BUNDLED,
+  ENVELOPE,
+  LOADS,
+  REJECTED,
+  readSchemaFiles,
+  tableNameOf,
+  UNREGISTERED,
+} from "./check-files.ts";
 import type { Column } from "./column.ts";
 
 export { tableNameOf };
@@ -58,7 +66,8 @@ export interface Registry {
 /** The folder `schemas` of the checkout, or the one beside a bundle: the nearest above this file. */
 export function schemasFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "schemas", `${ENVELOPE}.json`))) return join(folder, "schemas");
+    const schemas = join(folder, "schemas");
+    if ([ENVELOPE, BUNDLED].some((file) => existsSync(join(schemas, `${file}.json`)))) return schemas;
     if (folder === dirname(folder))
       throw new PipelineError("SCHEMA_INVALID", "never", "there is no folder schemas");
   }
