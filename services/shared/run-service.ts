@@ -3,6 +3,7 @@ import { systemClock } from "./clock.ts";
 import { PipelineError, reasonOf } from "./errors.ts";
 import { type HttpApp, serveHttp } from "./http.ts";
 import type { Log } from "./log.ts";
+import { sourceStack } from "./source-stack.ts";
 
 /** With the nine seconds in which requests come to their end, inside the ten until SIGKILL. */
 const CLOSE_BUDGET_MS = 800;
@@ -70,9 +71,9 @@ function fail(name: string, error: unknown): never {
     );
     process.exit(1);
   }
-  const stack = error instanceof Error ? error.stack : undefined;
+  const message = (error instanceof Error && error.stack) || reasonOf(error);
   process.stderr.write(
-    `${JSON.stringify({ severity: "CRITICAL", message: stack ?? reasonOf(error), service: name })}\n`,
+    `${JSON.stringify({ severity: "CRITICAL", message: sourceStack(message), service: name })}\n`,
   );
   process.exit(1);
 }

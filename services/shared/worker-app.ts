@@ -1,6 +1,7 @@
 /** The HTTP face of a service that an alarm wakes: one route that works and answers what it did. */
 import { type Context, Hono } from "hono";
 import type { Log } from "./log.ts";
+import { sourceStack } from "./source-stack.ts";
 
 /**
  * 200 when all went well; 500 when something is left over, so that Cloud Tasks asks again with a back-off. The
@@ -24,7 +25,7 @@ export function createWorkerApp<R extends { readonly outcome: string }>(
     ),
   );
   app.onError((error, context) => {
-    log.error("unexpected", { reason: error.stack ?? error.message });
+    log.error("unexpected", { reason: sourceStack(error.stack ?? error.message) });
     return context.json({ title: "Internal error", status: 500 }, 500);
   });
   return app;

@@ -122,7 +122,7 @@ async function leaveWork(): Promise<void> {
 async function start(service: Service, env: Record<string, string>): Promise<void> {
   const name = service === "receiver" ? "receiver-us-central1" : service;
   const { args } = stack.one("google_cloud_run_v2_service", name)["template"].containers[0];
-  const child = spawn(process.execPath, ["--enable-source-maps", ...(args as string[])], { cwd: dist, env });
+  const child = spawn(process.execPath, args as string[], { cwd: dist, env });
   processes.set(service, child);
   child.stderr?.pipe(process.stderr);
   const listening = Promise.withResolvers<void>();
