@@ -1,7 +1,8 @@
 /** Puts a JSON object into columns: what fits becomes values, what is unknown is handed back, what is wrong is named. */
-import { type Column, lowerCamelCase } from "../schema/column.ts";
+import type { Column } from "../schema/column.ts";
 import type { Misfits } from "../schema/registry.ts";
 import { isNumber, isObject, type Json } from "./json.ts";
+import { columnsByKey } from "./keys.ts";
 import { depthOf, type Place, reasonAt } from "./place.ts";
 import type { Reason } from "./reason.ts";
 import { CONVERT, CONVERT_ANY, isCleanJson, isCleanText, RULES } from "./value.ts";
@@ -39,17 +40,13 @@ const RULE_KNOWN = "JSON of at most 64 levels, without NUL, lone surrogates or n
 export function compileFill(
   columns: readonly Column[],
   misfits: Misfits,
-  otherNames: ReadonlyMap<string, string> = new Map(),
+  otherNames?: ReadonlyMap<string, string>,
 ): Fill {
+  const compiled = new Map(columns.map((column) => [column, compileColumn(column, misfits)]));
   const byKey = new Map<string, CompiledColumn>();
-  const compiled = columns.map((column) => compileColumn(column, misfits));
-  for (const column of compiled) byKey.set(column.camelName, column);
-  for (const column of compiled) byKey.set(column.name, column);
-  for (const [key, name] of otherNames) {
-    const column = byKey.get(name);
-    if (column !== undefined) byKey.set(key, column);
-  }
-  const required = compiled.filter((column) => column.required);
+  for (const [key, column] of columnsByKey(columns, otherNames))
+    byKey.set(key, compiled.get(column) as CompiledColumn);
+  const required = columns.filter(({ mode }) => mode === "REQUIRED");
 
   return (from, place, reasons) => {
     const values = newObject();
@@ -91,8 +88,6 @@ type Write = (value: Json, within: Place | undefined, key: string | number, reas
 
 interface CompiledColumn {
   readonly name: string;
-  readonly camelName: string;
-  readonly required: boolean;
   readonly write: Write;
 }
 
@@ -100,8 +95,6 @@ function compileColumn(column: Column, misfits: Misfits): CompiledColumn {
   const one = column.type === "RECORD" ? writeRecord(column, misfits) : writeScalar(column.type, misfits);
   return {
     name: column.name,
-    camelName: lowerCamelCase(column.name),
-    required: column.mode === "REQUIRED",
     write: column.mode === "REPEATED" ? writeRepeated(one, misfits) : one,
   };
 }

@@ -1,6 +1,7 @@
 /** Whether an event's data fits the table of its type: the one definition, for receiver and batcher. */
 import type { CloudEvent } from "../event.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
+import { type Copy, compileCopy } from "./copy.ts";
 import { compileFill, describe, type Fill, type JsonObject } from "./fill.ts";
 import { isObject, type Json } from "./json.ts";
 import { parseJson } from "./parse-json.ts";
@@ -13,18 +14,29 @@ export type Judgement =
       readonly fit: "fits";
       readonly reasons: readonly [];
       readonly table: EventTable;
-      readonly values: JsonObject;
+      /** The event's own columns, a JSON object. */
+      readonly columns: string;
+      /** The fields without a column, at their places; `undefined` if there are none. */
       readonly rest: JsonObject | undefined;
     };
 
-const fills = new WeakMap<EventTable, Fill>();
+interface Compiled {
+  readonly copy: Copy;
+  readonly fill: Fill;
+}
 
-function fillOf(table: EventTable): Fill {
-  const known = fills.get(table);
+const compiled = new WeakMap<EventTable, Compiled>();
+
+function compiledOf(table: EventTable): Compiled {
+  const known = compiled.get(table);
   if (known !== undefined) return known;
-  const compiled = compileFill(table.own, table.misfits, table.otherNames);
-  fills.set(table, compiled);
-  return compiled;
+  const { own, misfits, otherNames } = table;
+  const made = {
+    copy: compileCopy(own, misfits, otherNames),
+    fill: compileFill(own, misfits, otherNames),
+  };
+  compiled.set(table, made);
+  return made;
 }
 
 /** The most reasons that are kept of one event. */
@@ -35,13 +47,17 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
   if (unreadable !== undefined) return { fit: "misfit", reasons: [unreadable] };
   const table = registry.find(event.type);
   if (table === undefined) return { fit: "unregistered", reasons: [] };
+  const { copy, fill } = compiledOf(table);
+  const text = decodeUtf8(event.data);
+  const copied = text === undefined ? undefined : copy(text);
+  if (copied !== undefined) return { fit: "fits", reasons: [], table, columns: copied, rest: undefined };
   const read = readObject(event.data);
   if (read.outcome === "no-object") return { fit: "misfit", reasons: [read.reason] };
   const reasons: Reason[] = [];
-  const { values, rest } = fillOf(table)(read.object, undefined, reasons);
+  const { values, rest } = fill(read.object, undefined, reasons);
   return reasons.length > 0
     ? { fit: "misfit", reasons: reasons.slice(0, REASONS_MAX) }
-    : { fit: "fits", reasons: [], table, values, rest };
+    : { fit: "fits", reasons: [], table, columns: JSON.stringify(values), rest };
 }
 
 type ReadObject =

@@ -22,12 +22,12 @@ export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): 
   const judged = judge(registry, event, receipt.unreadable);
   const time = event.time === undefined ? null : (timestamp(event.time) ?? null);
   if (judged.fit === "fits") {
-    const line = lineOf(event, receipt, time, judged.rest, judged.values);
+    const line = lineOf(event, receipt, time, judged.rest, judged.columns);
     return { table: judged.table, fit: judged.fit, time, line };
   }
   const raw = rawOf(event);
   if (judged.fit === "unregistered") {
-    const line = lineOf(event, receipt, time, undefined, raw);
+    const line = lineOf(event, receipt, time, undefined, JSON.stringify(raw));
     return { table: registry.unregistered, fit: judged.fit, time, line };
   }
   const reasons = judged.reasons.map(({ pointer, rule, found }) => ({
@@ -35,7 +35,7 @@ export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): 
     rule: stringOf(rule),
     found: stringOf(found),
   }));
-  const line = lineOf(event, receipt, time, undefined, { ...raw, reasons });
+  const line = lineOf(event, receipt, time, undefined, JSON.stringify({ ...raw, reasons }));
   return { table: registry.rejected, fit: judged.fit, time, line };
 }
 
@@ -45,7 +45,7 @@ function lineOf(
   receipt: Receipt,
   time: string | null,
   rest: JsonObject | undefined,
-  own: JsonObject,
+  columns: string,
 ): string {
   const digest = `sha256:${hash("sha256", event.data)}`;
   // JSON leaves out what is undefined.
@@ -65,7 +65,6 @@ function lineOf(
     received_at: receipt.receivedAt === 0 ? undefined : new Date(receipt.receivedAt).toISOString(),
     extra: extraOf(event, time, rest),
   });
-  const columns = JSON.stringify(own);
   return columns === "{}" ? `${envelope}\n` : `${envelope.slice(0, -1)},${columns.slice(1)}\n`;
 }
 
