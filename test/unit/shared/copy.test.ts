@@ -155,6 +155,7 @@ describe("nothing is said of other data", () => {
     ["an unknown field", `{"tag":"x","new":1}`],
     ["a null", `{"tag":null}`],
     ["an escape that would be written otherwise", String.raw`{"tag":"\u0041"}`],
+    ["an escape that need not be one", String.raw`{"tag":"\/"}`],
     ["NUL", String.raw`{"tag":"\u0000"}`],
     ["a control character", `{"tag":"\n"}`],
     ["an escape of nothing", String.raw`{"tag":"\x"}`],
