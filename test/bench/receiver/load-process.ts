@@ -5,14 +5,18 @@ import { Durations } from "#services/cli/send/durations.ts";
 import { answerReader } from "./answer-reader.ts";
 import { readTraffic } from "./traffic.ts";
 
+export interface OpenOrder {
+  readonly port: number;
+  /** As many requests are under way at a time. */
+  readonly connections: number;
+}
+
+/** Goes over the connections that were opened last. */
 export interface LoadOrder {
   /** A file of `writeTraffic`. */
   readonly file: string;
   /** How many to send, going round the file; each of it once, if left out. */
   readonly requests?: number;
-  readonly port: number;
-  /** As many requests are under way at a time. */
-  readonly connections: number;
 }
 
 export interface LoadResult {
@@ -34,10 +38,17 @@ function requestsOf(file: string): readonly Buffer[] {
   return known;
 }
 
-async function run({ file, port, connections, ...order }: LoadOrder): Promise<LoadResult> {
+let sockets: readonly Socket[] = [];
+
+async function open({ port, connections }: OpenOrder): Promise<"opened"> {
+  for (const socket of sockets) socket.removeAllListeners("close").destroy();
+  sockets = await openAll(port, connections);
+  return "opened";
+}
+
+async function run({ file, ...order }: LoadOrder): Promise<LoadResult> {
   const requests = requestsOf(file);
   const count = order.requests ?? requests.length;
-  const sockets = await openAll(port, connections);
   const statuses: Record<string, number> = {};
   const latency = new Durations();
   let next = 0;
@@ -69,7 +80,6 @@ async function run({ file, port, connections, ...order }: LoadOrder): Promise<Lo
         }),
     ),
   );
-  for (const socket of sockets) socket.removeAllListeners("close").destroy();
   const { seconds } = full;
   return {
     seconds,
@@ -87,12 +97,12 @@ async function openAll(port: number, count: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const some = Math.min(OPENED_AT_ONCE, count - sockets.length);
-    sockets.push(...(await Promise.all(Array.from({ length: some }, () => open(port)))));
+    sockets.push(...(await Promise.all(Array.from({ length: some }, () => connectTo(port)))));
   }
   return sockets;
 }
 
-function open(port: number): Promise<Socket> {
+function connectTo(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => resolve(socket));
     socket.once("error", reject);
@@ -101,7 +111,9 @@ function open(port: number): Promise<Socket> {
 
 process.on("message", (order) => {
   if (order === "usage") return;
-  void run(order as LoadOrder).then((result) => process.send?.(result));
+  const { port } = order as Partial<OpenOrder>;
+  const done = port === undefined ? run(order as LoadOrder) : open(order as OpenOrder);
+  void done.then((result) => process.send?.(result));
 });
 process.on("disconnect", () => process.exit());
 process.channel?.ref();

@@ -1,6 +1,6 @@
 /** The processes of the receiver's benches: servers under load, and the load. */
 import { type MeasuredProcess, startMeasured } from "../measured.ts";
-import type { LoadOrder, LoadResult } from "./load-process.ts";
+import type { LoadOrder, LoadResult, OpenOrder } from "./load-process.ts";
 
 /** @param module beside this one */
 export async function startProcess(
@@ -30,11 +30,13 @@ export interface Sample {
 export async function putUnderLoad(
   server: MeasuredProcess,
   load: MeasuredProcess,
-  order: Omit<LoadOrder, "port">,
+  { connections, ...order }: LoadOrder & Pick<OpenOrder, "connections">,
   allowed: readonly string[] = ["202", "204"],
 ): Promise<Sample> {
+  // Opening them takes more than a request does, and is not what is measured.
+  await load.ask({ port: server.ready as number, connections } satisfies OpenOrder);
   const before = await server.usage();
-  const result = (await load.ask({ ...order, port: server.ready as number })) as LoadResult;
+  const result = (await load.ask(order satisfies LoadOrder)) as LoadResult;
   const after = await server.usage();
   const { rate, statuses, p50, p99 } = result;
   if (Object.keys(statuses).some((status) => !allowed.includes(status)))
