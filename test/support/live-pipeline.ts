@@ -10,6 +10,7 @@ import { LOCAL_GROUP } from "#infra/local/environment.ts";
 import { openSigner } from "#infra/local/issuer/signer.ts";
 import { startPipeline } from "#infra/local/up/pipeline.ts";
 import { freePorts } from "./free-ports.ts";
+import { copyProvisionedTables } from "./provisioned-tables.ts";
 
 const DATASET = "cloudevents_pull_event_recorder";
 
@@ -47,6 +48,7 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     ...variables,
     PULLHOUSE_HOME: home,
   };
+  await copyProvisionedTables(home, env);
   const pipeline = await startPipeline({ env, notice: () => {} });
   const { plan } = pipeline;
   const signer = openSigner(join(home, "issuer"));

@@ -1,0 +1,39 @@
+/** The order of test files: the longest first, so that none of them runs alone at the end. */
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * The files that take longest, longest first. In a fresh clone vitest knows no durations and goes by the size of the
+ * files, which says nothing: the simulation is a file of few lines.
+ */
+const LONGEST = [
+  "integration/mutations",
+  "integration/outages",
+  "integration/clock-skew",
+  "simulation/seeds-1",
+  "simulation/seeds-2",
+  "integration/dead-letters/command",
+  "integration/pipeline",
+  "integration/prove/prove",
+  "integration/replay/replay",
+  "integration/demo/demo",
+  "integration/dead-letters/deadly-message",
+  "integration/replay/killed",
+  "integration/report/report",
+  "integration/chainguard-types",
+  "integration/storage-clis",
+  "integration/graceful-stop",
+  "integration/bigquery-bq",
+  "integration/cost/model",
+];
+
+export class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
+function rank({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+  return place < 0 ? LONGEST.length : place;
+}
