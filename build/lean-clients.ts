@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
+import { lazyModules } from "./lazy-requires.ts";
 import { type Definition, pruneDefinitions } from "./prune-definitions.ts";
 
 /**
@@ -94,4 +95,5 @@ export const leanClients: readonly Plugin[] = [
   withoutGeneratedMessages,
   withoutUnreachedMessages,
   withoutDescriptors,
+  lazyModules,
 ];
