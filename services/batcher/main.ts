@@ -22,7 +22,7 @@ await runService("batcher", () => {
       requestTimeoutMs: config.requestTimeoutMs,
       ...(config.pubsubEmulator === undefined ? {} : { emulatorHost: config.pubsubEmulator }),
     });
-  }, ["pull", "acknowledge", "extend", "close"]);
+  }, ["pull", "acknowledge", "extend"]);
   const alarm = lateAlarm({
     alarm: config.alarm,
     windowMs: config.windowMs,

@@ -50,10 +50,10 @@ await runService("loader", () => {
     host: config.host,
     port: config.port,
     log,
+    // The client of the alarm, most of the loader's code, is read when the first load is done; without work, never.
     listening: async () => {
       await store.open();
       await warehouse.open();
-      await alarm.open();
     },
     stopping: () => stop.abort(),
     close: () => alarm.close(),

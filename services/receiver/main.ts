@@ -25,7 +25,7 @@ await runService("receiver", () => {
       requestTimeoutMs: config.requestTimeoutMs,
       ...emulator("PUBSUB_EMULATOR_HOST"),
     });
-  }, ["publish", "close"]);
+  }, ["publish"]);
   const alarm = lateAlarm({ ...config, clock, ...emulator("CLOUD_TASKS_EMULATOR_HOST") });
   const receiver = createReceiver(config, {
     publisher,

@@ -11,6 +11,8 @@ export interface Late {
    * @throws what opening it throws, as every call does then
    */
   open(): Promise<void>;
+  /** Closes the adapter if it was opened and has something to close. */
+  close(): Promise<void>;
 }
 
 /**
@@ -18,10 +20,10 @@ export interface Late {
  * @param methods those of the adapter that are wanted; each returns a promise
  * @example late(async () => (await import("./gcp/storage.ts")).createStore(config), ["create"])
  */
-export function late<const Name extends string, Port extends Record<Name, AsyncMethod>>(
-  open: () => Promise<Port>,
-  methods: readonly Name[],
-): Pick<Port, Name> & Late {
+export function late<
+  const Name extends string,
+  Port extends Record<Name, AsyncMethod> & { close?(): Promise<void> },
+>(open: () => Promise<Port>, methods: readonly Name[]): Pick<Port, Name> & Late {
   let opened: Promise<Port> | undefined;
   const port = () => (opened ??= open());
   const waiting = methods.map((name) => [
@@ -35,6 +37,10 @@ export function late<const Name extends string, Port extends Record<Name, AsyncM
     ...(Object.fromEntries(waiting) as Pick<Port, Name>),
     async open() {
       await port();
+    },
+    async close() {
+      const adapter = await opened;
+      await adapter?.close?.();
     },
   };
 }

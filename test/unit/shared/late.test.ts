@@ -50,3 +50,22 @@ test("a method of the adapter keeps its object", async () => {
   const port = late(async () => new Counter(), ["next"]);
   expect([await port.next(), await port.next()]).toEqual([1, 2]);
 });
+
+test("what was opened is closed; what was not is not opened for it, and an adapter need not have a close", async () => {
+  let closed = 0;
+  const close = async () => {
+    closed += 1;
+  };
+  const unopened = opening();
+  await unopened.port.close();
+  expect(unopened.times()).toBe(0);
+
+  const closing = late(async () => ({ ...adapter, close }), ["add"]);
+  await closing.open();
+  await closing.close();
+  expect(closed).toBe(1);
+
+  const endless = late(async () => adapter, ["add"]);
+  await endless.open();
+  await endless.close();
+});
