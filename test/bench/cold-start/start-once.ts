@@ -1,6 +1,7 @@
 /** One life of a server process, timed from its spawn to its first answer. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
@@ -20,10 +21,12 @@ export interface FirstRequest {
   readonly body: Uint8Array;
 }
 
-/** Milliseconds since the spawn. */
 export interface Start {
+  /** Milliseconds since the spawn. */
   readonly listening: number;
   readonly answered: number;
+  /** Milliseconds of processor time until the answer: what others do on the machine is not in it. */
+  readonly processor: number;
 }
 
 /** @throws Error when the program ends before it listens, or answers anything but a success */
@@ -36,12 +39,23 @@ export async function startOnce({ args, env, cwd, first }: Program): Promise<Sta
     const listening = performance.now() - begin;
     const { status, text } = await send(port, first);
     const answered = performance.now() - begin;
+    const processor = processorTime(child.pid as number);
     if (status >= 300) throw new Error(`${args.join(" ")} answered ${status}: ${text}`);
-    return { listening, answered };
+    return { listening, answered, processor };
   } finally {
     child.kill("SIGTERM");
     await ended;
   }
+}
+
+const MS_PER_TICK = 10;
+
+/** User and system time of all threads, the fields 14 and 15 of proc_pid_stat(5); the first two hold no number. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return MS_PER_TICK * (Number(fields[11]) + Number(fields[12]));
 }
 
 /** From the log line that every service writes once it listens; reads on, so that nobody waits for the log to be read. */
