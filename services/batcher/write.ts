@@ -16,7 +16,7 @@ import type { Group } from "./batch.ts";
  * Level 4 writes NDJSON of events at about twice the speed of the default 6 for some percent more bytes; it is
  * the batcher's largest expense of CPU.
  */
-export const GZIP_LEVEL = 4;
+const GZIP_LEVEL = 4;
 
 /** A group as what will be stored of it. */
 export interface Packed {
@@ -55,7 +55,7 @@ const CHUNK_MIN = 64;
  * Everything given at once and taken at once, one task for the thread pool: after each chunk, of 16 KiB if nothing else
  * is said, the compression waits until the main thread has a moment, which makes rows of the next batch meanwhile.
  */
-function compress(bytes: Buffer): Promise<Buffer> {
+export function compress(bytes: Buffer): Promise<Buffer> {
   const chunkSize = Math.max(CHUNK_MIN, Math.ceil(bytes.length * COMPRESSED_SHARE));
   const gzip = createGzip({ level: GZIP_LEVEL, chunkSize });
   gzip.end(bytes);

@@ -1,11 +1,9 @@
 /** The batcher's round over a queue that holds as much as is asked for, and its gzip alone, in this process. */
 import { performance } from "node:perf_hooks";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { createBatch } from "#services/batcher/batch.ts";
 import { readBatcherConfig } from "#services/batcher/config.ts";
 import { drain } from "#services/batcher/drain.ts";
-import { GZIP_LEVEL } from "#services/batcher/write.ts";
+import { compress } from "#services/batcher/write.ts";
 import { systemClock } from "#services/shared/clock.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import type { Queue, Store } from "#services/shared/ports.ts";
@@ -20,13 +18,14 @@ export interface WorkOrder {
 
 export interface WorkResult {
   readonly seconds: number;
+  /** Of all threads. */
+  readonly cpuMicroseconds: number;
   readonly messages: number;
   /** Of rows, before they are compressed. */
   readonly rowBytes: number;
   readonly objects: number;
 }
 
-const compress = promisify(gzip);
 const registry = loadRegistry();
 const messageAt = generatedMessages("batcher", Date.now());
 const { limits } = readBatcherConfig({
@@ -36,22 +35,33 @@ const { limits } = readBatcherConfig({
   LOADER_URL: "http://127.0.0.1:1",
 });
 
-/** The text of so many rows at most, of one full batch at most. */
-function rowsText(messages: number): { readonly text: string; readonly rows: number } {
+/** So many rows at most, of one full batch at most. */
+function rowsOf(messages: number): { readonly bytes: Buffer; readonly rows: number } {
   const batch = createBatch(registry);
   while (batch.messages < messages && batch.size < limits.batchMaxSize) {
     batch.add("handle", messageAt(batch.messages));
   }
   return {
-    text: [...batch.groups.values()].map(({ lines }) => lines.bytes().toString()).join(""),
+    bytes: Buffer.concat([...batch.groups.values()].map(({ lines }) => lines.bytes())),
     rows: batch.messages,
   };
 }
 
 /** Of as many rows as tell the mean: all rows of a batch would stay in the memory that is measured. */
 function bytesPerRow(): number {
-  const { text, rows } = rowsText(500);
-  return Buffer.byteLength(text) / rows;
+  const { bytes, rows } = rowsOf(500);
+  return bytes.length / rows;
+}
+
+/** Wall clock and processor time of all threads. */
+async function timed<T>(
+  work: () => Promise<T>,
+): Promise<{ seconds: number; cpuMicroseconds: number; result: T }> {
+  const begin = performance.now();
+  const usage = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(usage);
+  return { seconds: (performance.now() - begin) / 1000, cpuMicroseconds: user + system, result };
 }
 
 /** Makes its messages as they are pulled, so that the backlog itself takes no memory. */
@@ -102,30 +112,37 @@ async function drainAll(messages: number): Promise<WorkResult> {
     registry,
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
   };
-  const begin = performance.now();
-  const report = await drain(ports, limits, new AbortController().signal);
-  const seconds = (performance.now() - begin) / 1000;
+  const { seconds, cpuMicroseconds, result } = await timed(() =>
+    drain(ports, limits, new AbortController().signal),
+  );
   if (queue.acknowledged() !== messages) {
-    throw new Error(`${queue.acknowledged()} of ${messages} are done: ${JSON.stringify(report.reasons)}`);
+    throw new Error(`${queue.acknowledged()} of ${messages} are done: ${JSON.stringify(result.reasons)}`);
   }
-  return { seconds, messages, rowBytes: messages * bytesPerRow(), objects: report.objects.length };
-}
-
-/** As many rows, so many at a time as the batcher has workers. */
-async function gzipAlone(messages: number): Promise<WorkResult> {
-  const { text, rows } = rowsText(limits.batchMaxMessages);
-  const batches = Math.max(limits.workers, Math.round(messages / rows));
-  let left = batches;
-  const begin = performance.now();
-  const worker = async () => {
-    while (left-- > 0) await compress(text, { level: GZIP_LEVEL });
-  };
-  await Promise.all(Array.from({ length: limits.workers }, worker));
-  const seconds = (performance.now() - begin) / 1000;
   return {
     seconds,
+    cpuMicroseconds,
+    messages,
+    rowBytes: messages * bytesPerRow(),
+    objects: result.objects.length,
+  };
+}
+
+/** The same bytes in the batcher's own way, so many at a time as it has workers. */
+async function gzipAlone(messages: number): Promise<WorkResult> {
+  const { bytes, rows } = rowsOf(limits.batchMaxMessages);
+  const batches = Math.max(limits.workers, Math.round(messages / rows));
+  let left = batches;
+  const worker = async () => {
+    while (left-- > 0) await compress(bytes);
+  };
+  const { seconds, cpuMicroseconds } = await timed(() =>
+    Promise.all(Array.from({ length: limits.workers }, worker)),
+  );
+  return {
+    seconds,
+    cpuMicroseconds,
     messages: batches * rows,
-    rowBytes: batches * Buffer.byteLength(text),
+    rowBytes: batches * bytes.length,
     objects: batches,
   };
 }
