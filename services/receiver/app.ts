@@ -7,9 +7,11 @@ import type { Log, LogFields } from "#services/shared/log.ts";
 import { type Trace, traceOf } from "#services/shared/trace.ts";
 import { readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
-import { PROBLEMS, type ProblemName, problemOf, problemResponse } from "./problem.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { type ProblemName, problemOf, problemResponse } from "./problem.ts";
 import { readLater } from "./read-later.ts";
 import { type KeptEvent, type Outcome, type ReceiveDeps, receive } from "./receive.ts";
+import type { Refusals } from "./refusals.ts";
 import { requestHeaders } from "./request-headers.ts";
 import type { Source } from "./sources/source.ts";
 import { answerHandshake } from "./web-hook.ts";
@@ -18,6 +20,9 @@ export interface AppDeps extends ReceiveDeps {
   readonly sources: readonly Source[];
   readonly clock: Clock;
   readonly log: Log;
+  readonly refusals: Refusals;
+  /** Of connections whose requests had no place. */
+  readonly pauses: Deadlines;
 }
 
 type App = Hono<{ Bindings: HttpBindings; Variables: { trace?: Trace } }>;
@@ -42,12 +47,9 @@ export function createApp(deps: AppDeps): App {
       });
       const answer = answerTo(outcome, deps);
       if (outcome.outcome === "overloaded") {
-        readLater(
-          context.env.incoming,
-          context.env.outgoing,
-          1000 * PROBLEMS.overloaded.retryAfter,
-          deps.clock,
-        );
+        readLater(context.env.incoming, context.env.outgoing, deps.pauses);
+        deps.refusals.add();
+        return answer.response;
       }
       logAnswer(deps.log, outcome, answer, {
         source: source.id,

@@ -6,8 +6,11 @@ import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import { createApp } from "./app.ts";
 import type { ReceiverConfig } from "./config.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Durable } from "./durable.ts";
 import { createPrivacy } from "./privacy/privacy.ts";
+import { PROBLEMS } from "./problem.ts";
+import { Refusals } from "./refusals.ts";
 import { Slots } from "./slots.ts";
 import { Waker } from "./waker.ts";
 
@@ -34,8 +37,11 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
   const sources = config.sources.map((create) => create({ clock, log }));
   for (const source of sources) source.warm?.();
   const waker = new Waker(ports);
+  const refusals = new Refusals(clock, log);
   const app = createApp({
     ...ports,
+    refusals,
+    pauses: new Deadlines(1_000 * PROBLEMS.overloaded.retryAfter, clock),
     sources,
     waker,
     privacy: createPrivacy(config.privacy),
@@ -50,5 +56,11 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     ),
     maxBodyBytes: config.maxBodyBytes,
   });
-  return { app, close: () => waker.close() };
+  return {
+    app,
+    close: () => {
+      refusals.flush();
+      return waker.close();
+    },
+  };
 }

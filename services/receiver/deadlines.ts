@@ -59,8 +59,8 @@ export class Deadlines {
     this.#isWatched = true;
     for (let [first] = this.#waits; first !== undefined; [first] = this.#waits) {
       const { until } = first;
-      // Never longer than anybody is to wait, wherever the clock was set in the meantime.
-      await this.#clock.sleep(Math.min(until - this.#clock.now(), this.#ms));
+      // Never longer than anybody is to wait, wherever the clock was set in the meantime; not at all if it is late already.
+      await this.#clock.sleep(Math.max(0, Math.min(until - this.#clock.now(), this.#ms)));
       for (const wait of this.#waits) {
         if (wait.until > until) break;
         this.#waits.delete(wait);

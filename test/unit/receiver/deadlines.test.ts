@@ -94,3 +94,17 @@ test("nobody waits longer because the clock was set back", async () => {
   await turn();
   expect(timers.map(({ at }) => at - clock.now())).toEqual([1_000]);
 });
+
+test("a timer that rings much too late is followed by one that rings at once", async () => {
+  const { clock, timers, advance } = manual();
+  const deadlines = new Deadlines(1_000, clock);
+  const ended: string[] = [];
+  deadlines.begin(() => ended.push("first"));
+  await advance(500);
+  deadlines.begin(() => ended.push("second"));
+  await advance(5_000);
+  expect(ended).toEqual(["first"]);
+  expect(timers.map(({ at }) => at - clock.now())).toEqual([0]);
+  await advance(0);
+  expect(ended).toEqual(["first", "second"]);
+});

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { Deadlines } from "#services/receiver/deadlines.ts";
 import { readLater } from "#services/receiver/read-later.ts";
 import { type ReceiveDeps, receive } from "#services/receiver/receive.ts";
 import { Slots } from "#services/receiver/slots.ts";
@@ -88,10 +89,11 @@ test.each([10, 200_000])(
           comeBack = resolve;
         }),
     };
+    const pauses = new Deadlines(1_000, clock);
     const server = createServer((request, response) => {
       heard.push(request.url ?? "");
       request.resume();
-      if (request.url === "/refused") readLater(request, response, 1_000, clock);
+      if (request.url === "/refused") readLater(request, response, pauses);
       response.writeHead(204).end();
     });
     opened.push(server);
