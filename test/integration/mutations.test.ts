@@ -16,6 +16,7 @@ import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { type ClientRow, missingIn } from "#test/support/content.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { type Mutation, mutations } from "#test/support/mutate.ts";
+import { bookedRows, inOneLoad } from "#test/support/one-load.ts";
 
 const COUNT = Number(process.env["MUTATIONS"] ?? 10_000);
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
@@ -208,13 +209,7 @@ test(`${COUNT} mutations are sent, and none is answered with a fault of ours (SE
     for (let number = next++; number < all.length; number = next++)
       sent.push(await send(all[number] as Mutation, number));
   };
-  // A load of each of a hundred types takes seconds of processor time, however few rows it has: one load of all.
-  pipeline.signal("batcher", "SIGSTOP");
-  try {
-    await Promise.all(Array.from({ length: SENDERS }, sender));
-  } finally {
-    pipeline.signal("batcher", "SIGCONT");
-  }
+  await inOneLoad(pipeline, () => Promise.all(Array.from({ length: SENDERS }, sender)));
 
   expect(sent.filter(({ status, again }) => status !== again).map(explain)).toEqual([]);
   const counts = Object.groupBy(sent, ({ status }) => String(status));
@@ -247,11 +242,8 @@ async function readRows(): Promise<void> {
 }
 
 test("everything accepted arrives", { timeout: 400_000 }, async () => {
-  // The books are one table; to count the rows of all tables this often would cost more than to load them.
-  const booked = async () =>
-    (await pipeline.query<{ n: number }>("SELECT SUM(rows_inserted) AS n FROM loads"))[0]?.n ?? 0;
   const ofTheirOwn = accepted().filter(({ ids }) => ids[0]?.startsWith("m-"));
-  await expect.poll(booked, PATIENCE).toBeGreaterThanOrEqual(ofTheirOwn.length);
+  await expect.poll(() => bookedRows(pipeline), PATIENCE).toBeGreaterThanOrEqual(ofTheirOwn.length);
   const pending = async () => (await pipeline.bucket.getFiles({ prefix: "pending/" }))[0].length;
   await expect.poll(pending, PATIENCE).toBe(0);
   // A notification holds several events, or those of another one, so that the sum says too little.
