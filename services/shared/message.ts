@@ -52,26 +52,28 @@ const ATTRIBUTES_MAX = 90;
  * that claims to be an event itself, since its content type would say that the message is in structured mode.
  */
 export function toMessage(event: CloudEvent, receipt: Receipt): Message {
-  const own: Record<string, string> = {
-    [RECEIPT.source]: receipt.source,
-    [RECEIPT.receivedAt]: new Date(receipt.receivedAt).toISOString(),
-    ...(receipt.recipientGroup === undefined ? {} : { [RECEIPT.recipientGroup]: receipt.recipientGroup }),
-    ...(receipt.fit === undefined ? {} : { [RECEIPT.fit]: receipt.fit }),
-    ...(receipt.unreadable === undefined ? {} : { [RECEIPT.unreadable]: JSON.stringify(receipt.unreadable) }),
-    ...(receipt.trace === undefined ? {} : { [TRACE]: traceparentOf(receipt.trace) }),
-  };
   const attributes = binaryAttributes(event);
-  const entries = Object.entries(attributes);
-  const isPlain = event.datacontenttype !== STRUCTURED;
-  if (isPlain && entries.length <= ATTRIBUTES_MAX && entries.every(fitsPubSub)) {
-    return { data: event.data, attributes: { ...attributes, ...own } };
+  if (event.datacontenttype !== STRUCTURED && fitsPubSub(attributes)) {
+    return { data: event.data, attributes: Object.assign(attributes, receiptAttributes(receipt)) };
   }
   const { data, extensions, ...context } = event;
   const structured = { ...extensions, ...context, data_base64: Buffer.from(data).toString("base64") };
   return {
     data: Buffer.from(JSON.stringify(structured)),
-    attributes: { "content-type": STRUCTURED, ...own },
+    attributes: { "content-type": STRUCTURED, ...receiptAttributes(receipt) },
   };
+}
+
+function receiptAttributes({ source, receivedAt, recipientGroup, fit, unreadable, trace }: Receipt) {
+  const attributes: Record<string, string> = {
+    [RECEIPT.source]: source,
+    [RECEIPT.receivedAt]: new Date(receivedAt).toISOString(),
+  };
+  if (recipientGroup !== undefined) attributes[RECEIPT.recipientGroup] = recipientGroup;
+  if (fit !== undefined) attributes[RECEIPT.fit] = fit;
+  if (unreadable !== undefined) attributes[RECEIPT.unreadable] = JSON.stringify(unreadable);
+  if (trace !== undefined) attributes[TRACE] = traceparentOf(trace);
+  return attributes;
 }
 
 /**
@@ -119,11 +121,19 @@ function binaryAttributes(event: CloudEvent): Record<string, string> {
   return attributes;
 }
 
-function fitsPubSub([name, value]: [string, string]): boolean {
+function fitsPubSub(attributes: Readonly<Record<string, string>>): boolean {
+  const entries = Object.entries(attributes);
   return (
-    Buffer.byteLength(name) <= ATTRIBUTE_NAME_MAX_BYTES && Buffer.byteLength(value) <= ATTRIBUTE_MAX_BYTES
+    entries.length <= ATTRIBUTES_MAX &&
+    entries.every(
+      ([name, value]) => isWithin(ATTRIBUTE_NAME_MAX_BYTES, name) && isWithin(ATTRIBUTE_MAX_BYTES, value),
+    )
   );
 }
+
+/** Counted only if it is long: UTF-8 takes up to three bytes per UTF-16 unit. */
+const isWithin = (bytes: number, text: string) =>
+  3 * text.length <= bytes || Buffer.byteLength(text) <= bytes;
 
 const CONTEXT = new Set([
   "id",

@@ -16,8 +16,11 @@ export function malformed(detail: string): Malformed {
 }
 
 const NAME = /^[a-z0-9]+$/;
-const CORE = ["id", "source", "type", "specversion", "subject", "time", "dataschema", "datacontenttype"];
+const OPTIONAL = ["subject", "time", "dataschema", "datacontenttype"] as const;
 const REQUIRED = ["specversion", "id", "source", "type"] as const;
+const CORE: ReadonlySet<string> = new Set([...REQUIRED, ...OPTIONAL]);
+
+const ASCII = /^[\x20-\x7e]*$/;
 
 /**
  * What the type String excludes: control characters, noncharacters and halves of surrogate pairs
@@ -30,11 +33,16 @@ const NO_STRING = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
  * out: the specification asks for "non-empty if present", and the meaning is the same.
  */
 export function toEvent(attributes: ReadonlyMap<string, string>, data: Uint8Array): ParsedEvent {
+  const extensions: Record<string, string> = {};
   for (const [name, value] of attributes) {
     if (!NAME.test(name)) {
       return malformed(`an attribute's name has more than lower case letters and digits: ${quoted(name)}`);
     }
-    if (NO_STRING.test(value)) return malformed(`${name} has characters that CloudEvents does not allow`);
+    // Nearly all are ASCII, and that is quicker to see.
+    if (!ASCII.test(value) && NO_STRING.test(value)) {
+      return malformed(`${name} has characters that CloudEvents does not allow`);
+    }
+    if (!CORE.has(name)) extensions[name] = value;
   }
   for (const name of REQUIRED) {
     if (!attributes.get(name)) return malformed(`${name} is missing or empty`);
@@ -42,30 +50,19 @@ export function toEvent(attributes: ReadonlyMap<string, string>, data: Uint8Arra
   if (attributes.get("specversion") !== "1.0") return malformed("specversion is not 1.0");
   const time = attributes.get("time");
   if (time && !isRfc3339(time)) return malformed("time is not a time of RFC 3339");
-  const extensions = Object.fromEntries([...attributes].filter(([name]) => !CORE.includes(name)));
-  return {
-    outcome: "event",
-    event: {
-      id: attributes.get("id") ?? "",
-      source: attributes.get("source") ?? "",
-      type: attributes.get("type") ?? "",
-      specversion: "1.0",
-      ...optional(attributes, "subject"),
-      ...optional(attributes, "time"),
-      ...optional(attributes, "dataschema"),
-      ...optional(attributes, "datacontenttype"),
-      extensions,
-      data,
-    },
+  const event: { -readonly [Name in keyof CloudEvent]: CloudEvent[Name] } = {
+    id: attributes.get("id") ?? "",
+    source: attributes.get("source") ?? "",
+    type: attributes.get("type") ?? "",
+    specversion: "1.0",
+    extensions,
+    data,
   };
-}
-
-function optional<const N extends string>(
-  attributes: ReadonlyMap<string, string>,
-  name: N,
-): { readonly [K in N]?: string } {
-  const value = attributes.get(name);
-  return (value ? { [name]: value } : {}) as { readonly [K in N]?: string };
+  for (const name of OPTIONAL) {
+    const value = attributes.get(name);
+    if (value) event[name] = value;
+  }
+  return { outcome: "event", event };
 }
 
 const RFC3339 =
