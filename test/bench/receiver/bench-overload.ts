@@ -20,12 +20,19 @@ export async function benchOverload({ quick, progress }: BenchOptions): Promise<
     // A line of the log per refusal is what production writes.
     LOG_LEVEL: "INFO",
   });
+  await using bare = await startProcess("server-process.ts", ["bare"]);
   const { file } = cloud.traffic.RS256;
-  const sent = (connections: number, allowed: string[]) => () =>
-    putUnderLoad(server, load, { file, connections, requests }, allowed);
-  const { peak, overload } = await inRounds(
+  const sent = (to: typeof server, connections: number, allowed: string[]) => () =>
+    putUnderLoad(to, load, { file, connections, requests }, allowed);
+  const { peak, room, overload, barePeak, bareOverload } = await inRounds(
     rounds,
-    { peak: sent(MAX_IN_FLIGHT, ["202"]), overload: sent(3 * ROOM, ["202", "503"]) },
+    {
+      peak: sent(server, MAX_IN_FLIGHT, ["202"]),
+      room: sent(server, ROOM, ["202"]),
+      overload: sent(server, 3 * ROOM, ["202", "503"]),
+      barePeak: sent(bare, MAX_IN_FLIGHT, ["204"]),
+      bareOverload: sent(bare, 3 * ROOM, ["204"]),
+    },
     progress,
   );
   const of = (what: string, samples: readonly Sample[], value: "rate" | "cpu" | "p99" | "rss"): Series => ({
@@ -40,7 +47,23 @@ export async function benchOverload({ quick, progress }: BenchOptions): Promise<
       figure("1/s", of("accepted", overload, "rate"), of("with as many as it has places", peak, "rate"), {
         atLeast: 0.9,
       }),
+      figure("1/s", of("accepted", overload, "rate"), of("with as many as have room", room, "rate")),
+      figure(
+        "1/s",
+        of("bare http, as many connections", bareOverload, "rate"),
+        of("with as many as it has places", barePeak, "rate"),
+      ),
       figure("µs", of("processor per accepted event", overload, "cpu"), of("the same", peak, "cpu")),
+      figure(
+        "µs",
+        of("processor per accepted event", overload, "cpu"),
+        of("with as many as have room", room, "cpu"),
+      ),
+      figure(
+        "µs",
+        of("bare http, as many connections", bareOverload, "cpu"),
+        of("with as many as it has places", barePeak, "cpu"),
+      ),
       figure("ms", of("p99", overload, "p99"), of("the same", peak, "p99")),
       figure(
         "MiB",
@@ -56,6 +79,7 @@ export async function benchOverload({ quick, progress }: BenchOptions): Promise<
     ],
     notes: [
       `MAX_IN_FLIGHT ${MAX_IN_FLIGHT}, so ${ROOM} requests have a place or stand in line; ${3 * ROOM} connections, each with a request at any time, none waiting for Retry-After.`,
+      "Bare http with the same connections shows what they alone cost, the sender's part on the same machine included.",
       `${requests} requests per variant and round, ${rounds} rounds.`,
     ],
   };
