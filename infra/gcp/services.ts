@@ -64,7 +64,6 @@ export function createServices(context: Context, inputs: ServiceInputs): Service
     config.receiverRegions.map((region) => [region, createService(context, inputs, "receiver", region)]),
   );
   // Registries sign their events, or bring a secret; Google's accounts they do not have.
-  // Registries sign their events, or bring a secret; Google's accounts they do not have.
   const open = [...receivers].map(
     ([region, receiver]) =>
       new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
