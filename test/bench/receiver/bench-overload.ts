@@ -8,7 +8,7 @@ const MAX_IN_FLIGHT = 64;
 const ROOM = MAX_IN_FLIGHT * (1 + 8);
 
 export async function benchOverload({ quick, progress }: BenchOptions): Promise<BenchReport> {
-  const requests = quick ? 4_000 : 20_000;
+  const requests = quick ? 8_000 : 20_000;
   const rounds = quick ? 1 : 5;
   const tokens = quick ? 1_000 : 4_000;
   progress(`signing ${tokens} tokens`);

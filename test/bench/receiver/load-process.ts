@@ -20,9 +20,10 @@ export interface LoadOrder {
 }
 
 export interface LoadResult {
-  /** Until the last request was sent: what follows is no full load any more. */
-  readonly seconds: number;
-  /** Successes by then, per second. */
+  /**
+   * Successes per second under full load: from as many answers as there are connections, which all began at once, to
+   * the last request that was sent.
+   */
   readonly rate: number;
   /** How many answers had which status. */
   readonly statuses: Readonly<Record<string, number>>;
@@ -53,8 +54,10 @@ async function run({ file, ...order }: LoadOrder): Promise<LoadResult> {
   const latency = new Durations();
   let next = 0;
   let good = 0;
-  let full = { seconds: Number.NaN, good };
-  const begin = performance.now();
+  let answers = 0;
+  const now = () => ({ at: performance.now(), good });
+  let begin = now();
+  let end = begin;
   await Promise.all(
     sockets.map(
       (socket) =>
@@ -63,13 +66,14 @@ async function run({ file, ...order }: LoadOrder): Promise<LoadResult> {
           const send = () => {
             const request = requests[next % requests.length];
             if (next++ >= count || request === undefined) return resolve();
-            if (next === count) full = { seconds: (performance.now() - begin) / 1000, good };
+            if (next === count) end = now();
             sentAt = performance.now();
             socket.write(request);
           };
           const read = answerReader((status) => {
             statuses[status] = (statuses[status] ?? 0) + 1;
             if (status < 300) good += 1;
+            if (++answers === sockets.length) begin = now();
             latency.add(performance.now() - sentAt);
             send();
           });
@@ -80,10 +84,8 @@ async function run({ file, ...order }: LoadOrder): Promise<LoadResult> {
         }),
     ),
   );
-  const { seconds } = full;
   return {
-    seconds,
-    rate: full.good / seconds,
+    rate: (1000 * (end.good - begin.good)) / (end.at - begin.at),
     statuses,
     p50: latency.percentile(50) ?? 0,
     p99: latency.percentile(99) ?? 0,
