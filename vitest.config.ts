@@ -26,6 +26,8 @@ export default defineConfig({
     reporters: ["default", "./test/support/plain-reporter.ts"],
     env: {
       METADATA_SERVER_DETECTION: "none",
+      // Tests have small tables.
+      PULLHOUSE_BIGQUERY_THREADS: "1",
       // Many tests start processes, and half of a start is reading TypeScript.
       NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compile"),
     },

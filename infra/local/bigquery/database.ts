@@ -15,7 +15,7 @@ const FILE = "__bigquery.duckdb";
 
 /** Sorting and joining beyond this spills to `tmp/`. */
 const MEMORY_LIMIT = "512MB";
-const THREADS = "2";
+const THREADS_MAX = 64;
 
 /** Enough for the jobs that run at once (see jobs.ts) and the requests beside them. */
 const CONNECTIONS_MAX = 8;
@@ -42,13 +42,25 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export async function openDatabase(stateDir: string): Promise<Database> {
+/**
+ * How many threads work on one statement. Two end a large one sooner; a small one then costs a fourth more processor time, since
+ * one of them turns in a circle until the other is done.
+ */
+export function threadsFrom(env: NodeJS.ProcessEnv): number {
+  const given = env["PULLHOUSE_BIGQUERY_THREADS"]?.trim() || "2";
+  const threads = Number(given);
+  if (!Number.isInteger(threads) || threads < 1 || threads > THREADS_MAX)
+    throw new Error(`PULLHOUSE_BIGQUERY_THREADS is "${given}", it takes a number from 1 to ${THREADS_MAX}`);
+  return threads;
+}
+
+export async function openDatabase(stateDir: string, threads: number): Promise<Database> {
   const loadDir = join(stateDir, "loads");
   rmSync(loadDir, { recursive: true, force: true });
   mkdirSync(loadDir, { recursive: true });
   const instance = await DuckDBInstance.create(join(stateDir, FILE), {
     memory_limit: MEMORY_LIMIT,
-    threads: THREADS,
+    threads: String(threads),
     temp_directory: join(stateDir, "tmp"),
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",

@@ -8,7 +8,7 @@ import type { Field } from "./schema/fields.ts";
 import { deleteJob, endJob, findJob, insertJob, type JobRow, unfinishedJobs } from "./store/jobs.ts";
 import type { Resource } from "./store/open.ts";
 
-/** DuckDB has two threads; more jobs at once would only take each other's memory. */
+/** DuckDB has a thread or two; more jobs at once would only take each other's memory. */
 const RUNNING_MAX = 4;
 const ID = /^[A-Za-z0-9_-]{1,1024}$/;
 const DEFAULT_LOCATION = "US";

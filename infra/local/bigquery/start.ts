@@ -6,7 +6,7 @@ import { serve } from "@hono/node-server";
 import { LOCAL_HOST, type StandIn, type StandInOptions, type StartStandIn } from "../stand-in.ts";
 import { createApp } from "./app.ts";
 import type { Context } from "./context.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, threadsFrom } from "./database.ts";
 import { createJobs, endInterrupted } from "./jobs.ts";
 import { storageUrlFrom } from "./load/objects.ts";
 import { createLocks } from "./locks.ts";
@@ -28,7 +28,7 @@ export const startBigQuery: StartStandIn = (options) =>
   startBigQueryWith({ ...options, storageUrl: storageUrlFrom(process.env) });
 
 export async function startBigQueryWith({ port, stateDir, storageUrl }: BigQueryOptions): Promise<StandIn> {
-  const database = await openDatabase(stateDir);
+  const database = await openDatabase(stateDir, threadsFrom(process.env));
   const context: Context = {
     database,
     withLock: createLocks(),
