@@ -19,7 +19,7 @@ import { loadRegistry } from "#services/shared/schema/registry.ts";
 const HOST = "127.0.0.1";
 const NO_MESSAGE = { data: Buffer.alloc(0), attributes: {} };
 const BODY_MAX = 1_048_576;
-/** What the official client waits for more messages, see services/shared/gcp/pubsub.ts. */
+/** Short for a publish, so that little of an event's latency is the wait for it. */
 const PUBLISH_MS = 2;
 
 export type Served = "bare" | "bare-publish" | "hono" | "receiver" | "receiver-client";
