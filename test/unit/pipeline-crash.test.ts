@@ -88,7 +88,7 @@ function expectLoadsToBeBooked(cloud: MemoryCloud, where: string): void {
   expect(new Set(booked).size, where).toBe(booked.length);
 }
 
-test("after every single step and every pair of steps the books balance", async () => {
+test("after every single step and every pair of steps the books balance", { timeout: 300_000 }, async () => {
   const steps = await run(scenario(), []);
   expect(steps).toBeGreaterThan(30);
   let points = 0;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Chain } from "#services/cli/trace/chain.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
 const TABLE = "dev_chainguard_registry_pull_v1";
 const PATIENCE = { timeout: 60_000, interval: 500 };
