@@ -162,10 +162,10 @@ function environment(
   const { groups } = config.chainguard;
   const own: Record<ServiceName, Record<string, string>> = {
     receiver: { PUBSUB_TOPIC: topic, ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }) },
-    // With more room V8 takes more, and the batcher is hardly faster (docs/performance.md, "Batcher").
+    // With more room V8 takes more, and the batcher is no faster (docs/performance.md, "Batcher").
     batcher: {
       PUBSUB_SUBSCRIPTION: subscription,
-      NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=320",
+      NODE_OPTIONS: "--max-semi-space-size=8 --max-old-space-size=320",
     },
     loader: { BIGQUERY_DATASET: dataset, BIGQUERY_LOCATION: config.datasetLocation },
   };
