@@ -31,7 +31,7 @@ const known = new Map<string, string>();
 /** @param settings of `pullhouse.config.json`, over the smallest that is one */
 export function synthesizeStack(settings: Record<string, unknown> = {}): Stack {
   const key = JSON.stringify(settings);
-  const text = known.get(key) ?? synthesizeAnew(settings);
+  const text = known.get(key) ?? synthesizedText(settings);
   known.set(key, text);
   const stack = JSON.parse(text) as Omit<Stack, "text" | "all" | "one">;
   return {
@@ -46,7 +46,8 @@ export function synthesizeStack(settings: Record<string, unknown> = {}): Stack {
   };
 }
 
-function synthesizeAnew(settings: Record<string, unknown>): string {
+/** Made anew at each call. */
+export function synthesizedText(settings: Record<string, unknown> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-synth-"));
   try {
     const config = readDeployConfig(

@@ -1,7 +1,7 @@
 /** What a deployment creates, and the settings that Google's defaults would get wrong. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { GROUP, PROJECT, type Resource, synthesizeStack } from "#test/support/stack.ts";
+import { GROUP, PROJECT, type Resource, synthesizedText, synthesizeStack } from "#test/support/stack.ts";
 
 const stack = synthesizeStack();
 
@@ -288,7 +288,7 @@ test("the locked archive is a bucket of its own, and only where it was asked for
 });
 
 test("no state, no path of a machine and no time is in it, so that two runs give one text", () => {
-  expect(synthesizeStack().text).toBe(stack.text);
+  expect(synthesizedText()).toBe(stack.text);
   expect(stack.terraform["backend"]).toEqual({ local: { path: "../../../pullhouse.tfstate" } });
   expect(stack.text).not.toContain(process.cwd());
   const { terraform } = synthesizeStack({ state: { bucket: "acme-state" } });
