@@ -28,11 +28,10 @@ const TWO_AT_MOST = 2;
  * than one takes one request at a time (https://cloud.google.com/run/docs/configuring/services/cpu).
  */
 function sizeOf(service: ServiceName, maxReceivers: number): Size {
-  const memory = "512Mi";
   const sizes: Record<ServiceName, Size> = {
-    receiver: { cpu: "1", memory, concurrency: 100, timeout: "60s", maxInstances: maxReceivers },
-    batcher: { cpu: "1", memory, concurrency: 2, timeout: "600s", maxInstances: TWO_AT_MOST },
-    loader: { cpu: "0.5", memory, concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST },
+    receiver: { cpu: "1", memory: "512Mi", concurrency: 100, timeout: "60s", maxInstances: maxReceivers },
+    batcher: { cpu: "1", memory: "512Mi", concurrency: 2, timeout: "600s", maxInstances: TWO_AT_MOST },
+    loader: { cpu: "0.5", memory: "256Mi", concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST },
   };
   return sizes[service];
 }
@@ -162,12 +161,16 @@ function environment(
   const { groups } = config.chainguard;
   const own: Record<ServiceName, Record<string, string>> = {
     receiver: { PUBSUB_TOPIC: topic, ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }) },
-    // With more room V8 takes more, and the batcher is no faster (docs/performance.md, "Batcher").
+    // With more room V8 takes more, and neither is faster (docs/performance.md, "Batcher" and "Memory").
     batcher: {
       PUBSUB_SUBSCRIPTION: subscription,
       NODE_OPTIONS: "--max-semi-space-size=8 --max-old-space-size=320",
     },
-    loader: { BIGQUERY_DATASET: dataset, BIGQUERY_LOCATION: config.datasetLocation },
+    loader: {
+      BIGQUERY_DATASET: dataset,
+      BIGQUERY_LOCATION: config.datasetLocation,
+      NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=128",
+    },
   };
   const { settings } = config;
   const all = { ...shared, ...own[service], ...settings.all, ...settings[service] };

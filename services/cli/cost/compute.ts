@@ -6,9 +6,14 @@ import { startsAfter, type Traffic, type Workload } from "./traffic.ts";
 
 const DAY = 86_400;
 
-/** vCPUs, and GiB of memory each (infra/gcp/services.ts). */
-export const CPUS = { receiver: 1, batcher: 1, loader: 0.5 } as const;
-export const MEMORY = 0.5;
+/** vCPUs and GiB of memory (infra/gcp/services.ts). */
+export const SIZES = {
+  receiver: { cpus: 1, memory: 0.5 },
+  batcher: { cpus: 1, memory: 0.5 },
+  loader: { cpus: 0.5, memory: 0.25 },
+} as const;
+
+type Size = (typeof SIZES)[keyof typeof SIZES];
 
 /** What a service is paid for per day. */
 export interface Busy {
@@ -29,7 +34,7 @@ export function busyWithRequests(traffic: Traffic, workload: Workload, assumed: 
   const instances = (traffic.rate * assumed.receiverCpuSeconds) / assumed.utilisation;
   const serving = Math.max(someUnderWay, instances) * workload.hours * 3600;
   const starts = startsAfter(assumed.idleSeconds, traffic, workload);
-  return busy(CPUS.receiver, serving, starts * assumed.startSeconds, Math.max(1, Math.ceil(instances)));
+  return busy(SIZES.receiver, serving, starts * assumed.startSeconds, Math.max(1, Math.ceil(instances)));
 }
 
 /** Before it ends, a round of the batcher waits for messages that do not come; longer, if it had none at all. */
@@ -44,7 +49,7 @@ export function busyDraining(
   const afterwards = rounds.drains * pullAgainMs(settings.drain);
   const serving =
     (waiting + afterwards) / 1000 + rounds.drains * assumed.writeSeconds + events * assumed.batcherCpuSeconds;
-  return busy(CPUS.batcher, serving, starts * assumed.startSeconds);
+  return busy(SIZES.batcher, serving, starts * assumed.startSeconds);
 }
 
 /** Types are loaded side by side, LOAD_WORKERS at a time. */
@@ -58,15 +63,15 @@ export function busyLoading(
   const turns = Math.max(1, plansPerRound / settings.load.workers);
   const serving =
     rounds.loads * turns * assumed.loaderSeconds + rounds.emptyLoads * assumed.emptyRoundSeconds;
-  return busy(CPUS.loader, serving, starts * assumed.startSeconds);
+  return busy(SIZES.loader, serving, starts * assumed.startSeconds);
 }
 
 /** The queues let one round run at a time, so that batcher and loader have one instance. */
-function busy(cpus: number, serving: number, starting: number, instances = 1): Busy {
+function busy({ cpus, memory }: Size, serving: number, starting: number, instances = 1): Busy {
   const seconds = Math.min(serving, DAY * instances);
   return {
     cpuSeconds: seconds * cpus + starting,
-    gibSeconds: (seconds + starting) * MEMORY,
+    gibSeconds: (seconds + starting) * memory,
     instances,
     overloaded: serving > DAY * instances,
   };

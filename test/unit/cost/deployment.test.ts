@@ -1,7 +1,7 @@
 /** What the cost model says of the deployment is what the stack deploys. */
 import { expect, test } from "vitest";
 import { ASSUMPTIONS } from "#services/cli/cost/assumptions.ts";
-import { CPUS, MEMORY } from "#services/cli/cost/compute.ts";
+import { SIZES } from "#services/cli/cost/compute.ts";
 import { synthesizeStack } from "#test/support/stack.ts";
 
 const { resource } = synthesizeStack();
@@ -12,12 +12,12 @@ test("each service has the CPU and the memory that are paid for, and no instance
   expect(services).toHaveLength(3);
   for (const { name, template } of services) {
     const { containers, scaling } = template as Template;
-    const service = String(name).replace("pullhouse-", "") as keyof typeof CPUS;
+    const service = String(name).replace("pullhouse-", "") as keyof typeof SIZES;
     expect(scaling.min_instance_count ?? 0).toBe(0);
     expect(containers).toHaveLength(1);
     expect(containers[0]?.resources.limits).toEqual({
-      cpu: String(CPUS[service]),
-      memory: `${MEMORY * 1024}Mi`,
+      cpu: String(SIZES[service].cpus),
+      memory: `${SIZES[service].memory * 1024}Mi`,
     });
     // Else the time between requests would be paid, too.
     expect(containers[0]?.resources.cpu_idle).toBe(true);

@@ -72,7 +72,7 @@ test("every service scales to zero, is paid per request, boosted at its start an
     expect(container.resources).toEqual({
       cpu_idle: true,
       startup_cpu_boost: true,
-      limits: { cpu: name === "pullhouse-loader" ? "0.5" : "1", memory: "512Mi" },
+      limits: name === "pullhouse-loader" ? { cpu: "0.5", memory: "256Mi" } : { cpu: "1", memory: "512Mi" },
     });
     for (const probe of [container.startup_probe, container.liveness_probe])
       expect(probe.http_get).toEqual({ path: "/health", port: 8080 });
