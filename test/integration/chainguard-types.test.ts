@@ -9,7 +9,7 @@ import { type LivePipeline, startLivePipeline } from "#test/support/live-pipelin
 import { bookedRows, inOneLoad } from "#test/support/one-load.ts";
 
 const FOLDER = "test/fixtures/chainguard";
-const PATIENCE = { timeout: 90_000, interval: 500 };
+const PATIENCE = { timeout: 90_000, interval: 1_000 };
 
 interface Sample {
   readonly spelling: string;

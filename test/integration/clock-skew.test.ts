@@ -7,7 +7,7 @@ import { missing, sendUntil } from "#test/support/pull-traffic.ts";
 
 const MINUTE = "60000";
 /** An alarm goes off by the clock of who set it: a minute late, if that one is a minute fast. */
-const PATIENCE = { timeout: 150_000, interval: 500 };
+const PATIENCE = { timeout: 150_000, interval: 1_000 };
 
 test.concurrent.each([
   { receiver: `-${MINUTE}`, batcher: MINUTE, loader: `-${MINUTE}` },

@@ -144,7 +144,7 @@ test(`${EVENTS} events while everything dies: each is one row in the right table
   done.abort();
   await harming;
 
-  const patience = { timeout: 300_000, interval: 500 };
+  const patience = { timeout: 300_000, interval: 1_000 };
   for (const kind of Object.keys(debts) as Kind[]) {
     const n = debts[kind].length;
     await expect.poll(() => rowsOf(TABLES[kind]), patience).toEqual({ rows: n, ids: n });

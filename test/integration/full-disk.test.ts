@@ -11,7 +11,7 @@ import { type StandInProcess, startStandInProcess } from "#test/support/stand-in
 
 const DISK_BYTES = 400 * 2 ** 20;
 const FULL_MS = 2_000;
-const PATIENCE = { timeout: 200_000, interval: 200 };
+const PATIENCE = { timeout: 200_000, interval: 500 };
 /** As in `make up`, by the variable that leads a client to the part. */
 const PARTS = {
   storage: { variable: "STORAGE_EMULATOR_HOST", scheme: "http://" },

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { missing, sendUntil } from "#test/support/pull-traffic.ts";
 
-const PATIENCE = { timeout: 200_000, interval: 200 };
+const PATIENCE = { timeout: 200_000, interval: 500 };
 
 let pipeline: LivePipeline;
 beforeAll(async () => {

@@ -21,7 +21,7 @@ import { bookedRows, inOneLoad } from "#test/support/one-load.ts";
 const COUNT = Number(process.env["MUTATIONS"] ?? 10_000);
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 const SENDERS = 32;
-const PATIENCE = { timeout: 200_000, interval: 500 };
+const PATIENCE = { timeout: 200_000, interval: 2_000 };
 
 interface Sample {
   readonly sender: "chainguard" | "zot" | "msr" | "harbor" | "distribution";

@@ -11,7 +11,7 @@ import { type StandInProcess, startStandInProcess } from "#test/support/stand-in
 import "#test/support/preload/names.ts";
 
 const OUTAGE_MS = 5_000;
-const PATIENCE = { timeout: 200_000, interval: 200 };
+const PATIENCE = { timeout: 200_000, interval: 500 };
 const PARTS = {
   pubsub: { variable: "PUBSUB_EMULATOR_HOST", scheme: "" },
   tasks: { variable: "CLOUD_TASKS_EMULATOR_HOST", scheme: "" },

@@ -4,7 +4,7 @@ import { type LivePipeline, startLivePipeline } from "#test/support/live-pipelin
 import { PULL_TYPE } from "#test/support/pull-message.ts";
 
 const TABLE = "dev_chainguard_registry_pull_v1";
-const PATIENCE = { timeout: 60_000, interval: 300 };
+const PATIENCE = { timeout: 60_000, interval: 500 };
 
 let pipeline: LivePipeline;
 

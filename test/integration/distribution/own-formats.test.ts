@@ -11,7 +11,7 @@ import { leavesOf } from "#test/support/row-at.ts";
 
 const SECRET = "secret-for-tests";
 const VALUE = "value for tests";
-const PATIENCE = { timeout: 60_000, interval: 300 };
+const PATIENCE = { timeout: 60_000, interval: 1_000 };
 type JsonObject = { readonly [key: string]: Json };
 
 let pipeline: LivePipeline;
