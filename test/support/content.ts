@@ -20,8 +20,8 @@ export function missingIn(row: ClientRow, table: EventTable, data: Json): string
   return [...leavesOf(data)]
     .filter(([path, leaf]) => {
       const name = table.otherNames.get(String(path[0])) ?? String(path[0]);
-      const inColumn = columnAt(row, table.own, [name, ...path.slice(1)]).some((value) =>
-        isSame(value, leaf),
+      const inColumn = columnAt(row, table.own, [name, ...path.slice(1)]).some(
+        (value) => isSame(value, leaf) || (value instanceof Nanos && value.isSame(leaf)),
       );
       // What is called `ce` in the data makes way for the attributes, see row.ts.
       const aside = path[0] === "ce" && kept !== undefined ? [valueAt(kept, path)] : [];
@@ -72,13 +72,27 @@ function inside(value: unknown, column: Column, path: Path): unknown[] {
 }
 
 /** A column TIMESTAMP as the `seconds` or `nanos` of protobuf's message in plain JSON. */
-function instantOf(value: unknown, [part, ...rest]: Path): number | undefined {
+function instantOf(value: unknown, [part, ...rest]: Path): number | Nanos | undefined {
   const text = (value as { value?: unknown }).value;
   if (typeof text !== "string" || rest.length > 0) return undefined;
   const ms = Date.parse(text);
   if (part === "seconds") return Math.floor(ms / 1000);
-  if (part === "nanos") return Number((/\.(\d+)/.exec(text)?.[1] ?? "").padEnd(9, "0"));
+  if (part === "nanos")
+    return new Nanos(Number((/\.(\d+)/.exec(text)?.[1] ?? "").slice(0, 6).padEnd(6, "0")));
   return undefined;
+}
+
+/** Of which a TIMESTAMP keeps the microseconds. */
+class Nanos {
+  readonly #micros: number;
+
+  constructor(micros: number) {
+    this.#micros = micros;
+  }
+
+  isSame(leaf: Json): boolean {
+    return Math.floor(Number(textOf(leaf)) / 1000) === this.#micros;
+  }
 }
 
 /** Numbers by their value, times by their instant to the microsecond, everything else by its text. */

@@ -54,7 +54,10 @@ export function compileFill(
     for (const key of Object.keys(from)) {
       const value = from[key] as Json;
       const column = byKey.get(key);
-      const isColumn = column !== undefined && (key === column.name || !Object.hasOwn(from, column.name));
+      // One field is its column's, by its very name or else the first; another spelling of it is kept beside.
+      const isColumn =
+        column !== undefined &&
+        (key === column.name || (values[column.name] === undefined && !Object.hasOwn(from, column.name)));
       const written = isColumn ? column.write(value, place, key, reasons) : keep(value, place, key, reasons);
       if (written instanceof Split) {
         rest ??= newObject();

@@ -17,9 +17,15 @@ const fill = compileFill(
   "keep",
 );
 
-function filled(text: string) {
+const renaming = compileFill(
+  [{ name: "data_source", type: "STRING" }],
+  "keep",
+  new Map([["source", "data_source"]]),
+);
+
+function filled(text: string, how = fill) {
   const reasons: Reason[] = [];
-  const result = fill(parseJson(text).value as never, undefined, reasons);
+  const result = how(parseJson(text).value as never, undefined, reasons);
   return { ...(JSON.parse(JSON.stringify(result)) as { values: object; rest?: object }), reasons };
 }
 
@@ -70,4 +76,20 @@ test.each([
   [`{"tags":[1e999, {"n":1e999}]}`, "/tags/1"],
 ])("%s cannot be kept as JSON and is a reason", (text, pointer) => {
   expect(filled(text).reasons.map((reason) => reason.pointer)).toEqual([pointer]);
+});
+
+describe("of several spellings of one column, its own name fills it or else the first, and the others are kept", () => {
+  test.each([
+    [`{"source":"a","dataSource":"b"}`, { data_source: "a" }, { dataSource: "b" }],
+    [`{"dataSource":"b","source":"a"}`, { data_source: "b" }, { source: "a" }],
+    [`{"source":null,"dataSource":"b"}`, { data_source: "b" }, undefined],
+    [`{"source":["a"],"dataSource":"b"}`, { data_source: "b" }, { source: ["a"] }],
+    [
+      `{"source":"a","dataSource":"b","data_source":"c"}`,
+      { data_source: "c" },
+      { source: "a", dataSource: "b" },
+    ],
+  ])("%s", (text, values, rest) => {
+    expect(filled(text, renaming)).toEqual({ values, ...(rest === undefined ? {} : { rest }), reasons: [] });
+  });
 });
