@@ -26,7 +26,7 @@ export interface Gatherer {
 /**
  * Without a timer: the first message goes out at the end of this turn of the event loop, and how long others wait is
  * how long a request takes. So messages are few per request while there is time, and many when there is none.
- * @param send resolves to one id per message, in order
+ * @param send resolves to one id per message, in order; anything else is a failure
  */
 export function gather(
   send: (messages: readonly Message[]) => Promise<readonly string[]>,
@@ -50,7 +50,8 @@ export function gather(
     underWay += 1;
     try {
       const ids = await send(batch.map(({ message }) => message));
-      for (const [index, { resolve }] of batch.entries()) resolve(ids[index] ?? "");
+      if (ids.length !== batch.length) throw new Error(`${ids.length} ids for ${batch.length} messages`);
+      for (const [index, { resolve }] of batch.entries()) resolve(ids[index] as string);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

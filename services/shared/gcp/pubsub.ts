@@ -44,16 +44,20 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
 
   const gatherer = gather(async (messages) => {
     const request = { topic, messages: messages as Message[] };
-    try {
-      const [{ messageIds }] = await clients.call((client) => client.publish(request, callOptions));
-      return messageIds ?? [];
-    } catch (error) {
-      throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, { cause: error });
-    }
+    const [{ messageIds }] = await clients.call((client) => client.publish(request, callOptions));
+    return messageIds ?? [];
   }, PUBLISH_LIMITS);
 
   return {
-    publish: (message) => gatherer.add(message),
+    async publish(message) {
+      try {
+        return await gatherer.add(message);
+      } catch (error) {
+        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
+          cause: error,
+        });
+      }
+    },
     async close() {
       await gatherer.idle();
       await clients.close();

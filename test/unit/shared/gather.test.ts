@@ -89,6 +89,13 @@ test("a request that fails is told to its own messages alone, and the others go 
   expect(await second).toEqual(["id of b"]);
 });
 
+test("an answer that lacks an id is a failure: nobody is told that all was taken", async () => {
+  const gatherer = gather(async () => ["one id"], LIMITS);
+  const message = { data: Buffer.alloc(1), attributes: {} };
+  const both = Promise.allSettled([gatherer.add(message), gatherer.add(message)]);
+  expect((await both).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+});
+
 test("it is idle once everything is out and answered, and at once when there is nothing", async () => {
   const { gatherer, add, requests } = start({ ...LIMITS, requests: 1 });
   await gatherer.idle();
