@@ -71,7 +71,8 @@ export async function openDatabase(stateDir: string, threads: number): Promise<D
 
   async function connect(): Promise<Session> {
     const connection = await instance.connect();
-    for (const macro of MACROS) await connection.run(macro);
+    // At once, which costs half of one by one.
+    await connection.run(MACROS.join(";\n"));
     return {
       connection,
       run: (sql, values, types) => connection.run(sql, values, types),
