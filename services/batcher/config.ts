@@ -1,6 +1,10 @@
 /** The batcher's settings. */
 import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import { loadTrailMs } from "#services/shared/window.ts";
 import type { DrainLimits } from "./drain.ts";
+
+/** Of the time between a drain and its load: how long a batch is filled. */
+const AGE_SHARE = 0.4;
 
 export interface BatcherConfig extends ServiceConfig {
   readonly subscription: string;
@@ -30,9 +34,10 @@ export function readBatcherConfig(env: Env): BatcherConfig {
         min: 1024,
         max: 512 * 1024 * 1024,
       }),
-      // A steady trickle never leaves the queue empty: its batches end by their age, well inside a window.
+      // A steady trickle never leaves the queue empty: its batches end by their age. The rest of the time until the load is
+      // for the start of an instance and for the write, or each such batch would be loaded a whole window later.
       batchMaxAgeMs: reader.integer("BATCH_MAX_AGE_MS", {
-        fallback: Math.min(5_000, Math.ceil(windowMs / 4)),
+        fallback: Math.ceil(loadTrailMs(windowMs) * AGE_SHARE),
         min: 10,
         max: 300_000,
       }),

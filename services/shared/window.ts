@@ -11,6 +11,11 @@ const PHASE: Record<AlarmName, number> = { drain: 0, recheck: 0, load: 0.25 };
 /** The longest that loads trail behind drains: a drain is done within seconds, however long the window. */
 const PHASE_MAX_MS = 5_000;
 
+/** How long after a drain begins its objects are loaded: what is written later waits for another window. */
+export function loadTrailMs(windowMs: number): number {
+  return phaseMs("load", windowMs);
+}
+
 function phaseMs(name: AlarmName, windowMs: number): number {
   return Math.min(PHASE[name] * windowMs, PHASE_MAX_MS);
 }

@@ -1,12 +1,14 @@
 /** How a round pulls: when it writes, when it goes on, and that it waits for what it asked. */
 import { describe, expect, test } from "vitest";
+import { readBatcherConfig } from "#services/batcher/config.ts";
 import { type DrainLimits, drain } from "#services/batcher/drain.ts";
-import type { Delivery } from "#services/shared/ports.ts";
+import type { AlarmName, Delivery } from "#services/shared/ports.ts";
+import { loadTrailMs } from "#services/shared/window.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { pullMessage } from "#test/support/pull-message.ts";
 
 const never = new AbortController().signal;
-const limits: DrainLimits = {
+const LIMITS: DrainLimits = {
   workers: 1,
   batchMaxMessages: 1_000,
   batchMaxSize: 1e6,
@@ -28,7 +30,7 @@ const some = (count: number): Delivery[] =>
 type Answer = number | { readonly after: Promise<unknown>; readonly count: number };
 
 /** A batcher whose pulls give what the script says, each after 100 ms of its clock; then nothing. */
-async function drainWith(script: readonly Answer[]) {
+async function drainWith(script: readonly Answer[], limits: DrainLimits = LIMITS) {
   const cloud = new MemoryCloud();
   const ports = startInstance(cloud);
   const answers = [...script];
@@ -48,13 +50,15 @@ async function drainWith(script: readonly Answer[]) {
       if (ms === limits.pullPatienceMs) setTimeout(resolve, 5);
       signal?.addEventListener("abort", () => resolve());
     });
+  const armed = new Map<AlarmName, number>();
+  const arm = async (name: AlarmName) => void armed.set(name, now);
   const report = await drain(
-    { ...ports, queue: { ...ports.queue, pull }, clock: { now: () => now, sleep } },
+    { ...ports, queue: { ...ports.queue, pull }, alarm: { arm }, clock: { now: () => now, sleep } },
     limits,
     never,
   );
   const batches = cloud.actions.filter((action) => action.startsWith("acknowledge"));
-  return { report, pulls, batches };
+  return { report, pulls, batches, armed };
 }
 
 test("a pull that is slow is not cut short: the batch is written before, its messages are written after", async () => {
@@ -83,6 +87,25 @@ describe("a round goes on while there is a backlog, and leaves a trickle to the 
     expect(batches).toEqual(["acknowledge 50"]);
     expect(report.outcome).toBe("drained");
   });
+
+  test.each(["2", "60", "600"])(
+    "in a window of %s s, and is written in time for the load of its own",
+    async (WINDOW_SECONDS) => {
+      const env = {
+        GOOGLE_CLOUD_PROJECT: "some-project",
+        GCS_BUCKET: "some-bucket",
+        BATCHER_URL: "http://127.0.0.1:1",
+        LOADER_URL: "http://127.0.0.1:1",
+      };
+      const { limits, windowMs } = readBatcherConfig({ ...env, WINDOW_SECONDS });
+      const { armed } = await drainWith(
+        Array.from({ length: 100 }, () => 5),
+        { ...limits, workers: 1 },
+      );
+      // The rest is for the start of the instance and the write.
+      expect(armed.get("load")).toBeLessThanOrEqual(loadTrailMs(windowMs) / 2);
+    },
+  );
 
   test("an empty queue ends the round", async () => {
     const { batches, pulls } = await drainWith([]);
