@@ -4,7 +4,7 @@ import type { AlarmName } from "./ports.ts";
 /**
  * Drains fire when a window ends. Loads have windows of the same length that end a quarter later, so that the
  * objects of a drain are loaded soon after it and not a whole window later: an event waits for half a window
- * on average and a window and a quarter at most.
+ * on average and a window and a quarter at most, unless its drain takes longer than that.
  */
 const PHASE: Record<AlarmName, number> = { drain: 0, recheck: 0, load: 0.25 };
 
