@@ -12,6 +12,8 @@ import type { BridgeConfig, NatsCredentials } from "./config.ts";
 import { Outage } from "./outage.ts";
 
 const RECONNECT_WAIT_MS = 500;
+/** For one attempt; the client's own 20 s would be spent on whatever takes the connection and says nothing. */
+const CONNECT_TIMEOUT_MS = 5_000;
 /** A server that died without a word is noticed after two of these. */
 const PING_MS = 10_000;
 
@@ -31,6 +33,7 @@ export async function openConnection(
         // Else two refusals in a row, as while somebody changes the server's users, would be the end.
         ignoreAuthErrorAbort: true,
         reconnectTimeWait: RECONNECT_WAIT_MS,
+        timeout: CONNECT_TIMEOUT_MS,
         pingInterval: PING_MS,
         ...authentication(config.credentials),
       });
