@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { LongFirst } from "./test/support/long-first.ts";
 
-/** One runner for all tests. Four files at a time: the integration tests start real processes, and often wait for them. */
+/** One runner for all tests. Three files at a time: the integration tests start real processes, and often wait for them. */
 export default defineConfig({
   test: {
     projects: [
@@ -24,7 +24,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Patience, not a limit: a busy machine must not decide whether a test passes.
     expect: { poll: { timeout: 30_000 } },
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     reporters: ["default", "./test/support/plain-reporter.ts"],
     env: {
