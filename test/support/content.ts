@@ -16,16 +16,16 @@ export type ClientRow = Readonly<Record<string, unknown>>;
  */
 export function missingIn(row: ClientRow, table: EventTable, data: Json): string[] {
   const extra = row["extra"] === null ? {} : (parseJson(row["extra"] as string).value as JsonObject);
-  const { data: kept } = extra;
   return [...leavesOf(data)]
     .filter(([path, leaf]) => {
       const name = table.otherNames.get(String(path[0])) ?? String(path[0]);
       const inColumn = columnAt(row, table.own, [name, ...path.slice(1)]).some(
         (value) => isSame(value, leaf) || (value instanceof Nanos && value.isSame(leaf)),
       );
-      // What is called `ce` in the data makes way for the attributes, see row.ts.
-      const aside = path[0] === "ce" && kept !== undefined ? [valueAt(kept, path)] : [];
-      return !inColumn && ![valueAt(extra, path), ...aside].some((value) => isSame(value, leaf));
+      // What is called `ce` in the data makes way for the attributes.
+      const [first, ...below] = path;
+      const place = /^_*ce$/.test(String(first)) ? [`_${first}`, ...below] : path;
+      return !inColumn && !isSame(valueAt(extra, place), leaf);
     })
     .map(([path]) => `/${path.join("/")}`);
 }

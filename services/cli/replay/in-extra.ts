@@ -1,5 +1,6 @@
 /** Where in `extra` the value of a column waits that its table got later, as GoogleSQL. */
 import type { Field } from "#services/shared/gcp/query.ts";
+import { keyInExtra } from "#services/shared/row/extra.ts";
 import { lowerCamelCase } from "#services/shared/schema/column.ts";
 
 /** A column that holds one value or a list; those of records are reached through the records. */
@@ -43,7 +44,9 @@ export function valueInExtra({ path, field }: Leaf, otherNames: ReadonlyMap<stri
   const [top = "", ...below] = path;
   const [otherName] = [...otherNames].find(([, column]) => column === top) ?? [];
   // A field called like a column of the envelope has a column of another name.
-  let paths = [...spellings(top), ...(otherName === undefined ? [] : [otherName])].map(member("$"));
+  let paths = [...spellings(top), ...(otherName === undefined ? [] : [otherName])]
+    .map(keyInExtra)
+    .map(member("$"));
   for (const name of below) paths = paths.flatMap((at) => spellings(name).map(member(at)));
   return firstOf(paths.map((at) => valueAt(field, "extra", at)));
 }

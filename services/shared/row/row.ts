@@ -3,8 +3,8 @@ import { hash } from "node:crypto";
 import type { CloudEvent } from "../event.ts";
 import type { Receipt } from "../message.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
+import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
-import type { Json } from "./json.ts";
 import { decodeUtf8, type Judgement, judge } from "./judge.ts";
 import { isCleanText, timestamp } from "./value.ts";
 
@@ -63,7 +63,7 @@ function lineOf(
     data_digest: digest,
     source: stringOf(receipt.source),
     received_at: receipt.receivedAt === 0 ? undefined : new Date(receipt.receivedAt).toISOString(),
-    extra: extraOf(event, time, rest),
+    extra: extraOf(rest, attributesOf(event, time)),
   });
   return columns === "{}" ? `${envelope}\n` : `${envelope.slice(0, -1)},${columns.slice(1)}\n`;
 }
@@ -86,28 +86,6 @@ function attributesOf(event: CloudEvent, time: string | null): JsonObject | unde
   if (type !== undefined && !JSON_TYPE.test(type)) ce["datacontenttype"] = stringOf(type);
   if (event.time !== undefined && time === null) ce["time"] = stringOf(event.time);
   return Object.keys(ce).length > 0 ? ce : undefined;
-}
-
-/** What has no column; `undefined` when there is nothing. */
-function extraOf(
-  event: CloudEvent,
-  time: string | null,
-  rest: JsonObject | undefined,
-): JsonObject | undefined {
-  const ce = attributesOf(event, time);
-  if (rest === undefined) return ce === undefined ? undefined : { ce };
-  // A field of the data that is itself called `ce` makes way for the attributes.
-  const { ce: ownCe, ...data } = rest;
-  const named = ownCe === undefined ? data : { ...data, data: { ...asObject(data["data"]), ce: ownCe } };
-  return ce === undefined ? named : { ...named, ce };
-}
-
-function asObject(value: Json | undefined): { readonly [key: string]: Json } {
-  return value === undefined
-    ? {}
-    : typeof value === "object" && value !== null
-      ? (value as JsonObject)
-      : { value };
 }
 
 function rawOf(event: CloudEvent): JsonObject {

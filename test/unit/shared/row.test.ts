@@ -93,7 +93,13 @@ test("what the schema does not know is kept in extra, at its place and digit for
 
 test("a field called ce or __proto__ loses nothing", () => {
   const { line } = rowOf(pull(`{"ce":{"a":1},"__proto__":{"b":2}}`, { extensions: { x: "1" } }));
-  expect(line).toContain(`"extra":{"__proto__":{"b":2},"data":{"ce":{"a":1}},"ce":{"x":"1"}}`);
+  expect(line).toContain(`"extra":{"_ce":{"a":1},"__proto__":{"b":2},"ce":{"x":"1"}}`);
+});
+
+test("fields called like the one that makes way for the attributes make way themselves", () => {
+  const data = `{"data":"d","ce":1,"_ce":2,"__ce":3,"cE":4,"x_ce":5}`;
+  const { line } = rowOf(pull(data, { extensions: { x: "1" } }));
+  expect(line).toContain(`"extra":{"data":"d","_ce":1,"__ce":2,"___ce":3,"cE":4,"x_ce":5,"ce":{"x":"1"}}`);
 });
 
 describe("a value that fits its column", () => {
