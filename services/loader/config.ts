@@ -1,5 +1,6 @@
 /** The loader's settings. */
 import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import { nextLoadMs } from "#services/shared/window.ts";
 import type { LoadLimits } from "./load.ts";
 
 export interface LoaderConfig extends ServiceConfig {
@@ -32,6 +33,7 @@ export function readLoaderConfig(env: Env): LoaderConfig {
       objectsMax: reader.integer("LOAD_MAX_OBJECTS", { fallback: 1_000, min: 1, max: 10_000 }),
       bytesMax: reader.integer("LOAD_MAX_BYTES", { fallback: 4 * 1024 ** 3, min: 1, max: 1024 ** 4 }),
       roundMaxMs: 1000 * reader.seconds("ROUND_MAX_SECONDS", { fallback: 240, min: 1, max: 1700 }),
+      nextLoadMs: nextLoadMs(service.windowMs),
     },
   };
   reader.done();

@@ -23,6 +23,8 @@ export interface LoadLimits extends PlanLimits {
   readonly workers: number;
   /** After this the round ends although there is more; the next window goes on. */
   readonly roundMaxMs: number;
+  /** How far ahead a round that did something asks for the next one. */
+  readonly nextLoadMs: number;
 }
 
 export interface LoadReport {
@@ -53,7 +55,7 @@ export async function load(ports: LoadPorts, limits: LoadLimits, signal: AbortSi
       }
     };
     await Promise.all(Array.from({ length: limits.workers }, worker));
-    if (plans.length > 0 || reasons.length > 0) await ports.alarm.arm("load");
+    if (plans.length > 0 || reasons.length > 0) await ports.alarm.arm("load", limits.nextLoadMs);
   } catch (error) {
     reasons.push(reasonOf(error));
   }

@@ -13,6 +13,7 @@ import type { CloudEvent } from "#services/shared/event.ts";
 import type { AlarmName } from "#services/shared/ports.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
+import { nextLoadMs } from "#services/shared/window.ts";
 import { Cloud } from "./cloud.ts";
 import { makeEvents } from "./events.ts";
 import { Instance, type InstanceDeps, type Service } from "./instance.ts";
@@ -211,7 +212,17 @@ class Run {
     this.#world.note(`${service} called: ${name}, attempt ${attempt}`);
     const report =
       service === "loader"
-        ? load(ports, { workers: 2, objectsMax: 50, bytesMax: 1e9, roundMaxMs: 60_000 }, never)
+        ? load(
+            ports,
+            {
+              workers: 2,
+              objectsMax: 50,
+              bytesMax: 1e9,
+              roundMaxMs: 60_000,
+              nextLoadMs: nextLoadMs(WINDOW_MS),
+            },
+            never,
+          )
         : drain(ports, this.#limits, never, name === "recheck" && attempt === 0);
     const isDone = await this.#orNothing(
       instance,

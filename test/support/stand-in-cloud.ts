@@ -38,7 +38,13 @@ export const drainLimits: DrainLimits = {
   roundMaxMs: 1e6,
 };
 
-export const loadLimits: LoadLimits = { workers: 2, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };
+export const loadLimits: LoadLimits = {
+  workers: 2,
+  objectsMax: 100,
+  bytesMax: 1e9,
+  roundMaxMs: 1e6,
+  nextLoadMs: 0,
+};
 
 export interface StandInCloud {
   readonly ports: DrainPorts & LoadPorts;

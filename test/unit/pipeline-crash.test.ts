@@ -18,7 +18,7 @@ const drainLimits = {
   suspectAttempts: 5,
   roundMaxMs: 1e6,
 };
-const loadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };
+const loadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6, nextLoadMs: 0 };
 
 function scenario(): MemoryCloud {
   const cloud = new MemoryCloud();

@@ -17,7 +17,13 @@ const drainLimits: DrainLimits = {
   suspectAttempts: 5,
   roundMaxMs: 1e6,
 };
-const loadLimits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };
+const loadLimits: LoadLimits = {
+  workers: 1,
+  objectsMax: 100,
+  bytesMax: 1e9,
+  roundMaxMs: 1e6,
+  nextLoadMs: 30_000,
+};
 
 test("write before mark before alarm before acknowledge; stage, merge and book before the mark goes", async () => {
   const cloud = new MemoryCloud();
@@ -39,7 +45,7 @@ test("write before mark before alarm before acknowledge; stage, merge and book b
     `remove pending/${PULL_TYPE}/`,
     "drop staging",
     "remove plans/",
-    "arm load",
+    "arm load in 30000 ms",
   ]);
   expect(drained).toMatchObject({
     outcome: "drained",

@@ -49,12 +49,12 @@ const READ = { found: 2, missing: 1 } as const;
  * window, and only an empty round ends the chain.
  * @param safetyNet calls of the safety net, to each service
  */
-function roundsOf({ windows, ends }: Traffic, safetyNet: number): Rounds {
+function roundsOf({ windows, ends }: Traffic, loadsOfWindow: number, safetyNet: number): Rounds {
   return {
     drains: windows,
     emptyDrains: ends + safetyNet,
     rechecks: ends + safetyNet,
-    loads: windows,
+    loads: windows * loadsOfWindow,
     emptyLoads: ends + safetyNet,
   };
 }
@@ -62,18 +62,25 @@ function roundsOf({ windows, ends }: Traffic, safetyNet: number): Rounds {
 /**
  * The most that a day without faults asks for; a drain in which one worker gets everything writes fewer objects.
  * @param rowCharacters of a row, as the batcher writes it
+ * @param loadsOfWindow one, or two where a drain is not done when its load begins
  * @param receivers instances that ask for alarms
  * @param safetyNet calls of the safety net, to each service; Cloud Scheduler makes them, not Cloud Tasks
  */
 export function callsOf(
   traffic: Traffic,
   { drain }: Settings,
-  of: { eventsPerDay: number; rowCharacters: number; receivers: number; safetyNet: number },
+  of: {
+    eventsPerDay: number;
+    rowCharacters: number;
+    loadsOfWindow: number;
+    receivers: number;
+    safetyNet: number;
+  },
 ): Calls {
-  const rounds = roundsOf(traffic, of.safetyNet);
+  const rounds = roundsOf(traffic, of.loadsOfWindow, of.safetyNet);
   const batchMessages = Math.min(drain.batchMaxMessages, drain.batchMaxSize / of.rowCharacters);
   const objects = objectsOf(traffic, drain.workers, of.eventsPerDay, batchMessages);
-  const plans = traffic.typeWindows;
+  const plans = traffic.typeWindows * of.loadsOfWindow;
   const allDrains = rounds.drains + rounds.emptyDrains + rounds.rechecks;
   const allLoads = rounds.loads + rounds.emptyLoads;
   const fullPulls = of.eventsPerDay / messagesPerPull(traffic, of.eventsPerDay);
@@ -84,8 +91,8 @@ export function callsOf(
     // Each worker's last pull waits in vain.
     pulls: allDrains * drain.workers + fullPulls,
     fullPulls,
-    // Receivers, the batcher (one for the next drain, one for the load) and the loader ask in each window.
-    tasksCreated: traffic.windows * (of.receivers + 3) + rounds.rechecks,
+    // Receivers and the batcher ask for the next drain in each window, the batcher for each load, the loader after each.
+    tasksCreated: traffic.windows * (of.receivers + 1) + 2 * rounds.loads + rounds.rechecks,
     tasksRun: allDrains + allLoads - 2 * of.safetyNet,
     ...storageCalls({ drains: allDrains, loads: allLoads, objects, plans }),
   };

@@ -1,4 +1,5 @@
 /** What a day makes the pipeline do: its calls, and how long each of its services is busy. */
+import { loadsPerWindow } from "#services/shared/window.ts";
 import type { Assumed } from "./assumptions.ts";
 import { type Calls, callsOf, type Settings } from "./calls.ts";
 import { type Busy, busyDraining, busyLoading, busyWithRequests } from "./compute.ts";
@@ -24,10 +25,13 @@ export function usageOf({ workload, settings, assumed }: Model): Usage {
   const { eventsPerDay, eventBytes } = workload;
   const traffic = trafficOf(workload);
   const receiver = busyWithRequests(traffic, workload, assumed);
+  const windowMs = 1000 * workload.windowSeconds;
+  const drainMs = (1000 * eventsPerDay * assumed.batcherCpuSeconds) / Math.max(1, traffic.windows);
   const calls = callsOf(traffic, settings, {
     eventsPerDay,
     // The names of its fields are in a row, too.
     rowCharacters: eventBytes + assumed.attributeBytes,
+    loadsOfWindow: loadsPerWindow(drainMs, windowMs),
     receivers: receiver.instances,
     safetyNet: assumed.safetyNetRounds,
   });

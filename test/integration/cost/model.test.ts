@@ -89,6 +89,7 @@ function modelled(windows: number, types: number, events: number, workers?: numb
   return callsOf(traffic, settings, {
     eventsPerDay: events,
     rowCharacters: 1_000,
+    loadsOfWindow: 1,
     receivers: 1,
     safetyNet: 0,
   });

@@ -7,7 +7,7 @@ import { pendingMark } from "#services/shared/objects.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
 
-const limits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6 };
+const limits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6, nextLoadMs: 0 };
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
 async function lineOfRound(cloud: MemoryCloud, failing = false) {

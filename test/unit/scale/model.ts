@@ -1,6 +1,7 @@
 /** What a steady rate of events takes of each limit: the arithmetic behind docs/scale.md. */
 import { readBatcherConfig } from "#services/batcher/config.ts";
 import { readLoaderConfig } from "#services/loader/config.ts";
+import { loadsPerWindow } from "#services/shared/window.ts";
 
 const settings = {
   GOOGLE_CLOUD_PROJECT: "project",
@@ -49,8 +50,13 @@ export function demandOf(rate: number): readonly Demand[] {
   const objects = Math.ceil(
     Math.max((rows * EVENT.rowBytes) / batcher.limits.batchMaxSize, rows / batcher.limits.batchMaxMessages),
   );
+  const loads = loadsPerWindow(1000 * rows * EVENT.batcherCpuS, batcher.windowMs);
   const plans = Math.ceil(
-    Math.max((rows * EVENT.compressedRowBytes) / loader.limits.bytesMax, objects / loader.limits.objectsMax),
+    Math.max(
+      loads,
+      (rows * EVENT.compressedRowBytes) / loader.limits.bytesMax,
+      objects / loader.limits.objectsMax,
+    ),
   );
   return [
     {
