@@ -9,8 +9,18 @@ const TYPE = "dev.pullhouse.smoke.v1";
 const SOURCE = "pullhouse-deploy";
 
 const POLL_MS = 5_000;
-/** Two cold starts, two windows of a minute and two jobs, with room. */
-const PATIENCE_MS = 300_000;
+/** Two cold starts and two jobs, with room; the windows come on top. */
+const PATIENCE_MS = 180_000;
+
+/** Where the senders post whose credentials are in Secret Manager. */
+const ROUTES: Readonly<Record<Exclude<DeployConfig["secrets"][number], "PRIVACY_KEY">, string>> = {
+  ZOT_TOKENS: "/zot",
+  ZOT_BASIC: "/zot",
+  MSR_SECRETS: "/msr",
+  MSR_BASIC: "/msr",
+  HARBOR_AUTHORIZATION: "/harbor",
+  DISTRIBUTION_AUTHORIZATION: "/distribution",
+};
 
 export interface SmokeOptions {
   readonly pollMs?: number;
@@ -22,10 +32,10 @@ export async function smokeTest(
   config: DeployConfig,
   webhookUrl: string,
   tools: Tools,
-  { pollMs = POLL_MS, patienceMs = PATIENCE_MS }: SmokeOptions = {},
+  { pollMs = POLL_MS, patienceMs = PATIENCE_MS + 2_000 * config.windowSeconds }: SmokeOptions = {},
 ): Promise<void> {
   const id = randomUUID();
-  if (config.ingress === "all") await checkReceiver(webhookUrl, tools);
+  if (config.ingress === "all") await checkReceiver(webhookUrl, routesOf(config), tools);
   else tools.say("  the receiver is behind a load balancer, its address is not asked");
   const token =
     config.secrets.includes("ZOT_TOKENS") && config.ingress === "all"
@@ -37,23 +47,31 @@ export async function smokeTest(
   await waitForRow(config, id, tools, pollMs, patienceMs);
 }
 
-/** It is up, and does not take what nobody signed. */
-async function checkReceiver(url: string, { say }: Tools): Promise<void> {
+/** Of the senders that may post. */
+function routesOf({ chainguard, secrets }: DeployConfig): readonly string[] {
+  const others = secrets.flatMap((secret) => (secret === "PRIVACY_KEY" ? [] : ROUTES[secret]));
+  return [...new Set([...(chainguard.groups.length > 0 ? ["/"] : []), ...others])];
+}
+
+/** It is up, and takes from no sender what comes without credentials. */
+async function checkReceiver(url: string, routes: readonly string[], { say }: Tools): Promise<void> {
   const health = await fetch(`${url}/health`).catch((error: unknown) => error as Error);
   if (health instanceof Error || health.status !== 200)
     throw new DeployError(
       `the receiver does not answer ${url}/health: ${health instanceof Error ? health.message : health.status}`,
     );
-  const unsigned = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: "{}",
-  });
-  if (unsigned.status !== 401)
-    throw new DeployError(
-      `the receiver answered ${unsigned.status} to a request without a token, and not 401`,
-    );
-  say("  the receiver is up, and refuses what is not signed");
+  for (const route of routes) {
+    const unsigned = await fetch(`${url}${route}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    if (unsigned.status !== 401)
+      throw new DeployError(
+        `the receiver answered ${unsigned.status} to POST ${route} without credentials, and not 401`,
+      );
+  }
+  say(`  the receiver is up, and asks for credentials at ${routes.join(", ")}`);
 }
 
 async function zotToken({ project, ...config }: DeployConfig, { ask }: Tools): Promise<string | undefined> {
@@ -157,6 +175,6 @@ async function waitForRow(
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   throw new DeployError(
-    `event ${id} has no row after ${patienceMs / 1000} s; \`npx pullhouse trace ${id}\` says how far it came, \`npx pullhouse doctor\` what is wrong`,
+    `event ${id} has no row after ${patienceMs / 1000} s; \`npx pullhouse trace ${id}\` says how far it came, \`npx pullhouse doctor\` what is wrong (docs/deploy.md: how they find it)`,
   );
 }

@@ -33,8 +33,8 @@ beforeAll(async () => {
         authorization: headers.authorization,
         type: headers["ce-type"] as string | undefined,
       });
-    response.statusCode =
-      url === "/health" ? 200 : headers.authorization === "Bearer local-zot-token" ? 202 : 401;
+    const isSigned = headers.authorization === "Bearer local-zot-token";
+    response.statusCode = url === "/health" ? 200 : url === "/distribution" ? 404 : isSigned ? 202 : 401;
     response.end();
   });
   await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
@@ -174,10 +174,30 @@ test("with a sender's token the event is posted to the receiver, and the token i
   expect(code).toBe(0);
   expect(posted).toEqual([
     { url: "/", authorization: undefined, type: undefined },
+    { url: "/zot", authorization: undefined, type: undefined },
     { url: "/zot", authorization: "Bearer local-zot-token", type: "dev.pullhouse.smoke.v1" },
   ]);
   expect(changes(calls).filter((line) => line.startsWith("gcloud pubsub"))).toEqual([]);
   expect(out + errors + calls.join("\n")).not.toContain("local-zot-token");
+});
+
+test("without Chainguard the other senders' routes are asked for credentials", async () => {
+  posted.length = 0;
+  const { code, out, errors } = await run("deploy", {
+    settings: { chainguard: { groups: [] }, secrets: ["HARBOR_AUTHORIZATION", "MSR_SECRETS", "MSR_BASIC"] },
+  });
+  expect(errors).toBe("");
+  expect(code).toBe(0);
+  expect(posted.map(({ url }) => url)).toEqual(["/harbor", "/msr"]);
+  expect(out).toContain("asks for credentials at /harbor, /msr");
+});
+
+test("a receiver without a sender's route fails the deployment", async () => {
+  const { code, errors } = await run("deploy", { settings: { secrets: ["DISTRIBUTION_AUTHORIZATION"] } });
+  expect(code).toBe(1);
+  expect(errors).toContain(
+    "the receiver answered 404 to POST /distribution without credentials, and not 401",
+  );
 });
 
 test("an apply that fails ends the deployment", async () => {
