@@ -72,12 +72,10 @@ export function createServices(context: Context, inputs: ServiceInputs): Service
         member: "allUsers",
       }),
   );
-  return {
-    receivers,
-    open,
-    batcher: createService(context, inputs, "batcher", config.region),
-    loader: createService(context, inputs, "loader", config.region),
-  };
+  const loader = createService(context, inputs, "loader", config.region);
+  // Rows with a column that the loader does not know yet would go to quarantine.
+  const batcher = createService(context, inputs, "batcher", config.region, [loader]);
+  return { receivers, open, batcher, loader };
 }
 
 function createService(
@@ -85,6 +83,7 @@ function createService(
   inputs: ServiceInputs,
   service: ServiceName,
   region: string,
+  after: readonly CloudRunV2Service[] = [],
 ): CloudRunV2Service {
   const { stack, config, names, labels, accounts } = context;
   const { cpu, memory, concurrency, timeout, maxInstances } = sizeOf(service, config.maxReceivers);
@@ -130,7 +129,7 @@ function createService(
         },
       ],
     },
-    dependsOn: inputs.grants,
+    dependsOn: [...inputs.grants, ...after],
   });
 }
 

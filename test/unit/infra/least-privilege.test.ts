@@ -96,6 +96,19 @@ test("each account has the roles that its work takes, where it takes them, and n
   );
 });
 
+test("a locked archive has one more account, which copies and can remove nothing", () => {
+  const without = new Set(grantsOf(stack).map((grant) => JSON.stringify(grant)));
+  const locked = synthesizeStack({ secrets: ["ZOT_TOKENS"], retention: { lockedArchiveDays: 365 } });
+  const agent = "serviceAccount:${data.google_storage_transfer_project_service_account.transfer-agent.email}";
+  const archive = "${google_storage_bucket.archive.name}";
+  expect(grantsOf(locked).filter((grant) => !without.has(JSON.stringify(grant)))).toEqual([
+    { member: agent, role: "storage.legacyBucketReader", on: BUCKET },
+    { member: agent, role: "storage.legacyBucketReader", on: archive },
+    { member: agent, role: "storage.objectViewer", on: BUCKET },
+    { member: agent, role: "storage.objectCreator", on: archive },
+  ]);
+});
+
 test("nobody may delete or overwrite what is in the archive", () => {
   const removing = [
     "storage.objectUser",

@@ -90,6 +90,11 @@ test("an instance is full before it answers 503, and no round is cut off by its 
   }
 });
 
+test("the loader is deployed before the batcher, whose rows may have columns that an older loader does not know", () => {
+  const { depends_on: after } = stack.one("google_cloud_run_v2_service", "batcher");
+  expect(after).toContain("google_cloud_run_v2_service.loader");
+});
+
 test("the image is one for all services, pinned by its digest", () => {
   const images = stack.all("google_cloud_run_v2_service").map(({ template }) => template.containers[0].image);
   expect(new Set(images)).toEqual(new Set(["${var.image}"]));
