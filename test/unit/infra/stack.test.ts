@@ -257,15 +257,6 @@ test("receivers in several regions share one topic, one dataset and one pair of 
   expect(Object.keys(output["webhook_urls"]?.["value"])).toEqual(["europe-west1", "us-central1"]);
 });
 
-test("the outputs are commands that can be pasted", () => {
-  const url = "https://pullhouse-receiver-${data.google_project.project.number}.us-central1.run.app";
-  expect(stack.output["webhook_url"]?.["value"]).toBe(url);
-  expect(stack.output["subscribe"]?.["value"]).toEqual([
-    `chainctl events subscriptions create --parent ${GROUP} ${url}`,
-  ]);
-  expect(stack.output["try"]?.["value"]).toContain("bq query --use_legacy_sql=false");
-});
-
 test("the subscription at Chainguard is made only when asked for, after the receiver is public", () => {
   expect(stack.text).not.toContain("chainguard-dev");
   const asked = synthesizeStack({ chainguard: { groups: [GROUP], subscribe: true } });
