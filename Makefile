@@ -47,8 +47,9 @@ test: $(INSTALLED) $(INFRA)/.installed ## runs every test
 AGAINST ?= HEAD^
 
 .PHONY: soak
-soak: $(INSTALLED) ## kills real services for 20,000 events, then simulates until Ctrl-C (SEED= SEEDS=)
+soak: $(INSTALLED) ## kills real services for 20,000 events, mutates 30,000, then simulates until Ctrl-C (SEED= SEEDS=)
 	@CRASH_EVENTS=20000 vitest run test/integration/crashes.test.ts
+	@SEED=$${SEED:-$$(date +%s)} MUTATIONS=30000 vitest run test/integration/mutations.test.ts
 	@node test/simulation/soak.ts
 
 .PHONY: check

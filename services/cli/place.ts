@@ -4,7 +4,7 @@ import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.
 import type { Place } from "#services/shared/gcp/query.ts";
 import type { AlarmOptions } from "#services/shared/gcp/tasks.ts";
 
-/** The ports and names of `make up` (DESIGN.md, "Where things run locally"). */
+/** The ports and names of `make up` (docs/configuration.md, "Locally"). */
 const LOCAL = {
   project: "pullhouse-local",
   host: "127.0.0.1",

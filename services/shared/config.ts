@@ -116,7 +116,7 @@ export interface ServiceConfig {
   readonly bucket: string;
   /** How long one request to Google may take before it is given up, and tried again where that helps. */
   readonly requestTimeoutMs: number;
-  /** Length of a window in milliseconds: each service is woken at most once in it. */
+  /** Length of a window in milliseconds: the batcher is woken at most once in it. */
   readonly windowMs: number;
   readonly alarm: AlarmConfig;
   readonly schemasFolder: string;

@@ -2,7 +2,7 @@
  * Ten thousand valid events made wrong at random, through every process: what is accepted is one row with its content
  * intact, what is refused leaves nothing, and no fault is ours.
  *
- * `SEED=… MUTATIONS=…` repeat a run or make it longer.
+ * The same ten thousand each time; `make soak` makes others. `SEED=… MUTATIONS=…` repeat a run or make it longer.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ import { type Mutation, mutations } from "#test/support/mutate.ts";
 import { bookedRows, inOneLoad } from "#test/support/one-load.ts";
 
 const COUNT = Number(process.env["MUTATIONS"] ?? 10_000);
-const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env["SEED"] ?? 1);
 const SENDERS = 32;
 const PATIENCE = { timeout: 200_000, interval: 2_000 };
 

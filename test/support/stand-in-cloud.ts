@@ -31,7 +31,8 @@ export const drainLimits: DrainLimits = {
   batchMaxMessages: 1_000,
   batchMaxSize: 1e6,
   batchMaxAgeMs: 1e6,
-  pullWaitMs: 200,
+  // A shorter wait may end while its answer is on the way, and then nobody has the messages until their loans end.
+  pullWaitMs: 5_000,
   pullPatienceMs: 200,
   leaseSeconds: 600,
   suspectAttempts: 5,

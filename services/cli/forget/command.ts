@@ -24,8 +24,8 @@ Examples:
 
 Wherever the text stands as a whole, in any field of any event, the word ${FORGOTTEN} takes its place, in the tables and in
 the archive; the rows stay, so counts do not change. It reads the whole archive. It works with your own rights: read and
-overwrite objects, create jobs, edit the dataset. It can be stopped and repeated. BigQuery's time travel and Cloud Storage's
-soft delete keep what was there for seven days each, unless they are set to less: docs/privacy.md.`;
+overwrite objects, create jobs, edit the dataset. It can be stopped and repeated. BigQuery's time travel keeps
+what was there for seven days, and so does Cloud Storage's soft delete where it is on: docs/privacy.md.`;
 
 export function forgetCommand(terminal: Terminal): Command {
   return new Command("forget")
