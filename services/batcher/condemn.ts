@@ -3,7 +3,7 @@ import { reasonOf } from "#services/shared/errors.ts";
 import { deadLetterObject } from "#services/shared/objects.ts";
 import type { Delivery } from "#services/shared/ports.ts";
 import type { Batch } from "./batch.ts";
-import type { DrainPorts, Tally } from "./settle.ts";
+import { attempt, type DrainPorts, type Tally } from "./settle.ts";
 
 /**
  * The durable write before a dead letter is acknowledged. Into the bucket and not to Pub/Sub's dead-letter topic, so that
@@ -23,7 +23,10 @@ export async function condemn(delivery: Delivery, reason: string, ports: DrainPo
   ports.log.error("dead letter", { object, attempt, reason });
 }
 
-/** Adds a message to a batch; one that the code cannot make a row of, which is our fault, must not hold up the others. */
+/**
+ * Adds a message to a batch; one that the code cannot make a row of, which is our fault, must not hold up the others. One that
+ * cannot be put away either is noted, and comes again when its loan ends. Never rejects.
+ */
 export async function addOrCondemn(
   batch: Batch,
   delivery: Delivery,
@@ -33,8 +36,10 @@ export async function addOrCondemn(
   try {
     batch.add(delivery.ackId, delivery.message, delivery.id);
   } catch (error) {
-    await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
-    await ports.queue.acknowledge([delivery.ackId]);
-    tally.messages += 1;
+    await attempt(tally, async () => {
+      await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
+      await ports.queue.acknowledge([delivery.ackId]);
+      tally.messages += 1;
+    });
   }
 }

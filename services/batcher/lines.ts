@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 
 /** A table of few rows holds little, and each further piece is twice as large, */
 const PIECE_FIRST = 4 * 1024;
-/** up to this: what is not filled yet is at most so much. */
+/** up to this: what is not filled yet is at most so much, as a line that may be longer gets a piece of just its length. */
 const PIECE_MAX = 256 * 1024;
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const BYTES_PER_UNIT = 3;
@@ -17,7 +17,8 @@ export class Lines {
   /** @returns how many bytes the line takes */
   add(line: string): number {
     this.count += 1;
-    const room = line.length * BYTES_PER_UNIT;
+    const atMost = line.length * BYTES_PER_UNIT;
+    const room = atMost > PIECE_MAX ? Buffer.byteLength(line) : atMost;
     if (this.#piece.length - this.#filled < room) this.#nextPiece(room);
     const bytes = this.#piece.write(line, this.#filled);
     this.#filled += bytes;

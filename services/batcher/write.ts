@@ -48,8 +48,8 @@ export async function pack(group: Group, id: string, now: number): Promise<Packe
 
 /** Rows of events become a tenth to a fifth. */
 const COMPRESSED_SHARE = 1 / 4;
-/** zlib.constants.Z_MIN_CHUNK */
-const CHUNK_MIN = 64;
+/** Few rows become smaller by less than many; it is Node's own chunk. */
+const CHUNK_MIN = 16 * 1024;
 
 /**
  * Everything given at once and taken at once, one task for the thread pool: after each chunk, of 16 KiB if nothing else

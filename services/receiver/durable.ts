@@ -67,11 +67,13 @@ export class Durable {
 
   async #publish(message: Message, trace: Trace): Promise<Kept | undefined> {
     const { publisher, clock, publishTimeoutMs } = this.#deps;
+    const asked = { isOver: false };
     try {
       // The time that reading the client takes at the start is not Pub/Sub's.
       await publisher.open?.();
-      const messageId = await this.#publishes.within(publisher.publish(message));
+      const messageId = await this.#publishes.within(publisher.publish(message, asked));
       if (messageId === LATE) {
+        asked.isOver = true;
         const reason = `publish took too long (${publishTimeoutMs} ms)`;
         throw new PipelineError("QUEUE_UNAVAILABLE", "later", reason);
       }
@@ -88,13 +90,12 @@ export class Durable {
     const { store, newId, spillTimeoutMs } = this.#deps;
     const name = spillObject(newId());
     try {
-      const done = await this.#spills.run(() => {
+      // A write that takes too long keeps its place until it is over, since it keeps its memory.
+      const written = this.#spills.run(() => {
         const spilled = { attributes, data_base64: Buffer.from(data).toString("base64") };
-        const written = store.create(name, Buffer.from(JSON.stringify(spilled)), {
-          contentType: "application/json",
-        });
-        return this.#spilling.within(written);
+        return store.create(name, Buffer.from(JSON.stringify(spilled)), { contentType: "application/json" });
       });
+      const done = await this.#spilling.within(written);
       if (done === LATE) {
         const reason = `spill took too long (${spillTimeoutMs} ms)`;
         throw new PipelineError("STORE_UNAVAILABLE", "later", reason);

@@ -100,8 +100,9 @@ async function receiveBody(
     }),
   );
   const lost = events.filter(({ kept }) => kept.where === "lost").length;
+  // Those of its batch that are kept need not wait for another event, whatever the sender is told.
+  if (events.length > lost) await deps.waker.wake();
   if (lost > 0) return { outcome: "lost", events: lost };
-  if (events.length > 0) await deps.waker.wake();
 
   return {
     outcome: "accepted",

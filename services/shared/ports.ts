@@ -3,13 +3,19 @@ import type { Message } from "./message.ts";
 import type { Column } from "./schema/column.ts";
 
 /** The receiver's end of the queue. */
+/** Of a request that somebody may stop waiting for. */
+export interface Asked {
+  readonly isOver: boolean;
+}
+
 export interface Publisher {
   /**
    * Resolves once the queue holds the message durably.
    * @returns the queue's id of it, the one that its deliveries carry
+   * @param asked once over, the message need not be published any more
    * @throws PipelineError QUEUE_UNAVAILABLE when it did not in the configured time (it may hold it all the same).
    */
-  publish(message: Message): Promise<string>;
+  publish(message: Message, asked?: Asked): Promise<string>;
 }
 
 /** A message on loan: unless acknowledged before its lease ends, it is delivered again. */

@@ -14,8 +14,8 @@ import type { Alarm, Publisher, Store } from "#services/shared/ports.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { GROUP, type TestIssuer } from "./issuer.ts";
 
-/** `fail`: refuses at once. `hang`: never answers. */
-type PortMode = "work" | "fail" | "hang";
+/** `fail`: refuses at once. `hang`: never answers. `once`: works once more, and fails then. */
+type PortMode = "work" | "fail" | "hang" | "once";
 
 export interface Answer {
   readonly status: number;
@@ -72,7 +72,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<TestRecei
   ) {
     asked[name] += 1;
     if (modes[name] === "hang") await new Promise(() => {});
-    if (modes[name] === "fail") throw new PipelineError(code, "later", `${name} is down`);
+    if (modes[name] === "once") modes[name] = "fail";
+    else if (modes[name] === "fail") throw new PipelineError(code, "later", `${name} is down`);
   }
 
   const publisher: Publisher = {

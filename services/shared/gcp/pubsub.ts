@@ -8,7 +8,7 @@ import { gather } from "./gather.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 /**
- * Two requests, so that messages go on when one of them is slow. A request has at most 10 MB and 1,000 messages
+ * Two requests before messages gather, so that they go on when one of them is slow. A request has at most 10 MB and 1,000 messages
  * (https://cloud.google.com/pubsub/quotas#resource_limits); who fails, fails with all others of its request.
  */
 const PUBLISH_LIMITS = { requests: 2, messages: 100, bytes: 5_000_000 } as const;
@@ -31,6 +31,7 @@ export interface PublisherOptions {
  * where the project's id belongs, and gathers by a timer.
  */
 export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
+  // Each publish that is late makes a new client: they are few, since then one event a second tries (durable.ts).
   const clients = new RenewedClient(
     () =>
       new v1.PublisherClient({
@@ -49,9 +50,9 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
   }, PUBLISH_LIMITS);
 
   return {
-    async publish(message) {
+    async publish(message, asked) {
       try {
-        return await gatherer.add(message);
+        return await gatherer.add(message, asked);
       } catch (error) {
         throw new PipelineError("QUEUE_UNAVAILABLE", "later", `publish: ${reasonOf(error)}`, {
           cause: error,

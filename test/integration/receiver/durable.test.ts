@@ -111,6 +111,16 @@ test("a batch is accepted only when each of its events is safe", async () => {
   expect(await send(batch, headers)).toMatchObject(refusalOf("storage-unavailable"));
 });
 
+test("a batch of which a part is safe is refused, and the alarm is set for that part", async () => {
+  const event = (id: number) => `{"specversion":"1.0","id":"${id}","source":"s","type":"t"}`;
+  receiver.modes.publisher = "fail";
+  receiver.modes.store = "once";
+  const answer = await send(`[${[1, 2, 3].map(event).join(",")}]`, {
+    "content-type": "application/cloudevents-batch+json",
+  });
+  expect(answer).toMatchObject({ ...refusalOf("storage-unavailable"), actions: ["spill", "alarm drain"] });
+});
+
 test.each(["fail", "hang"] as const)(
   "an alarm that would %s delays the answer by a second at most, and it is 202",
   async (mode) => {

@@ -153,6 +153,28 @@ test("a message that no row can be made of is a dead letter at once, with the re
   expect(cloud.messages.size).toBe(0);
 });
 
+test("a message that no row can be made of comes again while it cannot be put away, and the others are written", async () => {
+  const cloud = new MemoryCloud();
+  cloud.messages.set("odd", pullMessage("odd", { type: "com.example.odd" }));
+  cloud.messages.set("good", pullMessage("good"));
+  const ports = startInstance(cloud);
+  const find = (type: string) => {
+    if (type === "com.example.odd") throw new RangeError("too deep");
+    return ports.registry.find(type);
+  };
+  const create: DrainPorts["store"]["create"] = (name, bytes, options) =>
+    name.startsWith("dead-letters/")
+      ? Promise.reject(new Error("no store"))
+      : ports.store.create(name, bytes, options);
+
+  const store = { ...ports.store, create };
+  const report = await drain({ ...ports, store, registry: { ...ports.registry, find } }, limits, never);
+
+  expect(report).toMatchObject({ outcome: "partial", messages: 1, reasons: ["no store"] });
+  expect([...cloud.messages.keys()]).toEqual(["odd"]);
+  expect(cloud.alarms).toContain("drain");
+});
+
 test("a deadly event in the spill goes alone, too", async () => {
   const cloud = new MemoryCloud();
   const spill = (id: string, number: number) => {

@@ -76,6 +76,50 @@ test("a request holds no more bytes than it may, attributes included, and what i
   expect(await ids).toHaveLength(6);
 });
 
+test("a request that is full does not wait for an answer, so that many messages need no more time than one", async () => {
+  const { add, sent, requests } = start({ requests: 2, messages: 100, bytes: 1e9 });
+  const ids = add(...Array.from({ length: 20_050 }, (_, index) => String(index)));
+  await turn();
+  expect(requests).toHaveLength(200);
+  expect(new Set(requests.map(({ names }) => names.length))).toEqual(new Set([100]));
+  requests[0]?.answer();
+  await turn();
+  expect(requests).toHaveLength(200);
+  for (const { answer } of requests.slice(1)) answer();
+  await turn();
+  expect(sent().at(-1)?.split(" ")).toHaveLength(50);
+  requests.at(-1)?.answer();
+  expect(new Set(await ids).size).toBe(20_050);
+});
+
+test("a request is full by its bytes, too", async () => {
+  const { gatherer, requests } = start({ requests: 1, messages: 100, bytes: 1_000 });
+  const large = { data: Buffer.alloc(600), attributes: { name: "large" } };
+  const ids = Promise.all(Array.from({ length: 5 }, () => gatherer.add(large)));
+  await turn();
+  expect(requests).toHaveLength(4);
+  for (const { answer } of requests) answer();
+  await turn();
+  requests.at(-1)?.answer();
+  expect(await ids).toHaveLength(5);
+});
+
+test("what nobody waits for any more is not sent and not held", async () => {
+  const { gatherer, add, sent, requests } = start({ ...LIMITS, requests: 1 });
+  const first = add("a");
+  await turn();
+  const asked = { isOver: false };
+  const abandoned = gatherer.add({ data: Buffer.alloc(10), attributes: { name: "b" } }, asked);
+  const last = add("c");
+  asked.isOver = true;
+  requests[0]?.answer();
+  expect(await first).toEqual(["id of a"]);
+  await expect(abandoned).rejects.toThrow("not sent in time");
+  expect(sent()).toEqual(["a", "c"]);
+  requests[1]?.answer();
+  expect(await last).toEqual(["id of c"]);
+});
+
 test("a request that fails is told to its own messages alone, and the others go on", async () => {
   const { add, sent, requests } = start({ ...LIMITS, requests: 1 });
   const first = add("a");
