@@ -88,7 +88,8 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
   const trace = parseTraceparent(attributes[TRACE] ?? "");
   const receipt: Receipt = {
     source: attributes[RECEIPT.source] ?? "unknown",
-    receivedAt: Number.isNaN(receivedAt) ? 0 : receivedAt,
+    // Whoever may publish may write anything, and a TIMESTAMP ends with the year 9999.
+    receivedAt: receivedAt > 0 && receivedAt < YEAR_10000 ? receivedAt : 0,
     ...(recipientGroup === undefined ? {} : { recipientGroup }),
     ...(unreadable === undefined ? {} : { unreadable: readReason(unreadable) }),
     ...(trace === undefined ? {} : { trace }),
@@ -98,6 +99,8 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
     receipt,
   };
 }
+
+const YEAR_10000 = Date.UTC(10_000, 0);
 
 /** Only the receiver sets it; whatever else somebody publishes under its name is a reason, too. */
 function readReason(text: string): Reason {

@@ -120,6 +120,8 @@ export function isCleanText(text: string): boolean {
 }
 
 const UINT64_MAX = 2n ** 64n - 1n;
+/** Nearer to zero a double has fewer digits than 15. */
+const DOUBLE_MIN = 2 ** -1022;
 
 /**
  * A JSON column holds integers from -2^63 to 2^64-1 and doubles
@@ -134,7 +136,8 @@ function isExactNumber(text: string): boolean {
     .replace(/[eE].*$/, "")
     .replaceAll(/[-.]/g, "")
     .replace(/^0+/, "").length;
-  return (digits <= 15 && (double !== 0 || digits === 0)) || String(double) === text;
+  const keepsDigits = digits === 0 || Math.abs(double) >= DOUBLE_MIN;
+  return (digits <= 15 && keepsDigits) || String(double) === text;
 }
 
 /** The most levels of nesting that are kept as JSON; BigQuery takes 500. */

@@ -53,6 +53,15 @@ test("an attribute beyond Pub/Sub's 1,024 bytes travels inside a structured even
   expect(fromMessage(message).event).toEqual(long);
 });
 
+test.each(["", "yesterday", "+012345-01-01T00:00:00Z", "-000001-01-01T00:00:00Z"])(
+  "a time of receipt that no row can hold, as %j, is none",
+  (time) => {
+    const { data, attributes } = toMessage(event, receipt);
+    const message = { data, attributes: { ...attributes, "pullhouse-received-at": time } };
+    expect(fromMessage(message).receipt.receivedAt).toBe(0);
+  },
+);
+
 test("data that claims to be an event of its own comes back as data", () => {
   const data = Buffer.from(`{"specversion":"1.0","id":"2","source":"s","type":"t"}`);
   const nested = { ...event, datacontenttype: "application/cloudevents+json", data };

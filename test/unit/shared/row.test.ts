@@ -183,6 +183,13 @@ describe("a value that does not fit is rejected with its place, and the data is 
       "number 1.00000000000000000001",
     ],
     [
+      "a number so small that a double has not its digits",
+      `"x":1.23456789012345e-320`,
+      "/body/x",
+      "JSON of at most 64 levels, without NUL, lone surrogates or numbers that lose digits",
+      "number 1.23456789012345e-320",
+    ],
+    [
       "a / in a key",
       `"a/b":1e999`,
       "/body/a~1b",
