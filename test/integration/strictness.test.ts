@@ -78,7 +78,7 @@ const ORDINARY: readonly (readonly [string, string, string, unknown])[] = [
     "CONCAT(body.tag, TO_JSON_STRING(extra))",
     `small{"body":{"Tag":"big"}}`,
   ],
-  ["a field called ce", `{"ce":{"type":"mine"}}`, "TO_JSON_STRING(extra)", `{"data":{"ce":{"type":"mine"}}}`],
+  ["a field called ce", `{"ce":{"type":"mine"}}`, "TO_JSON_STRING(extra)", `{"_ce":{"type":"mine"}}`],
   ["letters beyond the basic plane", `{"body":{"tag":"𝒯 😀 \u200d ﷽"}}`, "body.tag", "𝒯 😀 \u200d ﷽"],
   ["a line break, a tab and quotes", String.raw`{"body":{"tag":"a\r\n\t\"\\'"}}`, "body.tag", "a\r\n\t\"\\'"],
   [

@@ -20,9 +20,12 @@ export { tableNameOf };
 /** No sender can name these as its type. */
 const RESERVED = new Set<string>([ENVELOPE, UNREGISTERED, REJECTED, LOADS]);
 
-/** The table's partition, and what a merge and a look-up of one event read. */
+/**
+ * The table's partition. A merge gives the range of its rows' times, by which BigQuery can leave out blocks of the day where
+ * time comes first; ids are random, and those of any load are in all blocks.
+ */
 const PARTITION_COLUMN = "ce_time";
-const CLUSTERING = ["ce_source", "ce_id"] as const;
+const CLUSTERING = ["ce_time", "ce_source", "ce_id"] as const;
 
 /**
  * Senders whose types have no one shape: Chainguard's API events (one type for several versions of the API, protojson

@@ -1,10 +1,10 @@
 /** One life of a server process, timed from its spawn to its first answer. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
+import { processorTime } from "../process-figures.ts";
 
 export interface Program {
   /** What Node gets: options, the module, or a program text behind `--eval`. */
@@ -46,16 +46,6 @@ export async function startOnce({ args, env, cwd, first }: Program): Promise<Sta
     child.kill("SIGTERM");
     await ended;
   }
-}
-
-const MS_PER_TICK = 10;
-
-/** User and system time of all threads, the fields 14 and 15 of proc_pid_stat(5); the first two hold no number. */
-function processorTime(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ");
-  return MS_PER_TICK * (Number(fields[11]) + Number(fields[12]));
 }
 
 /** From the log line that every service writes once it listens; reads on, so that nobody waits for the log to be read. */

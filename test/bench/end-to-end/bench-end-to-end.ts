@@ -1,10 +1,10 @@
 /** From a POST to the row that a query finds, at several rates, with the memory that each service takes meanwhile. */
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCAL_GROUP } from "#infra/local/environment.ts";
 import { generateEvents } from "#services/cli/generate/generate.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
 import { type BenchOptions, type BenchReport, type Figure, figure } from "../measure.ts";
+import { memory, processorTime } from "../process-figures.ts";
 
 /** The default, and that of `make up`. */
 const WINDOW_SECONDS = 60;
@@ -29,22 +29,35 @@ export async function benchEndToEnd({ quick, progress }: BenchOptions): Promise<
   await using stack = new AsyncDisposableStack();
   const pipeline = await startLivePipeline({ WINDOW_SECONDS: String(seconds) });
   stack.defer(() => pipeline.stop());
-  const idle = new Map(SERVICES.map((service) => [service, memory(pipeline, service, "VmRSS")]));
+  const idle = new Map(SERVICES.map((service) => [service, memory(pipeline.pid(service), "VmRSS")]));
   const figures: Figure[] = [];
   for (const rate of rates) {
     progress(`${rate}/s: signing`);
     const posts = await preparePosts(pipeline, rate, rate * seconds);
     progress(`${rate}/s: sending for ${seconds} s`);
+    const before = SERVICES.map((service) => processorTime(pipeline.pid(service)));
     const sent = await sendAt(rate, posts, pipeline);
     progress(`${rate}/s: waiting for the rows`);
     const rows = await rowsOf(sent, pipeline, seconds);
     figures.push(...stages(rate, sent, rows, seconds));
+    for (const [index, service] of SERVICES.entries()) {
+      const used = processorTime(pipeline.pid(service)) - (before[index] ?? 0);
+      figures.push(
+        figure(
+          "µs",
+          { what: `  processor per event, ${service}`, samples: [(1_000 * used) / sent.length] },
+          { what: "one core, all the time", samples: [1e6 / rate] },
+        ),
+      );
+    }
   }
   for (const service of SERVICES) {
     const limit = { what: "the limit on Cloud Run", samples: [LIMIT_MIB[service]] };
     figures.push(
       figure("MiB", { what: `${service}, idle after its start`, samples: [idle.get(service) ?? 0] }, limit),
-      figure("MiB", { what: "  most", samples: [memory(pipeline, service, "VmHWM")] }, limit, { atMost: 1 }),
+      figure("MiB", { what: "  most", samples: [memory(pipeline.pid(service), "VmHWM")] }, limit, {
+        atMost: 1,
+      }),
     );
   }
   return {
@@ -112,11 +125,11 @@ async function rowsOf(
   throw new Error(`not all of ${sent.length} events are rows after ${patience / 1000} s`);
 }
 
-/** No row says in which object it came: it is taken for the first that was written after the event was received. */
+/** No row says in which object it came: it is taken for the first, written after the event was received and booked after the row was made. */
 const ROWS = `
   SELECT ce_id AS id, UNIX_MILLIS(r.received_at) AS received, UNIX_MILLIS(r.loaded_at) AS loaded,
     UNIX_MILLIS(MIN(o.drained_at)) AS written
-  FROM ${TABLE} AS r JOIN loads AS l ON l.type = @type JOIN UNNEST(l.objects) AS o ON o.drained_at >= r.received_at
+  FROM ${TABLE} AS r JOIN loads AS l ON l.type = @type AND l.loaded_at >= r.loaded_at JOIN UNNEST(l.objects) AS o ON o.drained_at >= r.received_at
   WHERE STARTS_WITH(ce_id, @prefix) GROUP BY 1, 2, 3`;
 
 function stages(
@@ -152,12 +165,4 @@ function stages(
       each((_, { written, loaded }) => loaded - written),
     ),
   ];
-}
-
-/** MiB (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html). @throws Error where there is no /proc */
-function memory(pipeline: LivePipeline, service: string, what: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${pipeline.pid(service)}/status`, "utf8");
-  const [, kilobytes] = new RegExp(`^${what}:\\s+(\\d+) kB`, "m").exec(status) ?? [];
-  if (kilobytes === undefined) throw new Error(`no ${what} of ${service}`);
-  return Number(kilobytes) / 1024;
 }

@@ -54,7 +54,7 @@ test("every table of the registry is there, partitioned and clustered as the loa
   );
   const made = await metadataOf("dev_chainguard_registry_pull_v1");
   expect(made.timePartitioning).toEqual({ type: "DAY", field: "ce_time" });
-  expect(made.clustering).toEqual({ fields: ["ce_source", "ce_id"] });
+  expect(made.clustering).toEqual({ fields: ["ce_time", "ce_source", "ce_id"] });
   expect(made.schema.fields).toEqual(registry.find("dev.chainguard.registry.pull.v1")?.columns);
 });
 
