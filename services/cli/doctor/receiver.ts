@@ -1,6 +1,7 @@
 /** The receiver as its senders meet it, and the issuer of their tokens. */
-import { createRemoteJWKSet, errors, importJWK } from "jose";
-import { discover } from "#services/receiver/oidc/discovery.ts";
+import { createLocalJWKSet, importJWK, type JSONWebKeySet } from "jose";
+import { discover, fetchDocument } from "#services/receiver/oidc/discovery.ts";
+import { Unanswered } from "#services/receiver/oidc/get-json.ts";
 import { EnvReader } from "#services/shared/config.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import { durationText } from "../send/durations.ts";
@@ -156,9 +157,8 @@ function issuer({ variables, requestTimeoutMs }: Exam): Part {
     look: async () => {
       try {
         const { keysUrl, algorithms } = await discover(url, requestTimeoutMs);
-        const remote = createRemoteJWKSet(keysUrl, { timeoutDuration: requestTimeoutMs });
-        await remote.reload();
-        const keys = remote.jwks()?.keys ?? [];
+        const document = (await fetchDocument(keysUrl, requestTimeoutMs)) as unknown as JSONWebKeySet;
+        const { keys } = createLocalJWKSet(document).jwks();
         const parsed = await Promise.allSettled(
           keys.map((key) => importJWK(key, key.alg ?? algorithms[0] ?? "")),
         );
@@ -167,20 +167,11 @@ function issuer({ variables, requestTimeoutMs }: Exam): Part {
         if (usable === 0) return [broken(`none of its ${keys.length} keys is usable`)];
         return [{ verdict: "ok", what, found: `${usable} usable ${usable === 1 ? "key" : "keys"}` }];
       } catch (error) {
-        if (!isUnanswered(error)) return [broken(firstCause(error))];
+        const isUnanswered = error instanceof PipelineError && error.cause instanceof Unanswered;
+        if (!isUnanswered) return [broken(firstCause(error))];
         const advice = "this machine does not reach it; whether the receiver does, its log says";
         return [{ verdict: "unknown", what, found: firstCause(error), advice }];
       }
     },
   };
-}
-
-/** fetch fails with a TypeError where it gets no answer (https://fetch.spec.whatwg.org/#fetch-method). */
-function isUnanswered(error: unknown): boolean {
-  const cause = error instanceof PipelineError ? error.cause : error;
-  return (
-    cause instanceof TypeError ||
-    cause instanceof errors.JWKSTimeout ||
-    (cause instanceof DOMException && cause.name === "TimeoutError")
-  );
 }

@@ -1,5 +1,6 @@
 /** An issuer's discovery document: where its keys are and how it signs. */
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
+import { getJson } from "./get-json.ts";
 
 /** Signatures whose check needs a public key only; never `none`, never a shared secret. */
 export const ALGORITHMS = [
@@ -16,6 +17,7 @@ export const ALGORITHMS = [
 ] as const;
 
 const FETCH_TIMEOUT_MS = 2_000;
+const DOCUMENT_MAX_BYTES = 1024 * 1024;
 
 export interface Discovered {
   readonly keysUrl: URL;
@@ -28,7 +30,7 @@ export interface Discovered {
  * @throws PipelineError ISSUER_UNAVAILABLE also when the document is there but cannot be right
  */
 export async function discover(issuer: string, timeoutMs = FETCH_TIMEOUT_MS): Promise<Discovered> {
-  const url = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;
+  const url = new URL(`${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`);
   const document = await fetchDocument(url, timeoutMs);
   if (document["issuer"] !== issuer) throw unavailable("its discovery document is that of another issuer");
   const keysUrl = document["jwks_uri"];
@@ -53,15 +55,21 @@ export function unavailable(reason: string, cause?: unknown): PipelineError {
   return new PipelineError("ISSUER_UNAVAILABLE", "later", `the issuer: ${reason}`, { cause });
 }
 
-async function fetchDocument(url: string, timeoutMs: number): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * Of OpenID Connect: a JSON object, a few KB.
+ * @throws PipelineError ISSUER_UNAVAILABLE
+ */
+export async function fetchDocument(
+  url: URL,
+  timeoutMs = FETCH_TIMEOUT_MS,
+): Promise<Readonly<Record<string, unknown>>> {
   let document: unknown;
   try {
-    const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
-    if (response.status !== 200) throw new Error(`discovery answered ${response.status}`);
-    document = await response.json();
+    document = await getJson(url, { timeoutMs, maxBytes: DOCUMENT_MAX_BYTES });
   } catch (error) {
     throw unavailable(reasonOf(error), error);
   }
-  if (typeof document !== "object" || document === null) throw unavailable("its discovery is no JSON object");
+  if (typeof document !== "object" || document === null)
+    throw unavailable(`${url.pathname} is no JSON object`);
   return document as Readonly<Record<string, unknown>>;
 }

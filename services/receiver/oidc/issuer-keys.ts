@@ -1,9 +1,9 @@
 /** The keys of one issuer: fetched at start, refreshed while they age, asked for anew when a token names another. */
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import type { Clock } from "#services/shared/clock.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
-import { type Discovered, discover, unavailable } from "./discovery.ts";
+import { type Discovered, discover, fetchDocument, unavailable } from "./discovery.ts";
 import { KnownHeaders } from "./known-headers.ts";
 import { Spaced } from "./spaced.ts";
 
@@ -12,7 +12,6 @@ import { Spaced } from "./spaced.ts";
  * issuer thirty requests a minute at most.
  */
 const SPACING = { afterSuccess: 2_000, afterFailure: 1_000 } as const;
-const FETCH_TIMEOUT_MS = 2_000;
 /** A token's key is waited for this long: a request refused for want of a key may be an event lost. */
 const WAIT_MS = 3_000;
 /** As many may wait; further ones are told to come again, so that invented key ids cannot fill the memory. */
@@ -23,11 +22,8 @@ const REFRESH_WAIT_MS = 1_000;
 /** … unless the issuer cannot be reached: then its last keys count for a day. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-interface RemoteKeys extends Discovered {
-  readonly find: ReturnType<typeof createRemoteJWKSet>;
-}
-
-interface KeySet extends RemoteKeys {
+interface KeySet extends Discovered {
+  readonly find: ReturnType<typeof createLocalJWKSet>;
   /** Forgotten with every fetch, so that a withdrawn key is accepted by nobody. */
   readonly known: KnownHeaders;
 }
@@ -38,7 +34,7 @@ export class IssuerKeys {
   readonly #log: Log;
   readonly #refresh: Spaced<KeySet>;
   /** What the last discovery said; forgotten when its keys cannot be fetched, for they may have moved. */
-  #discovered: RemoteKeys | undefined;
+  #discovered: Discovered | undefined;
   #keys: KeySet | undefined;
   #fetchedAt = 0;
   #refreshAskedAt = 0;
@@ -123,9 +119,10 @@ export class IssuerKeys {
 
   async #fetch(): Promise<KeySet> {
     try {
-      const remote = (this.#discovered ??= await this.#discover());
-      await remote.find.reload();
-      this.#keys = { ...remote, known: new KnownHeaders() };
+      this.#discovered ??= await discover(this.#issuer);
+      // jose says what is no key set.
+      const keys = (await fetchDocument(this.#discovered.keysUrl)) as unknown as JSONWebKeySet;
+      this.#keys = { ...this.#discovered, find: createLocalJWKSet(keys), known: new KnownHeaders() };
       this.#fetchedAt = this.#clock.now();
       return this.#keys;
     } catch (error) {
@@ -134,17 +131,6 @@ export class IssuerKeys {
       this.#log.warn("issuer unavailable", { code: reason.code, reason: reason.message });
       throw reason;
     }
-  }
-
-  async #discover(): Promise<RemoteKeys> {
-    const discovered = await discover(this.#issuer);
-    const find = createRemoteJWKSet(discovered.keysUrl, {
-      timeoutDuration: FETCH_TIMEOUT_MS,
-      // When to fetch is decided here, so that a token can wait for it instead of being refused.
-      cooldownDuration: Number.POSITIVE_INFINITY,
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-    });
-    return { ...discovered, find };
   }
 }
 
