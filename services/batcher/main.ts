@@ -22,7 +22,7 @@ await runService("batcher", () => {
       requestTimeoutMs: config.requestTimeoutMs,
       ...(config.pubsubEmulator === undefined ? {} : { emulatorHost: config.pubsubEmulator }),
     });
-  }, ["pull", "acknowledge", "extend"]);
+  }, ["pull", "acknowledge", "extend", "warm"]);
   const alarm = lateAlarm({
     alarm: config.alarm,
     windowMs: config.windowMs,
@@ -49,6 +49,7 @@ await runService("batcher", () => {
     log,
     listening: async () => {
       await queue.open();
+      void queue.warm();
       await store.open();
       await alarm.open();
     },

@@ -25,7 +25,7 @@ await runService("receiver", () => {
       requestTimeoutMs: config.requestTimeoutMs,
       ...emulator("PUBSUB_EMULATOR_HOST"),
     });
-  }, ["publish"]);
+  }, ["publish", "warm"]);
   const alarm = lateAlarm({ ...config, clock, ...emulator("CLOUD_TASKS_EMULATOR_HOST") });
   const receiver = createReceiver(config, {
     publisher,
@@ -44,7 +44,10 @@ await runService("receiver", () => {
     log,
     listening: async () => {
       await publisher.open();
+      // Its connection comes about while the next client is read.
+      void publisher.warm();
       await alarm.open();
+      void alarm.warm();
     },
     close: async () => {
       await receiver.close();

@@ -15,5 +15,5 @@ export function lateAlarm(options: AlarmOptions) {
   return late(async () => {
     const { createAlarm } = await import("./gcp/tasks.ts");
     return createAlarm(options);
-  }, ["arm"]);
+  }, ["arm", "warm"]);
 }

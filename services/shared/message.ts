@@ -1,5 +1,6 @@
 /** A CloudEvent as a Pub/Sub message, after the CloudEvents Pub/Sub protocol binding. */
 import type { CloudEvent } from "./event.ts";
+import { newObject } from "./row/fill.ts";
 import type { Reason } from "./row/reason.ts";
 import { parseTraceparent, type Trace, traceparentOf } from "./trace.ts";
 
@@ -169,7 +170,8 @@ function eventFrom(context: Context, extensions: Record<string, string>, data: U
 }
 
 function binaryEvent({ attributes, data }: Message): CloudEvent {
-  const extensions: Record<string, string> = {};
+  // Whoever may publish may call an attribute `ce-__proto__`.
+  const extensions = newObject() as Record<string, string>;
   for (const name of Object.keys(attributes)) {
     if (!CONTEXT_ATTRIBUTES.has(name) && name.startsWith("ce-"))
       extensions[name.slice(3)] = attributes[name] as string;

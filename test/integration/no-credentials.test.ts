@@ -20,6 +20,7 @@ afterAll(() => {
 test("a publish says so, each time", async () => {
   const publisher = createPublisher({ project, topic: "t", timeoutMs: requestTimeoutMs, requestTimeoutMs });
   const event = { data: Buffer.from("{}"), attributes: {} };
+  await publisher.warm();
   for (let i = 0; i < 3; i++)
     await expect(publisher.publish(event)).rejects.toMatchObject({
       code: "QUEUE_UNAVAILABLE",

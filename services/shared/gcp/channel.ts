@@ -18,6 +18,13 @@ export function channelOptions(requestTimeoutMs: number) {
   };
 }
 
+/** Beside the calls of an adapter. */
+export interface Connection {
+  /** Gets ready for the first call. Never rejects. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
 interface GoogleClient {
   /** Finds credentials and makes the stub; how that ended stays so. */
   initialize(): Promise<unknown>;
@@ -31,14 +38,31 @@ interface GoogleClient {
  */
 export class RenewedClient<C extends GoogleClient> {
   readonly #create: () => C;
-  readonly #stubOf: ((client: C) => Promise<unknown> | undefined) | undefined;
+  readonly #stubOf: (client: C) => Promise<unknown> | undefined;
+  readonly #keepsConnected: boolean;
   #current: C;
 
-  /** @param stubOf what tells whether a client's channel is connected; without it every deadline makes a new client */
-  constructor(create: () => C, stubOf?: (client: C) => Promise<unknown> | undefined) {
+  /** @param keepsConnected false: every deadline makes a new client, and not only one whose channel is not connected */
+  constructor(
+    create: () => C,
+    stubOf: (client: C) => Promise<unknown> | undefined,
+    { keepsConnected = true } = {},
+  ) {
     this.#create = create;
     this.#stubOf = stubOf;
+    this.#keepsConnected = keepsConnected;
     this.#current = create();
+  }
+
+  /** Finds credentials and connects, so that the first call need not. Never rejects: what fails here, that call meets again. */
+  async warm(): Promise<void> {
+    const client = this.#current;
+    try {
+      await client.initialize();
+      (await this.#channelOf(client))?.getConnectivityState(true);
+    } catch {
+      this.#renew(client);
+    }
   }
 
   /**
@@ -57,8 +81,8 @@ export class RenewedClient<C extends GoogleClient> {
     try {
       return await send(client);
     } catch (error) {
-      if ((error as { code?: number }).code === DEADLINE_EXCEEDED && !(await this.#isConnected(client)))
-        this.#renew(client);
+      const isLate = (error as { code?: number }).code === DEADLINE_EXCEEDED;
+      if (isLate && !(this.#keepsConnected && (await this.#isConnected(client)))) this.#renew(client);
       throw error;
     }
   }
@@ -68,8 +92,12 @@ export class RenewedClient<C extends GoogleClient> {
   }
 
   async #isConnected(client: C): Promise<boolean> {
-    const stub = (await this.#stubOf?.(client)) as Client | undefined;
-    return stub?.getChannel().getConnectivityState(false) === connectivityState.READY;
+    return (await this.#channelOf(client))?.getConnectivityState(false) === connectivityState.READY;
+  }
+
+  async #channelOf(client: C) {
+    const stub = (await this.#stubOf(client)) as Client | undefined;
+    return stub?.getChannel();
   }
 
   /** Of many calls that end together, the first makes the new one. */

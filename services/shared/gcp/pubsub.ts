@@ -3,7 +3,7 @@ import { v1 } from "@google-cloud/pubsub";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Message } from "../message.ts";
 import type { Publisher, Queue } from "../ports.ts";
-import { channelOptions, RenewedClient } from "./channel.ts";
+import { type Connection, channelOptions, RenewedClient } from "./channel.ts";
 import { gather } from "./gather.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 
@@ -30,7 +30,7 @@ export interface PublisherOptions {
  * On the low-level client: the one above it copies each message several times, looks through its bytes for places
  * where the project's id belongs, and gathers by a timer.
  */
-export function createPublisher(options: PublisherOptions): Publisher & { close(): Promise<void> } {
+export function createPublisher(options: PublisherOptions): Publisher & Connection {
   // Each publish that is late makes a new client: they are few, since then one event a second tries (durable.ts).
   const clients = new RenewedClient(
     () =>
@@ -39,6 +39,8 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
         ...insecureEndpoint(options.emulatorHost),
         ...channelOptions(options.requestTimeoutMs),
       }),
+    (client) => client.publisherStub,
+    { keepsConnected: false },
   );
   const topic = `projects/${options.project}/topics/${options.topic}`;
   const callOptions = publishOptions(options.timeoutMs);
@@ -59,6 +61,7 @@ export function createPublisher(options: PublisherOptions): Publisher & { close(
         });
       }
     },
+    warm: () => clients.warm(),
     async close() {
       await gatherer.idle();
       await clients.close();
@@ -97,7 +100,7 @@ const DEADLINE_EXCEEDED = 4;
 /** Ids per request: an id has up to some 200 bytes and a request may have 512 KiB. */
 const IDS_PER_REQUEST = 1_000;
 
-export function createQueue(options: QueueOptions): Queue & { close(): Promise<void> } {
+export function createQueue(options: QueueOptions): Queue & Connection {
   const clients = new RenewedClient(
     () =>
       new v1.SubscriberClient({
@@ -144,6 +147,7 @@ export function createQueue(options: QueueOptions): Queue & { close(): Promise<v
         ),
       );
     },
+    warm: () => clients.warm(),
     close: () => clients.close(),
   };
 }

@@ -6,7 +6,7 @@ import type { AlarmConfig } from "../config.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Alarm, AlarmName } from "../ports.ts";
 import { fireTime, windowOf } from "../window.ts";
-import { channelOptions, RenewedClient } from "./channel.ts";
+import { type Connection, channelOptions, RenewedClient } from "./channel.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 const ALREADY_EXISTS = 6;
@@ -38,7 +38,7 @@ export interface AlarmOptions {
  * A task that exists already, or has run under this name, is the same success: it fires after the window's end, so
  * after whatever was written before asking.
  */
-export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<void> } {
+export function createAlarm(options: AlarmOptions): Alarm & Connection {
   const { alarm, windowMs, clock } = options;
   const clients = new RenewedClient(
     () =>
@@ -73,7 +73,11 @@ export function createAlarm(options: AlarmOptions): Alarm & { close(): Promise<v
     }
   }
 
-  return { arm: armOnce(create, windowMs, clock), close: () => clients.close() };
+  return {
+    arm: armOnce(create, windowMs, clock),
+    warm: () => clients.warm(),
+    close: () => clients.close(),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The receiver as a process with the real clients: what it answered is kept, also when it is told to stop. */
+import { once } from "node:events";
 import { Agent, request } from "node:http";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestIssuer, type TestIssuer } from "#test/support/issuer.ts";
 import { PULL, PULL_HEADERS, post, readAll } from "#test/support/receiver.ts";
@@ -34,6 +35,27 @@ test("wrong settings stop the start with one line each, and status 2", async () 
   for (const name of ["CHAINGUARD_GROUP", "CHAINGUARD_ISSUER", "MAX_BODY_BYTES", "GCS_BUCKET"]) {
     expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^receiver: ${name} is `)));
   }
+});
+
+test("it connects to Pub/Sub and Cloud Tasks before the first event comes", async () => {
+  const servers = [createServer(), createServer()];
+  const connected = servers.map((server) => once(server, "connection"));
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      return (server.address() as AddressInfo).port;
+    }),
+  );
+  const receiver = await startProcess({
+    ...variables,
+    PUBSUB_EMULATOR_HOST: `127.0.0.1:${ports[0]}`,
+    CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports[1]}`,
+  });
+  const connections = await Promise.all(connected);
+  receiver.signal("SIGTERM");
+  await receiver.exited;
+  for (const [socket] of connections) (socket as Socket).destroy();
+  for (const server of servers) server.close();
 });
 
 test("after SIGTERM every request in flight is answered, and every event that was answered 202 is kept", async () => {

@@ -14,10 +14,13 @@ const loader = readLoaderConfig(settings);
 const WINDOW_S = batcher.windowMs / 1000;
 const DAY_S = 86_400;
 
-/** Of a generated pull event, measured (docs/performance.md, docs/cost.md). */
+/**
+ * Of a generated pull event, measured: processor time at 1,000 events a second (docs/performance.md, "End to end"; a receiver that
+ * is full takes a third of it), bytes in docs/cost.md.
+ */
 const EVENT = {
-  receiverCpuS: 247e-6,
-  batcherCpuS: 35e-6,
+  receiverCpuS: 656e-6,
+  batcherCpuS: 68e-6,
   messageBytes: 1_236,
   rowBytes: 1_028,
   compressedRowBytes: 145,
