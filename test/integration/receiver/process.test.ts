@@ -52,6 +52,7 @@ test("it connects to Pub/Sub and Cloud Tasks before the first event comes", asyn
     CLOUD_TASKS_EMULATOR_HOST: `127.0.0.1:${ports[1]}`,
   });
   const connections = await Promise.all(connected);
+  expect(connections).toHaveLength(2);
   receiver.signal("SIGTERM");
   await receiver.exited;
   for (const [socket] of connections) (socket as Socket).destroy();
