@@ -8,6 +8,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
+import { Remembered } from "./remembered.ts";
 import { MACROS } from "./sql/macros.ts";
 
 /** A file's name is its catalog's name, and a dataset of that name would be ambiguous: hence the underscores. */
@@ -28,6 +29,10 @@ export interface Session {
   run(sql: string, values?: Values, types?: Types): Promise<DuckDBMaterializedResult>;
   /** Rows as objects of plain JavaScript values (bigint for 64-bit integers). */
   rows(sql: string, values?: Values): Promise<Record<string, unknown>[]>;
+  /** A row that is asked for often, by a key of its own; inside of a transaction it is always read. */
+  remembered<Row>(key: string, read: () => Promise<Row | undefined>): Promise<Row | undefined>;
+  /** The row of that key was written. */
+  changed(key: string): void;
   readonly connection: DuckDBConnection;
 }
 
@@ -65,6 +70,7 @@ export async function openDatabase(stateDir: string, threads: number): Promise<D
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
   });
+  const memory = new Remembered();
   const idle: Session[] = [];
   const waiting: ((session: Session) => void)[] = [];
   let opened = 0;
@@ -77,6 +83,8 @@ export async function openDatabase(stateDir: string, threads: number): Promise<D
       connection,
       run: (sql, values, types) => connection.run(sql, values, types),
       rows: async (sql, values) => (await connection.runAndReadAll(sql, values)).getRowObjectsJS(),
+      remembered: (key, read) => memory.get(key, read),
+      changed: (key) => memory.forget(key),
     };
   }
 
@@ -131,14 +139,22 @@ export async function openDatabase(stateDir: string, threads: number): Promise<D
     session,
     transaction: (work) =>
       session(async (taken) => {
+        const written = new Set<string>();
+        const inside: Session = {
+          ...taken,
+          remembered: (_key, read) => read(),
+          changed: (key) => void written.add(key),
+        };
         await taken.connection.run("BEGIN");
         try {
-          const result = await work(taken);
+          const result = await work(inside);
           await taken.connection.run("COMMIT");
           return result;
         } catch (error) {
           await rollback(taken.connection);
           throw error;
+        } finally {
+          for (const key of written) memory.forget(key);
         }
       }),
     async close() {

@@ -96,11 +96,9 @@ export function createJobs({ database, withLock, now, randomId }: Context): Jobs
       withLock(`job ${jobId}`, async () => {
         const id = jobId ?? `job_${randomId()}`;
         if (!ID.test(id)) throw invalid(`Invalid job ID "${id.slice(0, 100)}"`);
-        if (await database.session((session) => findJob(session, id))) {
-          throw duplicate(`Job ${project}:${location}.${id}`);
-        }
         const row = begun({ project, id, location, configuration }, now());
-        await database.session((session) => insertJob(session, row));
+        if (!(await database.session((session) => insertJob(session, row))))
+          throw duplicate(`Job ${project}:${location}.${id}`);
         const abort = new AbortController();
         const done = perform(row, abort, work)
           .catch((error: unknown) =>

@@ -128,9 +128,8 @@ const DEFINITIONS: readonly string[] = [
 
   // JSON. A text that is no JSON, like a NULL, has no members.
   `bq_json_at(j, p) AS CASE WHEN json_valid(CAST(j AS VARCHAR)) THEN json_extract(CAST(j AS VARCHAR), p) END`,
-  `bq_json_scalar(j) AS CASE WHEN json_type(j) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE j ->> '$' END`,
   `bq_json_member(j, name) AS json_extract(j, '$."' || replace(name, '"', '\\"') || '"')`,
-  `bq_json_value(j, p) AS bq_json_scalar(bq_json_at(j, p))`,
+  `bq_json_value(j, p) AS CASE WHEN json_valid(CAST(j AS VARCHAR)) THEN json_value(CAST(j AS VARCHAR), p) ->> '$' END`,
   `bq_json_query(j, p) AS CASE WHEN typeof(j) = 'VARCHAR'
     THEN error('JSON_QUERY over a STRING is not supported by the local BigQuery: use PARSE_JSON')
     ELSE json_extract(CAST(j AS VARCHAR), p) END`,

@@ -1,6 +1,7 @@
 /** Rows of datasets. A dataset is a DuckDB schema of the same name. */
 import { quoted, type Session } from "../database.ts";
 import { one, type Resource } from "./open.ts";
+import { listTables, rowKey } from "./tables.ts";
 
 export interface DatasetRow {
   readonly dataset: string;
@@ -10,9 +11,15 @@ export interface DatasetRow {
   readonly resource: Resource;
 }
 
+const keyOf = (dataset: string) => `dataset ${dataset}`;
+
 export async function findDataset(session: Session, dataset: string): Promise<DatasetRow | undefined> {
-  const row = await one(session, "SELECT * FROM __pullhouse.datasets WHERE dataset = $dataset", { dataset });
-  return row && toRow(row);
+  return session.remembered(keyOf(dataset), async () => {
+    const row = await one(session, "SELECT * FROM __pullhouse.datasets WHERE dataset = $dataset", {
+      dataset,
+    });
+    return row && toRow(row);
+  });
 }
 
 /** DuckDB's names are case-insensitive, BigQuery's are not. */
@@ -31,6 +38,7 @@ export async function insertDataset(session: Session, row: DatasetRow): Promise<
     "INSERT INTO __pullhouse.datasets VALUES ($dataset, $created::BIGINT, $modified::BIGINT, $resource)",
     values(row),
   );
+  session.changed(keyOf(row.dataset));
 }
 
 export async function updateDataset(session: Session, row: DatasetRow): Promise<void> {
@@ -39,10 +47,13 @@ export async function updateDataset(session: Session, row: DatasetRow): Promise<
     "UPDATE __pullhouse.datasets SET modified_ms = $modified::BIGINT, resource = $resource WHERE dataset = $dataset",
     { dataset, modified, resource },
   );
+  session.changed(keyOf(dataset));
 }
 
 /** With all of its tables. */
 export async function deleteDataset(session: Session, dataset: string): Promise<void> {
+  for (const row of await listTables(session, dataset)) session.changed(rowKey(row));
+  session.changed(keyOf(dataset));
   await session.run(`DROP SCHEMA ${quoted(dataset)} CASCADE`);
   await session.run("DELETE FROM __pullhouse.datasets WHERE dataset = $dataset", { dataset });
   await session.run("DELETE FROM __pullhouse.tables WHERE dataset = $dataset", { dataset });

@@ -23,9 +23,13 @@ export function resultTable(jobId: string): string {
   return `${RESULTS_SCHEMA}.${quoted(`j${Buffer.from(jobId).toString("hex")}`)}`;
 }
 
+const keyOf = (id: string) => `job ${id}`;
+
 export async function findJob(session: Session, id: string): Promise<JobRow | undefined> {
-  const row = await one(session, "SELECT * FROM __pullhouse.jobs WHERE id = $id", { id });
-  return row && toRow(row);
+  return session.remembered(keyOf(id), async () => {
+    const row = await one(session, "SELECT * FROM __pullhouse.jobs WHERE id = $id", { id });
+    return row && toRow(row);
+  });
 }
 
 /** Newest first. @param limit at most this many rows, from `offset` on */
@@ -34,10 +38,12 @@ export async function listJobs(session: Session, limit: number, offset: number):
   return (await session.rows(sql)).map(toRow);
 }
 
-export async function insertJob(session: Session, row: JobRow): Promise<void> {
-  await session.run(
+/** @returns false when there is a job of this id, and then nothing is done */
+export async function insertJob(session: Session, row: JobRow): Promise<boolean> {
+  const { rowsChanged } = await session.run(
     `INSERT INTO __pullhouse.jobs (id, project, created_ms, state, resource)
-     VALUES ($id, $project, $created::BIGINT, $state, $resource)`,
+     SELECT $id, $project, $created::BIGINT, $state, $resource
+     WHERE NOT EXISTS (SELECT 1 FROM __pullhouse.jobs WHERE id = $id)`,
     {
       id: row.id,
       project: row.project,
@@ -46,6 +52,7 @@ export async function insertJob(session: Session, row: JobRow): Promise<void> {
       resource: JSON.stringify(row.resource),
     },
   );
+  return rowsChanged > 0;
 }
 
 export async function endJob(session: Session, row: JobRow): Promise<void> {
@@ -59,11 +66,13 @@ export async function endJob(session: Session, row: JobRow): Promise<void> {
       schema: row.resultSchema === undefined ? null : JSON.stringify(row.resultSchema),
     },
   );
+  session.changed(keyOf(row.id));
 }
 
 export async function deleteJob(session: Session, id: string): Promise<void> {
   await session.run(`DROP TABLE IF EXISTS ${resultTable(id)}`);
   await session.run("DELETE FROM __pullhouse.jobs WHERE id = $id", { id });
+  session.changed(keyOf(id));
 }
 
 /** Jobs that a process began and did not live to end. */
@@ -78,6 +87,7 @@ export async function dropOldResults(session: Session, nowMs: number): Promise<v
   for (const { id } of await session.rows(sql)) {
     await session.run(`DROP TABLE IF EXISTS ${resultTable(String(id))}`);
     await session.run("UPDATE __pullhouse.jobs SET result_schema = NULL WHERE id = $id", { id: String(id) });
+    session.changed(keyOf(String(id)));
   }
 }
 

@@ -21,13 +21,19 @@ export function sqlName({ dataset, table }: TableName): string {
   return `${quoted(dataset)}.${quoted(table)}`;
 }
 
+/** Other than DuckDB's names, BigQuery's are not the same in another case. */
+export const rowKey = ({ dataset, table }: TableName) => `table ${dataset}.${table}`;
+
 const LIVE = "(expires_ms IS NULL OR expires_ms > epoch_ms(now()))";
 
 /** A table whose expiration time has come is not found. */
 export async function findTable(session: Session, name: TableName): Promise<TableRow | undefined> {
   const sql = `SELECT * FROM __pullhouse.tables WHERE dataset = $dataset AND name = $table AND ${LIVE}`;
-  const row = await one(session, sql, { dataset: name.dataset, table: name.table });
-  return row && toRow(row);
+  const row = await session.remembered(rowKey(name), async () => {
+    const found = await one(session, sql, { dataset: name.dataset, table: name.table });
+    return found && toRow(found);
+  });
+  return row?.expiresMs !== undefined && row.expiresMs <= Date.now() ? undefined : row;
 }
 
 /** DuckDB's names are case-insensitive, BigQuery's are not. */
@@ -78,6 +84,7 @@ export async function addTableRow(session: Session, row: TableRow): Promise<void
         `INSERT INTO ${into} VALUES ${rows.map((cells) => `(${cells.join(", ")})`).join(", ")}`,
     );
   await session.run(inserts.join(";\n"));
+  session.changed(rowKey(row));
 }
 
 export async function removeTableRow(session: Session, { dataset, table }: TableName): Promise<void> {
@@ -91,6 +98,7 @@ export async function removeTableRow(session: Session, { dataset, table }: Table
       { dataset, table },
     );
   }
+  session.changed(rowKey({ dataset, table }));
 }
 
 /** Its rows changed at this time. */
@@ -99,6 +107,7 @@ export async function touchTable(session: Session, name: TableName, nowMs: numbe
     "UPDATE __pullhouse.tables SET modified_ms = $now::BIGINT WHERE dataset = $dataset AND name = $table",
     { now: BigInt(nowMs), dataset: name.dataset, table: name.table },
   );
+  session.changed(rowKey(name));
 }
 
 /** Rows of INFORMATION_SCHEMA.COLUMNS behind the table's name, as SQL. */
