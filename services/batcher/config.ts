@@ -6,6 +6,12 @@ import type { DrainLimits } from "./drain.ts";
 /** Of the time between a drain and its load: how long a batch is filled. */
 const AGE_SHARE = 0.4;
 
+/**
+ * The first pull of a round opens the connection, and nothing but its answer says that there is something. Who has had
+ * messages arms the next window in any case, so that the last wait, which is paid like work, can be short.
+ */
+const PULL_AGAIN_MS = 1_000;
+
 export interface BatcherConfig extends ServiceConfig {
   readonly subscription: string;
   readonly pubsubEmulator?: string;
@@ -20,6 +26,7 @@ export function readBatcherConfig(env: Env): BatcherConfig {
   const { windowMs } = service;
   const pubsubEmulator = reader.text("PUBSUB_EMULATOR_HOST", "");
   const tasksEmulator = reader.text("CLOUD_TASKS_EMULATOR_HOST", "");
+  const pullWaitMs = reader.integer("PULL_WAIT_MS", { fallback: 5_000, min: 100, max: 60_000 });
   const config: BatcherConfig = {
     ...service,
     subscription: reader.text("PUBSUB_SUBSCRIPTION", "pullhouse-events-batcher"),
@@ -41,7 +48,8 @@ export function readBatcherConfig(env: Env): BatcherConfig {
         min: 10,
         max: 300_000,
       }),
-      pullWaitMs: reader.integer("PULL_WAIT_MS", { fallback: 5_000, min: 100, max: 60_000 }),
+      pullWaitMs,
+      pullAgainMs: Math.min(pullWaitMs, PULL_AGAIN_MS),
       pullPatienceMs: reader.integer("PULL_PATIENCE_MS", { fallback: 200, min: 1, max: 60_000 }),
       leaseSeconds: reader.integer("LEASE_SECONDS", { fallback: 60, min: 10, max: 600 }),
       // Pub/Sub's own smallest number of attempts before a dead letter.

@@ -78,17 +78,6 @@ const PULL_MAX = 1_000;
 const PULL_SIZE = 8 * 1024 * 1024;
 const PULL_FIRST = 100;
 
-/**
- * The first pull of a round opens the connection, and nothing but its answer says that there is something. Who has had
- * messages arms the next window in any case, so that the last wait, which is paid like work, can be short.
- */
-const PULL_AGAIN_MS = 1_000;
-
-/** How long a pull waits that comes after messages. */
-export function pullAgainMs({ pullWaitMs }: Pick<DrainLimits, "pullWaitMs">): number {
-  return Math.min(pullWaitMs, PULL_AGAIN_MS);
-}
-
 /** Pulls until the batch is full, old, or nothing comes; says which. */
 async function fill(batch: Batch, limits: DrainLimits, into: Taking, over: () => boolean): Promise<Filled> {
   const { ports } = into;
@@ -96,7 +85,7 @@ async function fill(batch: Batch, limits: DrainLimits, into: Taking, over: () =>
   for (;;) {
     const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
     const max = Math.min(PULL_MAX, limits.batchMaxMessages - batch.messages, Math.ceil(PULL_SIZE / size));
-    const pull = ports.queue.pull(max, batch.messages === 0 ? limits.pullWaitMs : pullAgainMs(limits));
+    const pull = ports.queue.pull(max, batch.messages === 0 ? limits.pullWaitMs : limits.pullAgainMs);
     if (batch.messages > 0 && (await isSlow(pull, ports, limits)))
       return { flush: "empty", lastPull: 0, pending: pull };
     const lastPull = await take(batch, pull, into);

@@ -17,6 +17,8 @@ export interface DrainLimits {
   readonly batchMaxAgeMs: number;
   /** How long a pull waits for a first message, */
   readonly pullWaitMs: number;
+  /** … one that comes after messages, */
+  readonly pullAgainMs: number;
   /** and how long a batch that has messages waits for a pull before it is written. */
   readonly pullPatienceMs: number;
   readonly leaseSeconds: number;

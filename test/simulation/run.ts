@@ -99,6 +99,7 @@ class Run {
       batchMaxSize: 1e6,
       batchMaxAgeMs: 2_500,
       pullWaitMs: 1_000,
+      pullAgainMs: 1_000,
       pullPatienceMs: 200,
       leaseSeconds,
       suspectAttempts: 5,

@@ -33,6 +33,8 @@ export const drainLimits: DrainLimits = {
   batchMaxAgeMs: 1e6,
   // A shorter wait may end while its answer is on the way, and then nobody has the messages until their loans end.
   pullWaitMs: 5_000,
+  // The first pull of a test's few messages has them all.
+  pullAgainMs: 200,
   pullPatienceMs: 200,
   leaseSeconds: 600,
   suspectAttempts: 5,

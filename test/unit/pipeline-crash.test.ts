@@ -13,6 +13,7 @@ const drainLimits = {
   batchMaxSize: 1e6,
   batchMaxAgeMs: 1e6,
   pullWaitMs: 1,
+  pullAgainMs: 1,
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 5,

@@ -1,5 +1,4 @@
 /** How long Cloud Run's instances are kept busy, which is what their CPU and memory cost. */
-import { pullAgainMs } from "#services/batcher/drain-queue.ts";
 import type { Assumed } from "./assumptions.ts";
 import type { Rounds, Settings } from "./calls.ts";
 import { startsAfter, type Traffic, type Workload } from "./traffic.ts";
@@ -46,7 +45,7 @@ export function busyDraining(
   assumed: Assumed,
 ): Busy {
   const waiting = (rounds.emptyDrains + rounds.rechecks) * settings.drain.pullWaitMs;
-  const afterwards = rounds.drains * pullAgainMs(settings.drain);
+  const afterwards = rounds.drains * settings.drain.pullAgainMs;
   const serving =
     (waiting + afterwards) / 1000 + rounds.drains * assumed.writeSeconds + events * assumed.batcherCpuSeconds;
   return busy(SIZES.batcher, serving, starts * assumed.startSeconds);

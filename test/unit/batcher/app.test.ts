@@ -9,6 +9,7 @@ const limits = {
   batchMaxSize: 1e6,
   batchMaxAgeMs: 1e6,
   pullWaitMs: 1,
+  pullAgainMs: 1,
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 5,

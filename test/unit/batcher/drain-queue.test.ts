@@ -14,6 +14,7 @@ const LIMITS: DrainLimits = {
   batchMaxSize: 1e6,
   batchMaxAgeMs: 1_000,
   pullWaitMs: 5_000,
+  pullAgainMs: 1_000,
   pullPatienceMs: 200,
   leaseSeconds: 10,
   suspectAttempts: 5,
