@@ -89,14 +89,17 @@ export class Durable {
   async #spill({ data, attributes }: Message, trace: Trace): Promise<Kept | undefined> {
     const { store, newId, spillTimeoutMs } = this.#deps;
     const name = spillObject(newId());
+    const asked = { isOver: false };
     try {
       // A write that takes too long keeps its place until it is over, since it keeps its memory.
-      const written = this.#spills.run(() => {
+      const written = this.#spills.run(async () => {
+        if (asked.isOver) return LATE;
         const spilled = { attributes, data_base64: Buffer.from(data).toString("base64") };
         return store.create(name, Buffer.from(JSON.stringify(spilled)), { contentType: "application/json" });
       });
       const done = await this.#spilling.within(written);
       if (done === LATE) {
+        asked.isOver = true;
         const reason = `spill took too long (${spillTimeoutMs} ms)`;
         throw new PipelineError("STORE_UNAVAILABLE", "later", reason);
       }

@@ -44,3 +44,11 @@ test("a hundred tables of three rows hold less than a megabyte", () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
   expect(held.map((lines) => lines.bytes().length)).toEqual(held.map(() => 3 * 800));
 });
+
+test("large lines hold their own length and little more", () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const lines = new Lines();
+  for (let row = 0; row < 32; row += 1) lines.add("x".repeat(1024 * 1024));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(33 * 1024 * 1024);
+  expect(lines.bytes().length).toBe(32 * 1024 * 1024);
+});
