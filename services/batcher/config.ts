@@ -42,7 +42,7 @@ export function readBatcherConfig(env: Env): BatcherConfig {
         max: 512 * 1024 * 1024,
       }),
       // A steady trickle never leaves the queue empty: its batches end by their age. The rest of the time until the load is
-      // for the start of an instance and for the write, or each such batch would be loaded a whole window later.
+      // for the start of an instance and for the write, or each such batch would wait for another load.
       batchMaxAgeMs: reader.integer("BATCH_MAX_AGE_MS", {
         fallback: Math.ceil(loadTrailMs(windowMs) * AGE_SHARE),
         min: 10,

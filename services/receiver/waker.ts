@@ -2,7 +2,7 @@
 import type { Clock } from "#services/shared/clock.ts";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
-import type { Alarm } from "#services/shared/ports.ts";
+import type { Alarm, Asked } from "#services/shared/ports.ts";
 import { Deadlines } from "./deadlines.ts";
 
 export interface WakerDeps {
@@ -48,7 +48,7 @@ export class Waker {
   }
 
   /** @param asked over once the answer is out, and somebody else tries */
-  async #armQuickly(asked: { readonly isOver: boolean }): Promise<boolean> {
+  async #armQuickly(asked: Asked): Promise<boolean> {
     if (await this.#arm()) return true;
     for (const ms of QUICK_RETRIES_MS) {
       await this.#deps.clock.sleep(ms);

@@ -8,8 +8,8 @@ import { gather } from "./gather.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 
 /**
- * Two requests before messages gather, so that they go on when one of them is slow. A request has at most 10 MB and 1,000 messages
- * (https://cloud.google.com/pubsub/quotas#resource_limits); who fails, fails with all others of its request.
+ * Two requests before messages gather, so that they go on when one of them is slow. A request has at most 10 MB and
+ * 1,000 messages (https://cloud.google.com/pubsub/quotas#resource_limits); who fails, fails with all others of its request.
  */
 const PUBLISH_LIMITS = { requests: 2, messages: 100, bytes: 5_000_000 } as const;
 
