@@ -114,11 +114,14 @@ function createService(
             cpuIdle: true,
             startupCpuBoost: true,
           },
+          // Cloud Run's own default, one attempt that waits for the port
+          // (https://cloud.google.com/run/docs/configuring/healthchecks#tcp-startup-probe). One that is repeated has a
+          // second at least between two tries, several times a start. What listens has judged its settings.
           startupProbe: {
-            httpGet: { path: "/health", port: 8080 },
-            periodSeconds: 1,
-            timeoutSeconds: 1,
-            failureThreshold: 30,
+            tcpSocket: { port: 8080 },
+            periodSeconds: 240,
+            timeoutSeconds: 240,
+            failureThreshold: 1,
           },
           livenessProbe: {
             httpGet: { path: "/health", port: 8080 },

@@ -7,7 +7,6 @@ import { createLog } from "#services/shared/log.ts";
 import { systemRandom } from "#services/shared/retry.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
-import { createBatcherApp } from "./app.ts";
 import { readBatcherConfig } from "./config.ts";
 
 await runService("batcher", () => {
@@ -42,12 +41,17 @@ await runService("batcher", () => {
     registry: loadRegistry(config.schemasFolder),
     log,
   };
+  const app = late(async () => {
+    const { createBatcherApp } = await import("./app.ts");
+    return createBatcherApp(ports, config.limits, stop.signal);
+  }, ["fetch"]);
   return {
-    app: createBatcherApp(ports, config.limits, stop.signal),
+    app,
     host: config.host,
     port: config.port,
     log,
     listening: async () => {
+      await app.open();
       await queue.open();
       void queue.warm();
       await store.open();

@@ -7,7 +7,6 @@ import { createLog } from "#services/shared/log.ts";
 import { quotedIn } from "#services/shared/quoted.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
-import { createLoaderApp } from "./app.ts";
 import { readLoaderConfig } from "./config.ts";
 
 await runService("loader", () => {
@@ -45,13 +44,18 @@ await runService("loader", () => {
     registry: loadRegistry(config.schemasFolder),
     log,
   };
+  const app = late(async () => {
+    const { createLoaderApp } = await import("./app.ts");
+    return createLoaderApp(ports, config.limits, stop.signal);
+  }, ["fetch"]);
   return {
-    app: createLoaderApp(ports, config.limits, stop.signal),
+    app,
     host: config.host,
     port: config.port,
     log,
     // The client of the alarm, most of the loader's code, is read when the first load is done; without work, never.
     listening: async () => {
+      await app.open();
       await store.open();
       await warehouse.open();
     },

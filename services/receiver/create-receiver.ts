@@ -1,17 +1,20 @@
 /** The receiver from its settings and ports: the same in production and in the tests. */
 import type { Clock } from "#services/shared/clock.ts";
-import type { Late } from "#services/shared/late.ts";
+import type { HttpApp } from "#services/shared/http.ts";
+import { type Late, late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
-import { createApp } from "./app.ts";
+import { writeAnswer } from "./answer.ts";
 import type { ReceiverConfig } from "./config.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Durable } from "./durable.ts";
+import { type PostDeps, postEvent } from "./post-event.ts";
 import { createPrivacy } from "./privacy/privacy.ts";
 import { PROBLEMS } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
 import { Slots } from "./slots.ts";
+import type { Source } from "./sources/source.ts";
 import { Waker } from "./waker.ts";
 
 export interface ReceiverPorts {
@@ -38,11 +41,10 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
   for (const source of sources) source.warm?.();
   const waker = new Waker(ports);
   const refusals = new Refusals(clock, log);
-  const app = createApp({
+  const deps = {
     ...ports,
     refusals,
     pauses: new Deadlines(1_000 * PROBLEMS.overloaded.retryAfter, clock),
-    sources,
     waker,
     privacy: createPrivacy(config.privacy),
     durable: new Durable({ ...config, ...ports }),
@@ -55,12 +57,35 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
       clock,
     ),
     maxBodyBytes: config.maxBodyBytes,
-  });
+  };
   return {
-    app,
+    app: appOf(deps, sources),
     close: () => {
       refusals.flush();
       return waker.close();
     },
+  };
+}
+
+/**
+ * An event at a sender's plain address is answered without a framework; whatever else is asked is for the routes, which are
+ * read when somebody does.
+ */
+function appOf(deps: PostDeps, sources: readonly Source[]): HttpApp {
+  const plain = new Map(sources.map((source) => [source.path as string, source]));
+  const routes = late(async () => {
+    const { createApp } = await import("./app.ts");
+    return createApp(deps, sources);
+  }, ["fetch"]);
+  return {
+    take(incoming, outgoing) {
+      const source = incoming.method === "POST" ? plain.get(incoming.url ?? "") : undefined;
+      if (source === undefined) return false;
+      void postEvent(deps, source, source.path, incoming, outgoing).then((answer) =>
+        writeAnswer(answer, incoming, outgoing),
+      );
+      return true;
+    },
+    fetch: routes.fetch,
   };
 }

@@ -1,4 +1,5 @@
 /** Every answer that is no success: RFC 9457 documents under stable names, with nothing secret in them. */
+import type { Answer } from "./answer.ts";
 
 interface Kind {
   readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 500 | 503;
@@ -45,7 +46,7 @@ export const PROBLEMS = {
 export type ProblemName = keyof typeof PROBLEMS;
 
 /** https://www.rfc-editor.org/rfc/rfc9457#section-3 */
-export interface Problem {
+interface Problem {
   readonly type: `urn:pullhouse:problem:${ProblemName}`;
   readonly title: string;
   readonly status: number;
@@ -55,7 +56,7 @@ export interface Problem {
 }
 
 /** @param detail what the sender can do about it; never a token, a header's value or data */
-export function problemOf(name: ProblemName, detail: string, index?: number): Problem {
+function problemOf(name: ProblemName, detail: string, index?: number): Problem {
   const { status, title } = PROBLEMS[name];
   return {
     type: `urn:pullhouse:problem:${name}`,
@@ -66,13 +67,13 @@ export function problemOf(name: ProblemName, detail: string, index?: number): Pr
   };
 }
 
-export function problemResponse(
-  problem: Problem,
+export function problemAnswer(
   name: ProblemName,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
+  detail: string,
+  { index, headers = {} }: { readonly index?: number; readonly headers?: Answer["headers"] } = {},
+): Answer {
   const kind: Kind = PROBLEMS[name];
-  return new Response(JSON.stringify(problem), {
+  return {
     status: kind.status,
     headers: {
       "content-type": "application/problem+json",
@@ -80,5 +81,6 @@ export function problemResponse(
       ...(kind.challenge === undefined ? {} : { "www-authenticate": kind.challenge }),
       ...headers,
     },
-  });
+    body: JSON.stringify(problemOf(name, detail, index)),
+  };
 }

@@ -1,6 +1,8 @@
-/** Serves a Hono application with limits on slow and idle clients, and stops it without cutting anyone off. */
-import type { Server, ServerResponse } from "node:http";
-import { serve as listen, type ServerType } from "@hono/node-server";
+/** Serves an application with limits on slow and idle clients, and stops it without cutting anyone off. */
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { getRequestListener } from "@hono/node-server";
+import { createServer } from "./node-http.ts";
 
 /** Cloud Run sends SIGTERM and, ten seconds later, SIGKILL (https://cloud.google.com/run/docs/container-contract). */
 const STOP_BUDGET_MS = 9_000;
@@ -20,8 +22,12 @@ const LIMITS = {
   connectionsCheckingInterval: 2_000,
 } as const;
 
-/** What a Hono application is to a server. */
-export type HttpApp = Pick<Parameters<typeof listen>[0], "fetch">;
+export interface HttpApp {
+  /** Answers a request that needs no routing; `false` leaves it to `fetch`. */
+  take?(incoming: IncomingMessage, outgoing: ServerResponse): boolean;
+  /** A Hono application's. */
+  readonly fetch: Parameters<typeof getRequestListener>[0];
+}
 
 export interface Where {
   readonly host: string;
@@ -40,22 +46,27 @@ export interface Serving {
 /** @throws the listen error (EADDRINUSE, EACCES) */
 export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
   return new Promise((resolve, reject) => {
-    const server: ServerType = listen(
-      {
-        fetch: app.fetch,
-        hostname: where.host,
-        port: where.port,
-        serverOptions: { ...LIMITS, ...where.limits },
-      },
-      (address) => {
-        server.off("error", reject);
-        resolve({ port: address.port, stop: () => stopServer(server as Server, answers) });
-      },
-    );
+    const server = createServer({ ...LIMITS, ...where.limits }, listenerOf(app));
+    const answers = trackAnswers(server);
+    if (where.maxConnections !== undefined) server.maxConnections = where.maxConnections;
     server.once("error", reject);
-    const answers = trackAnswers(server as Server);
-    if (where.maxConnections !== undefined) (server as Server).maxConnections = where.maxConnections;
+    server.listen(where.port, where.host, () => {
+      server.off("error", reject);
+      const { port } = server.address() as AddressInfo;
+      resolve({ port, stop: () => stopServer(server, answers) });
+    });
   });
+}
+
+/** What makes Fetch's requests and responses is read for the first request that needs them: it takes as long as Node itself. */
+function listenerOf(app: HttpApp): RequestListener {
+  let fetching: Promise<RequestListener> | undefined;
+  const read = async () => (await import("@hono/node-server")).getRequestListener(app.fetch);
+  return (incoming, outgoing) => {
+    if (app.take?.(incoming, outgoing)) return;
+    fetching ??= read();
+    void fetching.then((listener) => listener(incoming, outgoing));
+  };
 }
 
 /** The answers that are not out yet. */

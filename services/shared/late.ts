@@ -3,7 +3,7 @@
  * several times as long as all else; so a service listens first, and a call waits for the client that it needs.
  */
 
-type AsyncMethod = (...args: never[]) => Promise<unknown>;
+type Method = (...args: never[]) => unknown;
 
 export interface Late {
   /**
@@ -17,12 +17,12 @@ export interface Late {
 
 /**
  * @param open imports the adapter's module and creates it
- * @param methods those of the adapter that are wanted; each returns a promise
+ * @param methods those of the adapter that are wanted; whatever they return becomes a promise
  * @example late(async () => (await import("./gcp/storage.ts")).createStore(config), ["create"])
  */
 export function late<
   const Name extends string,
-  Port extends Record<Name, AsyncMethod> & { close?(): Promise<void> },
+  Port extends Record<Name, Method> & { close?(): Promise<void> },
 >(open: () => Promise<Port>, methods: readonly Name[]): Pick<Port, Name> & Late {
   let opened: Promise<Port> | undefined;
   const port = () => (opened ??= open());

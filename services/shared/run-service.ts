@@ -36,7 +36,6 @@ export async function runService(name: string, start: () => Service | Promise<Se
   try {
     const service = await start();
     const serving = await serveHttp(service.app, service);
-    service.log.info("listening", { port: serving.port });
     let stopping = false;
     const stop = async () => {
       if (stopping) return;
@@ -53,6 +52,8 @@ export async function runService(name: string, start: () => Service | Promise<Se
         stop().catch((error: unknown) => fail(name, error));
       });
     }
+    // Who reads this may stop it at once.
+    service.log.info("listening", { port: serving.port });
     await service.listening?.();
     service.log.debug("ready");
   } catch (error) {

@@ -32,13 +32,23 @@ const environment = {
   PORT: "0",
 };
 
-function start(service: string, variables: Record<string, string>, cwd = folder): ChildProcess {
-  return spawn(process.execPath, [join(cwd, service, "main.js")], { cwd, env: variables });
+function start(
+  service: string,
+  variables: Record<string, string>,
+  { cwd = folder, options = [] }: { cwd?: string; options?: readonly string[] } = {},
+): ChildProcess {
+  return spawn(process.execPath, [...options, join(cwd, service, "main.js")], { cwd, env: variables });
+}
+
+interface Line {
+  readonly message: string;
+  readonly port?: number;
+  readonly hasReadFetch?: boolean;
 }
 
 async function portOf(child: ChildProcess): Promise<number> {
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    const { message, port } = JSON.parse(line) as { message: string; port?: number };
+    const { message, port } = JSON.parse(line) as Line;
     if (message === "listening") return port ?? 0;
   }
   throw new Error("it ended before it listened");
@@ -85,7 +95,7 @@ test("a client that cannot be read after the start ends the process, as a failur
     const chunks = readdirSync(broken).filter((file) => /^pubsub-\w+\.js$/.test(file));
     expect(chunks).toHaveLength(1);
     for (const chunk of chunks) rmSync(join(broken, chunk));
-    const child = start("receiver", environment, broken);
+    const child = start("receiver", environment, { cwd: broken });
     let errors = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       errors += chunk.toString();
@@ -98,4 +108,55 @@ test("a client that cannot be read after the start ends the process, as a failur
   } finally {
     rmSync(broken, { recursive: true });
   }
+});
+
+/** Adds to each line of the log whether Node has read what is behind `fetch` by then, which takes as long as a bare server's start. */
+const TELL_FETCH = `data:text/javascript,${encodeURIComponent(`
+  const { write } = process.stdout;
+  process.stdout.write = (line) => {
+    const hasReadFetch = process.moduleLoadList.includes("NativeModule internal/deps/undici/undici");
+    return write.call(process.stdout, JSON.stringify({ ...JSON.parse(line), hasReadFetch }) + "\\n");
+  };
+`)}`;
+
+const WITH_SENDERS = {
+  ...environment,
+  ZOT_TOKENS: "0123456789abcdef",
+  HARBOR_AUTHORIZATION: "Bearer 0123456789abcdef",
+};
+
+/** Resolves with the next line of that message. */
+function linesOf(child: ChildProcess): (message: string) => Promise<Line> {
+  const log = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  return async (message) => {
+    for (;;) {
+      const { value, done } = await log.next();
+      if (done === true) throw new Error(`it ended without "${message}"`);
+      const line = JSON.parse(value) as Line;
+      if (line.message === message) return line;
+    }
+  };
+}
+
+test.each(["receiver", "batcher", "loader"])("%s listens before it reads fetch", async (service) => {
+  const child = start(service, WITH_SENDERS, { options: ["--import", TELL_FETCH] });
+  expect(await linesOf(child)("listening")).toHaveProperty("hasReadFetch", false);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("an event needs nothing of fetch, unlike the receiver's other routes", async () => {
+  const child = start("receiver", WITH_SENDERS, { options: ["--import", TELL_FETCH] });
+  const next = linesOf(child);
+  const { port } = await next("listening");
+  const url = `http://127.0.0.1:${port}`;
+  const statusOfEvent = async () => (await fetch(url, { method: "POST", body: "{}" })).status;
+
+  expect(await statusOfEvent()).toBe(401);
+  expect(await next("refused")).toHaveProperty("hasReadFetch", false);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  expect(await statusOfEvent()).toBe(401);
+  expect(await next("refused")).toHaveProperty("hasReadFetch", true);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
 });

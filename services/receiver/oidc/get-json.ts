@@ -1,6 +1,7 @@
 /** A JSON document over HTTP, by Node's own client: what `fetch` takes to get ready is a part of each start. */
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { request as plainRequest } from "#services/shared/node-http.ts";
 
 export interface GetOptions {
   /** For all of it, from the first byte to the last. */
@@ -17,7 +18,7 @@ export class Unanswered extends Error {}
  * @throws Error when there is no such document, or it is too large or no JSON
  */
 export async function getJson(url: URL, { timeoutMs, maxBytes }: GetOptions): Promise<unknown> {
-  const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const request = url.protocol === "https:" ? (await import("node:https")).request : plainRequest;
   const signal = AbortSignal.timeout(timeoutMs);
   const sent = request(url, { signal, headers: { accept: "application/json" } }).end();
   try {

@@ -1,6 +1,7 @@
 /** Senders that show one fixed `Authorization` value with every request. */
 import { authorizationOf, secretsOf } from "../credentials.ts";
 import { refused } from "../oidc/verify-token.ts";
+import { requestHeaders } from "../request-headers.ts";
 import type { Source } from "./source.ts";
 
 /** Printable ASCII, which is what a header can carry everywhere; commas separate the values of the variable. */
@@ -11,7 +12,7 @@ export const TAKES_AUTHORIZATION =
 /** @param values as the sender is configured with them, scheme included; each one is enough */
 export function byAuthorization(values: readonly string[]): Source["authenticate"] {
   const isOurs = secretsOf(
-    values.map((value) => authorizationOf(new Headers({ authorization: value })) ?? ""),
+    values.map((value) => authorizationOf(requestHeaders(["authorization", value])) ?? ""),
   );
   return ({ headers }) => {
     const shown = authorizationOf(headers);

@@ -30,7 +30,7 @@ export interface Sender {
 /** What is known of a request before its body is read. */
 export interface RequestHead {
   readonly headers: RequestHeaders;
-  /** The whole address, which Hono has checked. */
+  /** Where `path` has parts of its own, the whole address, which Hono has checked; else `path`. */
   readonly url: string;
 }
 

@@ -74,8 +74,14 @@ test("every service scales to zero, is paid per request, boosted at its start an
       startup_cpu_boost: true,
       limits: name === "pullhouse-loader" ? { cpu: "0.5", memory: "256Mi" } : { cpu: "1", memory: "512Mi" },
     });
-    for (const probe of [container.startup_probe, container.liveness_probe])
-      expect(probe.http_get).toEqual({ path: "/health", port: 8080 });
+    expect(container.liveness_probe.http_get).toEqual({ path: "/health", port: 8080 });
+    // One attempt that waits for the port; several would be whole seconds apart.
+    expect(container.startup_probe).toEqual({
+      tcp_socket: { port: 8080 },
+      period_seconds: 240,
+      timeout_seconds: 240,
+      failure_threshold: 1,
+    });
   }
 });
 

@@ -1,0 +1,143 @@
+/** One posted event or batch: received, told its sender, and written to the log. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { reasonOf } from "#services/shared/errors.ts";
+import type { Log, LogFields } from "#services/shared/log.ts";
+import { traceOf } from "#services/shared/trace.ts";
+import type { Answer } from "./answer.ts";
+import { readBody } from "./body.ts";
+import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { type ProblemName, problemAnswer } from "./problem.ts";
+import { readLater } from "./read-later.ts";
+import { type KeptEvent, type Outcome, type ReceiveDeps, receive } from "./receive.ts";
+import type { Refusals } from "./refusals.ts";
+import { requestHeaders } from "./request-headers.ts";
+import type { Source } from "./sources/source.ts";
+
+export interface PostDeps extends ReceiveDeps {
+  readonly log: Log;
+  readonly refusals: Refusals;
+  /** Of connections whose requests had no place. */
+  readonly pauses: Deadlines;
+}
+
+/** Never rejects. @param url the request's, for senders that show a secret in it */
+export async function postEvent(
+  deps: PostDeps,
+  source: Source,
+  url: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<Answer> {
+  const begin = deps.clock.now();
+  const headers = requestHeaders(incoming.rawHeaders);
+  const trace = traceOf(headers);
+  try {
+    const outcome = await receive(deps, source, {
+      headers,
+      trace,
+      url,
+      readBody: (maxBytes) => readBody(incoming, maxBytes),
+    });
+    const told = answerTo(outcome, deps);
+    if (outcome.outcome === "overloaded") {
+      readLater(incoming, outgoing, deps.pauses);
+      deps.refusals.add();
+    } else {
+      logAnswer(deps.log, outcome, told, {
+        source: source.id,
+        milliseconds: deps.clock.now() - begin,
+        trace,
+      });
+    }
+    return told.answer;
+  } catch (error) {
+    deps.log.error("internal error", { code: "internal-error", reason: reasonOf(error), trace });
+    return internalError();
+  }
+}
+
+export function internalError(): Answer {
+  return problemAnswer("internal-error", "this is not the sender's fault; it is in the receiver's log");
+}
+
+interface Told {
+  readonly answer: Answer;
+  /** `undefined` for a success. */
+  readonly problem?: ProblemName;
+}
+
+function answerTo(outcome: Outcome, { maxBodyBytes }: PostDeps): Told {
+  const not = (name: ProblemName, detail: string, more?: Parameters<typeof problemAnswer>[2]): Told => ({
+    problem: name,
+    answer: problemAnswer(name, detail, more),
+  });
+  switch (outcome.outcome) {
+    case "accepted":
+      return {
+        answer: {
+          status: 202,
+          headers: { "content-type": "application/json" },
+          body: `{"accepted":${outcome.events.length}}`,
+        },
+      };
+    case "refused":
+      return not(outcome.problem, outcome.detail);
+    case "undecided":
+      return not("issuer-unavailable", "the token could not be checked; send the event again");
+    case "not-json":
+      return not(
+        "not-json",
+        "Content-Type must be application/json, another +json, or application/cloudevents(-batch)+json; in UTF-8, not compressed",
+        { headers: { "accept-encoding": "identity" } },
+      );
+    case "too-large":
+      return not("too-large", `a body has ${maxBodyBytes} bytes at most`);
+    case "too-many":
+      return not("too-many-events", `a batch has ${BATCH_EVENTS_MAX} events at most`);
+    case "cut-short":
+      return not("body-cut-short", "the connection ended before the body did");
+    case "malformed":
+      return not("not-a-cloudevent", outcome.detail, outcome);
+    case "overloaded":
+      return not("overloaded", "send the event again in a moment");
+    case "lost":
+      return not("storage-unavailable", "nothing could be written; send the event again");
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function logAnswer(log: Log, outcome: Outcome, { answer, problem }: Told, fields: LogFields): void {
+  const common = { ...fields, status: answer.status };
+  if (outcome.outcome === "accepted") {
+    const { events, misfits, unregistered } = outcome;
+    const spilled = events.filter(({ kept }) => kept.where === "spilled").length;
+    const receivedAt = new Date(outcome.receivedAt).toISOString();
+    const [only, ...others] = events.map((event) => ({ ...whereabouts(event), receivedAt }));
+    log.info("accepted", {
+      ...common,
+      messages: events.length,
+      ...(others.length === 0 ? only : {}),
+      ...(spilled > 0 ? { spilled } : {}),
+      ...(misfits > 0 ? { rejected: misfits } : {}),
+      ...(unregistered > 0 ? { unregistered } : {}),
+    });
+    // The events of a batch have a line each, so that one filter finds an event whichever way it came.
+    if (only !== undefined && others.length > 0) {
+      for (const event of [only, ...others]) log.info("accepted in a batch", { ...common, ...event });
+    }
+    return;
+  }
+  const reason = "detail" in outcome ? outcome.detail : "reason" in outcome ? outcome.reason : undefined;
+  const refusal = { ...common, code: problem ?? "", ...(reason === undefined ? {} : { reason }) };
+  if (answer.status >= 500) log.error("not accepted", refusal);
+  else log.warn("refused", refusal);
+}
+
+/** What an event is looked for by: its id, and where it was put. */
+function whereabouts({ type, id, kept }: KeptEvent): LogFields {
+  const event = { type, ceId: id };
+  if (kept.where === "published") return { ...event, messageId: kept.messageId };
+  return kept.where === "spilled" ? { ...event, object: kept.object } : event;
+}
