@@ -1,6 +1,6 @@
 /**
  * While the image is built: runs each service once, as the user that it will have, so that Node's compile cache holds
- * what it reads at its start (https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache). The cache's
+ * what it reads until its first answer (https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache). The cache's
  * folder is named after Node's version, the processor and the user, so only the image itself can have it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -48,16 +48,22 @@ async function runOnce(service: string): Promise<void> {
     ...NOBODY,
   });
   const ended = once(child, "exit") as Promise<[number | null]>;
-  await untilReady(child);
+  const { ok } = await fetch(`http://127.0.0.1:${await untilReady(child)}/health`);
+  if (!ok) throw new Error(`${service} is not healthy`);
   child.kill("SIGTERM");
   const [code] = await ended;
   if (code !== 0) throw new Error(`${service} ended with ${code}`);
 }
 
-/** It ends without this line when its settings are not enough. */
-async function untilReady(child: ChildProcess): Promise<void> {
-  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream }))
-    if ((JSON.parse(line) as { message?: string }).message === "ready") return;
+/** @returns its port. It ends without these lines when its settings are not enough. */
+async function untilReady(child: ChildProcess): Promise<number> {
+  let listening: number | undefined;
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    const { message, port } = JSON.parse(line) as { message?: string; port?: number };
+    listening ??= port;
+    if (message === "ready" && listening !== undefined) return listening;
+  }
+  throw new Error("it ended before it was ready");
 }
 
 /** Read by the services, and theirs to change no more. Node writes the files for their owner alone. */
