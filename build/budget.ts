@@ -1,4 +1,6 @@
-/** What a service's bundle may weigh: every byte is read at each start, and most of them come with a dependency. */
+/** What a service's bundle may weigh, and the image: most bytes come with a dependency, and each start reads some. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import type { SERVICES } from "./bundle.ts";
 
@@ -21,6 +23,15 @@ export const BUDGET: Readonly<Record<Service, Weight>> = {
   loader: { atStart: 25 * KB, inAll: 1_650 * KB },
   "nats-bridge": { atStart: 315 * KB, inAll: 340 * KB },
 };
+
+/** Bytes that the image adds to its base: the bundles with their source maps, the schemas, the licences. */
+export const IMAGE_BUDGET = 5_500 * KB;
+
+export function weighImage(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const stats = files.map((file) => statSync(join(folder, file)));
+  return stats.reduce((sum, one) => sum + (one.isFile() ? one.size : 0), 0);
+}
 
 /** @throws Error when the service has no bundle */
 export function weigh({ outputs }: Metafile, service: Service): Weight {

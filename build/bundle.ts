@@ -36,6 +36,8 @@ export async function bundle(folder: string): Promise<Metafile> {
     ],
     outdir: folder,
     sourcemap: "linked",
+    // A stack needs places and names; the sources are in the repository, and would be half of the image.
+    sourcesContent: false,
     metafile: true,
   });
   // Without it Node reads each file once more to see what kind of module it is.

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BUDGET, overBudget, weigh } from "../../../build/budget.ts";
+import { BUDGET, IMAGE_BUDGET, overBudget, weigh, weighImage } from "../../../build/budget.ts";
 import { bundle, SERVICES } from "../../../build/bundle.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pullhouse-budget-"));
@@ -22,6 +22,12 @@ test.each(SERVICES)("the budget of %s has no more than a quarter to spare", (ser
   const weight = weigh(metafile, service);
   expect(BUDGET[service].atStart).toBeLessThan(weight.atStart * 1.25);
   expect(BUDGET[service].inAll).toBeLessThan(weight.inAll * 1.25);
+});
+
+test("the image is within its budget, which has no more than a quarter to spare", () => {
+  const bytes = weighImage(folder);
+  expect(bytes).toBeLessThanOrEqual(IMAGE_BUDGET);
+  expect(IMAGE_BUDGET).toBeLessThan(bytes * 1.25);
 });
 
 test.each(["receiver", "batcher", "loader"] as const)(
