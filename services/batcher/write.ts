@@ -26,10 +26,11 @@ export interface Packed {
   readonly manifest: Manifest;
 }
 
-/** @param now milliseconds since the epoch */
+/** Uses up the group's lines. @param now milliseconds since the epoch */
 export async function pack(group: Group, id: string, now: number): Promise<Packed> {
   const { type } = group.table;
   const bytes = await compress(group.lines.bytes());
+  group.lines.release();
   const drainedAt = new Date(now).toISOString();
   const manifest: Manifest = {
     object: eventsObject(type, drainedAt.slice(0, 10), id),

@@ -52,3 +52,42 @@ test("large lines hold their own length and little more", () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(33 * 1024 * 1024);
   expect(lines.bytes().length).toBe(32 * 1024 * 1024);
 });
+
+test(`lines that others were in before are as they were, whoever is released meanwhile (SEED=${RUNS.seed})`, () => {
+  const step = fc.record({ who: fc.nat(2), line, act: fc.constantFrom("add", "look", "release") });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      const held = Array.from({ length: 3 }, () => ({ lines: new Lines(), texts: [] as string[] }));
+      for (const { who, line, act } of steps) {
+        const one = held[who] as (typeof held)[number];
+        one.lines.add(line);
+        one.texts.push(line);
+        if (act === "look") one.lines.bytes();
+        if (act === "release") {
+          one.lines.release();
+          one.texts.length = 0;
+        }
+      }
+      for (const { lines, texts } of held) expect(lines.bytes().toString()).toBe(texts.join(""));
+    }),
+    RUNS,
+  );
+});
+
+test("a batch takes no new memory where one was released, whatever else was before", () => {
+  const fill = () => {
+    const lines = new Lines();
+    for (let row = 0; row < 8_000; row += 1) lines.add("x".repeat(1_000));
+    lines.bytes();
+    lines.release();
+  };
+  for (let size = 300_000; size < 3_000_000; size += 100_000) {
+    const odd = new Lines();
+    odd.add("x".repeat(size));
+    odd.release();
+  }
+  fill();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let batch = 0; batch < 10; batch += 1) fill();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
+});
