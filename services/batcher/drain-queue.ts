@@ -38,18 +38,13 @@ export async function drainQueue(
   let pending: Filled["pending"];
   do {
     const batch = createBatch(ports.registry);
-    const isLast = pending !== undefined;
+    const first = pending;
     const filled: Filled = await holding(
       () => batch.handles(),
       ports,
       limits.leaseSeconds,
       async () => {
-        const full = isLast
-          ? {
-              flush: "empty" as const,
-              lastPull: await take(batch, pending as NonNullable<typeof pending>, into),
-            }
-          : await fill(batch, limits, into, over);
+        const full = await fill(batch, limits, into, over, first);
         if (batch.messages === 0) return full;
         ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
         const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
@@ -62,7 +57,7 @@ export async function drainQueue(
     );
     pending = filled.pending;
     // A trickle is the next window's: a round that kept up with it would run, and cost, without end.
-    if (pending === undefined && (isLast || !isBacklog(filled))) return;
+    if (pending === undefined && !isBacklog(filled)) return;
   } while (pending !== undefined || !over());
 }
 
@@ -78,23 +73,39 @@ const PULL_MAX = 1_000;
 const PULL_SIZE = 8 * 1024 * 1024;
 const PULL_FIRST = 100;
 
-/** Pulls until the batch is full, old, or nothing comes; says which. */
-async function fill(batch: Batch, limits: DrainLimits, into: Taking, over: () => boolean): Promise<Filled> {
+/**
+ * Pulls until the batch is full, old, or nothing comes; says which.
+ * @param late a pull that the batch before did not wait for; when it brings a trickle, it is the last
+ */
+async function fill(
+  batch: Batch,
+  limits: DrainLimits,
+  into: Taking,
+  over: () => boolean,
+  late: Filled["pending"],
+): Promise<Filled> {
   const { ports } = into;
   const start = ports.clock.now();
+  let pull = late ?? pullFor(batch, limits, ports);
   for (;;) {
-    const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
-    const max = Math.min(PULL_MAX, limits.batchMaxMessages - batch.messages, Math.ceil(PULL_SIZE / size));
-    const pull = ports.queue.pull(max, batch.messages === 0 ? limits.pullWaitMs : limits.pullAgainMs);
-    if (batch.messages > 0 && (await isSlow(pull, ports, limits)))
-      return { flush: "empty", lastPull: 0, pending: pull };
     const lastPull = await take(batch, pull, into);
-    if (lastPull === 0) return { flush: "empty", lastPull };
+    if (lastPull === 0 || (pull === late && lastPull < TRICKLE_MAX)) return { flush: "empty", lastPull };
     if (batch.messages >= limits.batchMaxMessages) return { flush: "count", lastPull };
     if (batch.size >= limits.batchMaxSize) return { flush: "size", lastPull };
     if (ports.clock.now() - start >= limits.batchMaxAgeMs) return { flush: "age", lastPull };
     if (over()) return { flush: "stop", lastPull };
+    pull = pullFor(batch, limits, ports);
+    // Of a backlog there is more, and a batch of its own for each slow pull would be many small objects.
+    const patienceMs = lastPull < TRICKLE_MAX ? limits.pullPatienceMs : limits.pullAgainMs;
+    if (batch.messages > 0 && (await isSlow(pull, ports, patienceMs)))
+      return { flush: "empty", lastPull: 0, pending: pull };
   }
+}
+
+function pullFor(batch: Batch, limits: DrainLimits, { queue }: DrainPorts): Promise<readonly Delivery[]> {
+  const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
+  const max = Math.min(PULL_MAX, limits.batchMaxMessages - batch.messages, Math.ceil(PULL_SIZE / size));
+  return queue.pull(max, batch.messages === 0 ? limits.pullWaitMs : limits.pullAgainMs);
 }
 
 /** Adds what a pull gives to the batch or to the suspects; a pull that fails is noted and gives nothing. */
@@ -110,17 +121,14 @@ async function take(
   return deliveries.length;
 }
 
-/** Whether a pull has not answered, well or badly, in the time that a batch waits for it. */
-async function isSlow(pull: Promise<unknown>, { clock }: DrainPorts, limits: DrainLimits): Promise<boolean> {
+/** Whether a pull has not answered, well or badly, in that time. */
+async function isSlow(pull: Promise<unknown>, { clock }: DrainPorts, patienceMs: number): Promise<boolean> {
   const waited = new AbortController();
   const answered = pull.then(
     () => false,
     () => false,
   );
-  const slow = await Promise.race([
-    answered,
-    clock.sleep(limits.pullPatienceMs, waited.signal).then(() => true),
-  ]);
+  const slow = await Promise.race([answered, clock.sleep(patienceMs, waited.signal).then(() => true)]);
   waited.abort();
   return slow;
 }

@@ -19,7 +19,7 @@ export interface DrainLimits {
   readonly pullWaitMs: number;
   /** … one that comes after messages, */
   readonly pullAgainMs: number;
-  /** and how long a batch that has messages waits for a pull before it is written. */
+  /** and how long a batch that has messages waits for a pull before it is written; of a backlog, as long as for the pull. */
   readonly pullPatienceMs: number;
   readonly leaseSeconds: number;
   /** A message that was delivered more often is handled after all others, see `trials.ts`. */

@@ -1,4 +1,5 @@
 /** How a round pulls: when it writes, when it goes on, and that it waits for what it asked. */
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { readBatcherConfig } from "#services/batcher/config.ts";
 import { type DrainLimits, drain } from "#services/batcher/drain.ts";
@@ -28,33 +29,46 @@ const some = (count: number): Delivery[] =>
     return { id, ackId: `a${ids}`, attempt: 1, message: pullMessage(id) };
   });
 
-type Answer = number | { readonly after: Promise<unknown>; readonly count: number };
+interface Slow {
+  /** Milliseconds, beside those that are waited for a pull; nobody really waits. */
+  readonly takes: number;
+  readonly gives: number | Error;
+}
 
-/** A batcher whose pulls give what the script says, each after 100 ms of its clock; then nothing. */
-async function drainWith(script: readonly Answer[], limits: DrainLimits = LIMITS) {
+/** A batcher whose pulls give what the script says, each after 100 ms of its clock or slowly; then nothing. */
+async function drainWith(script: readonly (number | Slow)[], limits: DrainLimits = LIMITS) {
   const cloud = new MemoryCloud();
   const ports = startInstance(cloud);
   const answers = [...script];
   let now = 0;
   let pulls = 0;
+  let takes = 0;
   const pull = async () => {
     pulls += 1;
     now += 100;
     const answer = answers.shift() ?? 0;
+    takes = typeof answer === "number" ? 0 : answer.takes;
     if (typeof answer === "number") return some(answer);
-    await answer.after;
-    return some(answer.count);
+    await setImmediate();
+    if (answer.gives instanceof Error) throw answer.gives;
+    return some(answer.gives);
   };
-  // Only a batch that waits for a pull sleeps for the length of its patience.
+  // Only a batch that waits for a pull sleeps for the length of its patience, which ends before a pull that takes longer.
+  const patience = [limits.pullPatienceMs, limits.pullAgainMs];
   const sleep = (ms: number, signal?: AbortSignal) =>
     new Promise<void>((resolve) => {
-      if (ms === limits.pullPatienceMs) setTimeout(resolve, 5);
+      if (patience.includes(ms) && takes > ms) resolve();
       signal?.addEventListener("abort", () => resolve());
     });
   const armed = new Map<AlarmName, number>();
   const arm = async (name: AlarmName) => void armed.set(name, now);
   const report = await drain(
-    { ...ports, queue: { ...ports.queue, pull }, alarm: { arm }, clock: { now: () => now, sleep } },
+    {
+      ...ports,
+      queue: { ...ports.queue, pull },
+      alarm: { arm },
+      clock: { now: () => now, sleep },
+    },
     limits,
     never,
   );
@@ -63,13 +77,7 @@ async function drainWith(script: readonly Answer[], limits: DrainLimits = LIMITS
 }
 
 test("a pull that is slow is not cut short: the batch is written before, its messages are written after", async () => {
-  let answer: () => void = () => {};
-  const after = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  setTimeout(() => answer(), 50);
-
-  const { report, batches, pulls } = await drainWith([3, { after, count: 2 }]);
+  const { report, batches, pulls } = await drainWith([3, { takes: 400, gives: 2 }]);
 
   expect(batches).toEqual(["acknowledge 3", "acknowledge 2"]);
   expect(report).toMatchObject({ outcome: "drained", messages: 5 });
@@ -115,8 +123,25 @@ describe("a round goes on while there is a backlog, and leaves a trickle to the 
   });
 });
 
+describe("a backlog goes in one round, however slow the pulls", () => {
+  const limits = { ...LIMITS, batchMaxMessages: 4_000, batchMaxAgeMs: 60_000, batchMaxSize: 1e8 };
+  const backlog = (takes: number) => Array.from({ length: 12 }, () => ({ takes, gives: 1_000 }));
+
+  test("batches are full where pulls take longer than a trickle is waited for", async () => {
+    const { batches, report } = await drainWith(backlog(400), limits);
+    expect(report).toMatchObject({ outcome: "drained", messages: 12_000 });
+    expect(batches).toEqual(["acknowledge 4000", "acknowledge 4000", "acknowledge 4000"]);
+  });
+
+  test("batches are written before pulls that take longer than any is waited for, and the round goes on", async () => {
+    const { batches, report } = await drainWith(backlog(1_400), limits);
+    expect(report).toMatchObject({ outcome: "drained", messages: 12_000 });
+    expect(batches).toHaveLength(12);
+  });
+});
+
 test("a pull that fails ends the round as partial, what was pulled before is written", async () => {
-  const { report, batches } = await drainWith([4, { after: Promise.reject(new Error("away")), count: 0 }]);
+  const { report, batches } = await drainWith([4, { takes: 0, gives: new Error("away") }]);
   expect(batches).toEqual(["acknowledge 4"]);
   expect(report).toMatchObject({ outcome: "partial", messages: 4, reasons: ["away"] });
 });
