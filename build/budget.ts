@@ -24,7 +24,7 @@ export const BUDGET: Readonly<Record<Service, Weight>> = {
   "nats-bridge": { atStart: 315 * KB, inAll: 340 * KB },
 };
 
-/** Bytes that the image adds to its base: the bundles with their source maps, the schemas, the licences. */
+/** Bytes that are copied into the image: the bundles with their source maps, the schemas, the licences. */
 export const IMAGE_BUDGET = 5_500 * KB;
 
 export function weighImage(folder: string): number {

@@ -7,34 +7,7 @@ import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run
 import { type Context, type Grants, serviceUrl } from "./context.ts";
 import type { ServiceName } from "./names.ts";
 import type { SecretParts } from "./secrets.ts";
-
-interface Size {
-  readonly cpu: string;
-  readonly memory: string;
-  readonly concurrency: number;
-  readonly timeout: string;
-  readonly maxInstances: number;
-}
-
-/** Batcher and loader run one round at a time, by their queues; the second instance is for the safety net. */
-const TWO_AT_MOST = 2;
-
-/**
- * A receiver takes MAX_IN_FLIGHT (128) requests at once and answers 503 above; Cloud Run starts another one before that.
- * A request is over in seconds, whatever Google's services do: PUBLISH_TIMEOUT_MS + SPILL_TIMEOUT_MS and the keys.
- *
- * A round ends within ROUND_MAX_SECONDS (240) and its last job within JOB_TIMEOUT_SECONDS (200), before Cloud Tasks
- * stops listening after 600. The batcher compresses; the loader waits for BigQuery, and half a CPU waits as well. Less
- * than one takes one request at a time (https://cloud.google.com/run/docs/configuring/services/cpu).
- */
-function sizeOf(service: ServiceName, maxReceivers: number): Size {
-  const sizes: Record<ServiceName, Size> = {
-    receiver: { cpu: "1", memory: "512Mi", concurrency: 100, timeout: "60s", maxInstances: maxReceivers },
-    batcher: { cpu: "1", memory: "512Mi", concurrency: 2, timeout: "600s", maxInstances: TWO_AT_MOST },
-    loader: { cpu: "0.5", memory: "256Mi", concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST },
-  };
-  return sizes[service];
-}
+import { HEAPS, sizeOf } from "./sizes.ts";
 
 export interface ServiceInputs {
   /** `…@sha256:…` */
@@ -163,19 +136,11 @@ function environment(
   const { groups } = config.chainguard;
   const own: Record<ServiceName, Record<string, string>> = {
     receiver: { PUBSUB_TOPIC: topic, ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }) },
-    // With more room V8 takes more, and neither is faster (docs/performance.md, "Batcher" and "Memory").
-    batcher: {
-      PUBSUB_SUBSCRIPTION: subscription,
-      NODE_OPTIONS: "--max-semi-space-size=8 --max-old-space-size=320",
-    },
-    loader: {
-      BIGQUERY_DATASET: dataset,
-      BIGQUERY_LOCATION: config.datasetLocation,
-      NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=128",
-    },
+    batcher: { PUBSUB_SUBSCRIPTION: subscription },
+    loader: { BIGQUERY_DATASET: dataset, BIGQUERY_LOCATION: config.datasetLocation },
   };
   const { settings } = config;
-  const all = { ...shared, ...own[service], ...settings.all, ...settings[service] };
+  const all = { ...shared, ...HEAPS[service], ...own[service], ...settings.all, ...settings[service] };
   return Object.entries(all)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ name, value }));

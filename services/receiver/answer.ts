@@ -11,7 +11,7 @@ export function responseOf({ body, ...init }: Answer): Response {
   return new Response(body, init);
 }
 
-/** So long may a body go on that nobody wants, for its sender to notice the answer; then its connection ends. */
+/** So long may a body go on that nobody wants, for its sender to notice the answer; then its connection ends. Hono's server has the same. */
 const UNREAD_MS = 500;
 
 export function writeAnswer(
@@ -20,8 +20,12 @@ export function writeAnswer(
   outgoing: ServerResponse,
 ): void {
   outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
-  incoming.resume();
-  if (incoming.complete || incoming.destroyed) return;
-  const timer = setTimeout(() => incoming.socket.destroySoon(), UNREAD_MS);
-  incoming.once("close", () => clearTimeout(timer));
+  if (incoming.readableEnded) return;
+  // Not before the answer is out, which may stand behind another one on the same connection.
+  outgoing.once("close", () => {
+    incoming.resume();
+    if (incoming.complete || incoming.destroyed) return;
+    const timer = setTimeout(() => incoming.socket.destroySoon(), UNREAD_MS);
+    incoming.once("close", () => clearTimeout(timer));
+  });
 }

@@ -1,7 +1,6 @@
 /** The receiver's routes: everything but an event at a sender's plain address, which needs none. */
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { reasonOf } from "#services/shared/errors.ts";
 import { type Answer, responseOf } from "./answer.ts";
 import { internalError, type PostDeps, postEvent } from "./post-event.ts";
 import { type ProblemName, problemAnswer } from "./problem.ts";
@@ -27,10 +26,7 @@ export function createApp(deps: PostDeps, sources: readonly Source[]): App {
   }
 
   app.notFound(() => problem("not-found", "see the documentation for the addresses of the senders"));
-  app.onError((error) => {
-    deps.log.error("internal error", { code: "internal-error", reason: reasonOf(error) });
-    return responseOf(internalError());
-  });
+  app.onError((error) => responseOf(internalError(deps.log, error)));
   return app;
 }
 

@@ -5,11 +5,11 @@ import { type Late, late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
-import { writeAnswer } from "./answer.ts";
+import { responseOf, writeAnswer } from "./answer.ts";
 import type { ReceiverConfig } from "./config.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Durable } from "./durable.ts";
-import { type PostDeps, postEvent } from "./post-event.ts";
+import { internalError, type PostDeps, postEvent } from "./post-event.ts";
 import { createPrivacy } from "./privacy/privacy.ts";
 import { PROBLEMS } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
@@ -68,11 +68,12 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
 }
 
 /**
- * An event at a sender's plain address is answered without a framework; whatever else is asked is for the routes, which are
- * read when somebody does.
+ * An event at a sender's plain address is answered without a framework; whatever else is asked, events at other spellings of
+ * it included, is for the routes, which are read when somebody does.
  */
 function appOf(deps: PostDeps, sources: readonly Source[]): HttpApp {
-  const plain = new Map(sources.map((source) => [source.path as string, source]));
+  const plain = new Map<string, Source>();
+  for (const source of sources) if (!source.path.includes(":")) plain.set(source.path, source);
   const routes = late(async () => {
     const { createApp } = await import("./app.ts");
     return createApp(deps, sources);
@@ -86,6 +87,12 @@ function appOf(deps: PostDeps, sources: readonly Source[]): HttpApp {
       );
       return true;
     },
-    fetch: routes.fetch,
+    async fetch(request, bindings) {
+      try {
+        return await routes.fetch(request, bindings);
+      } catch (error) {
+        return responseOf(internalError(deps.log, error));
+      }
+    },
   };
 }

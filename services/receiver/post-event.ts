@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log, LogFields } from "#services/shared/log.ts";
-import { traceOf } from "#services/shared/trace.ts";
+import { type Trace, traceOf } from "#services/shared/trace.ts";
 import type { Answer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
@@ -21,7 +21,7 @@ export interface PostDeps extends ReceiveDeps {
   readonly pauses: Deadlines;
 }
 
-/** Never rejects. @param url the request's, for senders that show a secret in it */
+/** Never rejects: nobody could answer then. @param url the request's, for senders that show a secret in it */
 export async function postEvent(
   deps: PostDeps,
   source: Source,
@@ -29,10 +29,11 @@ export async function postEvent(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<Answer> {
-  const begin = deps.clock.now();
-  const headers = requestHeaders(incoming.rawHeaders);
-  const trace = traceOf(headers);
+  let trace: Trace | undefined;
   try {
+    const begin = deps.clock.now();
+    const headers = requestHeaders(incoming.rawHeaders);
+    trace = traceOf(headers);
     const outcome = await receive(deps, source, {
       headers,
       trace,
@@ -52,12 +53,13 @@ export async function postEvent(
     }
     return told.answer;
   } catch (error) {
-    deps.log.error("internal error", { code: "internal-error", reason: reasonOf(error), trace });
-    return internalError();
+    return internalError(deps.log, error, trace);
   }
 }
 
-export function internalError(): Answer {
+export function internalError(log: Log, error: unknown, trace?: Trace): Answer {
+  const traced = trace === undefined ? {} : { trace };
+  log.error("internal error", { code: "internal-error", reason: reasonOf(error), ...traced });
   return problemAnswer("internal-error", "this is not the sender's fault; it is in the receiver's log");
 }
 

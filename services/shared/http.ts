@@ -33,6 +33,8 @@ export interface Where {
   readonly host: string;
   readonly port: number;
   readonly maxConnections?: number;
+  /** Told why a request could not be routed; it is answered with 500. */
+  readonly failed?: (error: unknown) => void;
   /** In place of the limits above, for tests that cannot wait for them. */
   readonly limits?: Partial<Record<keyof typeof LIMITS, number>>;
 }
@@ -46,7 +48,7 @@ export interface Serving {
 /** @throws the listen error (EADDRINUSE, EACCES) */
 export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ ...LIMITS, ...where.limits }, listenerOf(app));
+    const server = createServer({ ...LIMITS, ...where.limits }, listenerOf(app, where));
     const answers = trackAnswers(server);
     if (where.maxConnections !== undefined) server.maxConnections = where.maxConnections;
     server.once("error", reject);
@@ -58,14 +60,23 @@ export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
   });
 }
 
-/** What makes Fetch's requests and responses is read for the first request that needs them: it takes as long as Node itself. */
-function listenerOf(app: HttpApp): RequestListener {
-  let fetching: Promise<RequestListener> | undefined;
-  const read = async () => (await import("@hono/node-server")).getRequestListener(app.fetch);
+/** What makes Fetch's requests and responses is read for the first request that needs them (node-http.ts says why). */
+function listenerOf(app: HttpApp, { host, failed }: Where): RequestListener {
+  let reading: Promise<RequestListener> | undefined;
+  const read = async () =>
+    (await import("@hono/node-server")).getRequestListener(app.fetch, { hostname: host });
   return (incoming, outgoing) => {
     if (app.take?.(incoming, outgoing)) return;
-    fetching ??= read();
-    void fetching.then((listener) => listener(incoming, outgoing));
+    reading ??= read();
+    reading.then(
+      (listener) => listener(incoming, outgoing),
+      (error: unknown) => {
+        // The next request tries again: it may have been want of file descriptors.
+        reading = undefined;
+        failed?.(error);
+        outgoing.writeHead(500).end();
+      },
+    );
   };
 }
 

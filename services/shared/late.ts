@@ -8,7 +8,7 @@ type Method = (...args: never[]) => unknown;
 export interface Late {
   /**
    * Opens the adapter, once; a call that comes before does the same.
-   * @throws what opening it throws, as every call does then
+   * @throws what opening it throws, as a call does; the next one tries again
    */
   open(): Promise<void>;
   /** Closes the adapter if it was opened and has something to close. */
@@ -25,7 +25,11 @@ export function late<
   Port extends Record<Name, Method> & { close?(): Promise<void> },
 >(open: () => Promise<Port>, methods: readonly Name[]): Pick<Port, Name> & Late {
   let opened: Promise<Port> | undefined;
-  const port = () => (opened ??= open());
+  const port = () => (opened ??= open().catch(forget));
+  const forget = (error: unknown) => {
+    opened = undefined;
+    throw error;
+  };
   const waiting = methods.map((name) => [
     name,
     async (...args: never[]) => {

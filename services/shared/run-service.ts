@@ -35,7 +35,10 @@ export async function runService(name: string, start: () => Service | Promise<Se
   process.on("uncaughtException", (error) => fail(name, error));
   try {
     const service = await start();
-    const serving = await serveHttp(service.app, service);
+    const serving = await serveHttp(service.app, {
+      ...service,
+      failed: (error) => service.log.error("internal error", { reason: reasonOf(error) }),
+    });
     let stopping = false;
     const stop = async () => {
       if (stopping) return;

@@ -1,7 +1,7 @@
 /** The production bundles start, answer and stop, with nothing but Node beside them. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -110,7 +110,7 @@ test("a client that cannot be read after the start ends the process, as a failur
   }
 });
 
-/** Adds to each line of the log whether Node has read what is behind `fetch` by then, which takes as long as a bare server's start. */
+/** Adds to each line of the log whether Node has read what is behind `fetch` by then (services/shared/node-http.ts says why). */
 const TELL_FETCH = `data:text/javascript,${encodeURIComponent(`
   const { write } = process.stdout;
   process.stdout.write = (line) => {
@@ -159,4 +159,32 @@ test("an event needs nothing of fetch, unlike the receiver's other routes", asyn
   expect(await next("refused")).toHaveProperty("hasReadFetch", true);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test.each([
+  { what: "Hono's server", has: "x-hono-already-sent" },
+  { what: "the routes", has: "see the documentation for the addresses" },
+])("without $what an event is judged as ever, other requests are told, and the log", async ({ has }) => {
+  const broken = mkdtempSync(join(tmpdir(), "pullhouse-broken-routes-"));
+  try {
+    cpSync(folder, broken, { recursive: true });
+    const chunks = readdirSync(broken).filter((file) => file.endsWith(".js"));
+    const missing = chunks.filter((file) => readFileSync(join(broken, file), "utf8").includes(has));
+    expect(missing).not.toEqual([]);
+    for (const chunk of missing) rmSync(join(broken, chunk));
+    const child = start("receiver", environment, { cwd: broken });
+    const next = linesOf(child);
+    const url = `http://127.0.0.1:${(await next("listening")).port}`;
+
+    expect((await fetch(`${url}/health`)).status).toBe(500);
+    expect(await next("internal error")).toHaveProperty(
+      "reason",
+      expect.stringMatching(/Cannot find module/),
+    );
+    expect((await fetch(url, { method: "POST", body: "{}" })).status).toBe(401);
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  } finally {
+    rmSync(broken, { recursive: true });
+  }
 });

@@ -11,7 +11,7 @@ import { serveHttp, type Where } from "#services/shared/http.ts";
 import { createLog } from "#services/shared/log.ts";
 import { fromMessage, type Message } from "#services/shared/message.ts";
 import type { Alarm, Publisher, Store } from "#services/shared/ports.ts";
-import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { GROUP, type TestIssuer } from "./issuer.ts";
 
 /** `fail`: refuses at once. `hang`: never answers. `once`: works once more, and fails then. */
@@ -46,6 +46,7 @@ export interface ReceiverOptions {
   readonly env?: Record<string, string>;
   readonly limits?: Where["limits"];
   readonly clock?: Clock;
+  readonly registry?: Registry;
 }
 
 export const PULL = readFileSync("test/fixtures/seed-pull/body.json");
@@ -111,7 +112,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<TestRecei
     publisher,
     store,
     alarm,
-    registry: loadRegistry(),
+    registry: options.registry ?? loadRegistry(),
     clock: options.clock ?? systemClock,
     newId: () => ulid(),
     log: createLog("receiver", "DEBUG", {

@@ -30,14 +30,14 @@ export interface Sender {
 /** What is known of a request before its body is read. */
 export interface RequestHead {
   readonly headers: RequestHeaders;
-  /** Where `path` has parts of its own, the whole address, which Hono has checked; else `path`. */
+  /** The whole address if Hono routed it, which has checked it, as wherever `path` has parts of its own; else `path`. */
   readonly url: string;
 }
 
 export interface Source {
   /** `source` in every row: chainguard, zot, … */
   readonly id: string;
-  /** Hono's pattern of the addresses (https://hono.dev/docs/api/routing). */
+  /** Hono's pattern of the addresses (https://hono.dev/docs/api/routing); without `:`, one address, whose events need no routing. */
   readonly path: `/${string}`;
   /** Begins to fetch what `authenticate` will need; called once when the service starts. */
   warm?(): void;
