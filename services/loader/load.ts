@@ -46,7 +46,7 @@ export async function load(ports: LoadPorts, limits: LoadLimits, signal: AbortSi
   const over = () => signal.aborted || ports.clock.now() - start >= limits.roundMaxMs;
 
   try {
-    const types = [...(await pendingTypes(ports.store))];
+    const types = beginningAt(start, [...(await pendingTypes(ports.store))]);
     const worker = async () => {
       for (let type = types.shift(); type !== undefined && !over(); type = types.shift()) {
         await loadType(type, ports, limits, plans, over).catch((error: unknown) => {
@@ -79,6 +79,15 @@ async function pendingTypes(store: Store): Promise<ReadonlySet<string>> {
     ...marked.map((folder) => folder.slice(PENDING.length, -1)),
     ...planned.map((name) => name.slice(PLANS.length, -".json".length)),
   ]);
+}
+
+/** No fraction, so that rounds which begin at regular times do not begin with the same few types. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
+/** A round whose time is up before all had their turn must not leave out the same ones every time. */
+function beginningAt(milliseconds: number, types: readonly string[]): string[] {
+  const first = Math.floor(((milliseconds * GOLDEN_RATIO) % 1) * types.length);
+  return [...types.slice(first), ...types.slice(0, first)];
 }
 
 /** There are several only where BigQuery refused objects; the books have all of them. */
