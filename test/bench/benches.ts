@@ -4,6 +4,7 @@ import { benchColdStart } from "./cold-start/bench-cold-start.ts";
 import { benchEndToEnd } from "./end-to-end/bench-end-to-end.ts";
 import { benchLoader } from "./loader/bench-loader.ts";
 import type { Bench } from "./measure.ts";
+import { benchMemory } from "./memory/bench-memory.ts";
 import { benchOverload } from "./receiver/bench-overload.ts";
 import { benchReceiver } from "./receiver/bench-receiver.ts";
 
@@ -14,4 +15,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ["loader", benchLoader],
   ["end-to-end", benchEndToEnd],
   ["cold-start", benchColdStart],
+  ["memory", benchMemory],
 ]);

@@ -1,73 +1,70 @@
 /** `make bench`: runs the benches and prints every figure beside its baseline from the same run. */
-import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { EXIT_STATUS, onInterruption } from "#infra/local/up/interruption.ts";
+import { REPOSITORY_ROOT } from "#infra/local/up/running-part.ts";
+import { type Asked, helpText, readArguments } from "./arguments.ts";
 import { BENCHES } from "./benches.ts";
-import type { BenchReport } from "./measure.ts";
+import { watchChildren } from "./children.ts";
+import { reportDocument } from "./report-document.ts";
+import { type Failed, type Measured, runBenches } from "./run-benches.ts";
+import { openRunFolder } from "./run-folder.ts";
 import { reportText } from "./table.ts";
 
-const HELP = `Usage: node test/bench/main.ts [--only name,name] [--quick] [--json]
+const KNOWN = [...BENCHES.keys()];
+const now = () => new Date();
+const say = (text: string) => console.error(text);
 
-  --only   the benches to run: ${[...BENCHES.keys()].join(", ")} (all, if left out)
-  --quick  fewer requests and rounds: shows that it works, the figures are rough
-  --json   one JSON document on stdout instead of tables; progress goes to stderr either way
-
-Examples:
-  node test/bench/main.ts --only receiver
-  node test/bench/main.ts --json > bench.json
-`;
-
-interface Asked {
-  readonly names: readonly string[];
-  readonly quick: boolean;
-  readonly json: boolean;
-}
-
-/** @throws Error that says which argument is wrong */
-function readArguments(): Asked | "help" {
-  const { values } = parseArgs({
-    options: {
-      only: { type: "string" },
-      quick: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) return "help";
-  const names = values.only?.split(",").map((name) => name.trim()) ?? [...BENCHES.keys()];
-  const unknown = names.filter((name) => !BENCHES.has(name));
-  if (unknown.length > 0) {
-    throw new Error(`no bench is called ${unknown.join(", ")}; there are ${[...BENCHES.keys()].join(", ")}`);
+/** @returns the exit status */
+async function run({ names, quick, json }: Asked, signal: AbortSignal): Promise<number> {
+  const asked = new Map([...BENCHES].filter(([name]) => names.includes(name)));
+  const circumstances = { date: now(), quick, machine: machine() };
+  const outcomes: (Measured | Failed)[] = [];
+  const options = { quick, say, now, loadAverage: loadavg, signal };
+  for await (const outcome of runBenches(asked, options)) {
+    outcomes.push(outcome);
+    if (!json) await print(reportText(outcome));
   }
-  return { names, quick: values.quick, json: values.json };
-}
-
-async function run({ names, quick, json }: Asked): Promise<void> {
-  const reports: (BenchReport & { readonly name: string })[] = [];
-  for (const name of names) {
-    const bench = BENCHES.get(name);
-    if (bench === undefined) continue;
-    const report = await bench({ quick, progress: (text) => console.error(`${name}: ${text}`) });
-    if (json) reports.push({ name, ...report });
-    else console.log(reportText(report));
-  }
-  if (json) console.log(JSON.stringify({ machine: machine(), quick, benches: reports }, null, 2));
+  if (json) await print(reportDocument(circumstances, outcomes));
+  return outcomes.every(({ outcome }) => outcome === "measured") ? 0 : 1;
 }
 
 function machine() {
   return { node: process.version, processors: availableParallelism(), model: cpus()[0]?.model ?? "unknown" };
 }
 
+/** Resolves when it is written, so that the end of the process cannot cut it off. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(`${text}\n`, () => resolve());
+  });
+}
+
 async function main(): Promise<number> {
   let asked: Asked | "help";
   try {
-    asked = readArguments();
+    asked = readArguments(process.argv.slice(2), KNOWN);
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${HELP}`);
+    console.error(`${(error as Error).message}\n\n${helpText(KNOWN)}`);
     return 2;
   }
-  if (asked === "help") console.log(HELP);
-  else await run(asked);
-  return 0;
+  if (asked === "help") {
+    await print(helpText(KNOWN));
+    return 0;
+  }
+  const { signal, happened } = onInterruption();
+  const children = watchChildren();
+  openRunFolder();
+  const finished = run(asked, signal);
+  // What is under way when Ctrl-C comes is left alone; its failures are of no interest.
+  finished.catch(() => undefined);
+  try {
+    return await Promise.race([finished, happened.then((name) => EXIT_STATUS[name] ?? 1)]);
+  } finally {
+    await children.end();
+  }
 }
 
-process.exitCode = await main();
+// The benches name the programs that they start as paths from there.
+process.chdir(REPOSITORY_ROOT);
+// A bench that failed may have left something that would keep the process running.
+process.exit(await main());

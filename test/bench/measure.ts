@@ -12,10 +12,13 @@ export interface Series {
 
 export interface Figure {
   readonly what: string;
+  /** The `what` of the figure that it belongs to; its own then says the rest. */
+  readonly group?: string;
   readonly unit: Unit;
   /** The median of the rounds. */
   readonly value: number;
-  readonly baseline: { readonly what: string; readonly value: number };
+  readonly samples: Samples;
+  readonly baseline: Series & { readonly value: number };
   /** The median of each round's own value / baseline: what slowed one round slowed both. */
   readonly ratio: number;
   /** What the ratio should be; a bench reports it, and never fails for it. */
@@ -40,16 +43,25 @@ export interface BenchOptions {
 
 export type Bench = (options: BenchOptions) => Promise<BenchReport>;
 
+/** @throws RangeError when a round has one of both only, or there is none */
 export function figure(unit: Unit, measured: Series, baseline: Series, goal?: Goal): Figure {
   const ratios = measured.samples.map((value, round) => value / (baseline.samples[round] ?? Number.NaN));
+  if (measured.samples.length !== baseline.samples.length) {
+    throw new RangeError(`"${measured.what}" and "${baseline.what}" are not of the same rounds`);
+  }
   return {
-    what: measured.what,
+    ...measured,
     unit,
     value: median(measured.samples),
-    baseline: { what: baseline.what, value: median(baseline.samples) },
+    baseline: { ...baseline, value: median(baseline.samples) },
     ratio: median(ratios),
     ...(goal === undefined ? {} : { goal }),
   };
+}
+
+/** Puts figures below the one that they belong to, so that they need not repeat its name. */
+export function group(head: Figure, ...members: readonly Figure[]): Figure[] {
+  return [head, ...members.map((member) => ({ ...member, group: head.what }))];
 }
 
 /** Of an even number of samples the mean of the two in the middle. @throws RangeError when there are none */

@@ -1,8 +1,13 @@
 /** A bench's figures for people. */
 import Table from "cli-table3";
-import type { BenchReport, Figure, Goal, Unit } from "./measure.ts";
+import type { Figure, Goal, Unit } from "./measure.ts";
+import type { Failed, Measured } from "./run-benches.ts";
 
-export function reportText({ title, figures, notes }: BenchReport): string {
+export function reportText(report: Measured | Failed): string {
+  return report.outcome === "measured" ? tableText(report) : `${report.name} failed: ${report.error}\n`;
+}
+
+function tableText({ title, figures, notes }: Measured): string {
   const table = new Table({
     head: ["", "measured", "beside", "", "ratio", "goal"],
     style: { head: [], border: [], compact: true },
@@ -12,9 +17,9 @@ export function reportText({ title, figures, notes }: BenchReport): string {
   return [title, table.toString(), ...notes.map((note) => `  ${note}`), ""].join("\n");
 }
 
-function rowOf({ what, unit, value, baseline, ratio, goal }: Figure): string[] {
+function rowOf({ what, group, unit, value, baseline, ratio, goal }: Figure): string[] {
   return [
-    what,
+    group === undefined ? what : `  ${what}`,
     valueText(value, unit),
     baseline.what,
     valueText(baseline.value, unit),

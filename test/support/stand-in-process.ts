@@ -1,7 +1,9 @@
-/** A stand-in of the local cloud as a process that can be killed, on a state folder that outlives it. */
+/** A stand-in of the local cloud as a process that can be killed, on a state folder that outlives it; it ends with its parent. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { WATCH_PARENT } from "#infra/local/up/running-part.ts";
 
 export interface StandInProcess {
   readonly port: number;
@@ -15,17 +17,18 @@ export async function startStandInProcess(
   home: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<StandInProcess> {
-  const child = spawn(process.execPath, [`infra/local/${name}/main.ts`], {
+  const child = spawn(process.execPath, ["--import", WATCH_PARENT, `infra/local/${name}/main.ts`], {
     env: {
       ...process.env,
       ...variables,
       PULLHOUSE_HOME: home,
       [`PULLHOUSE_${name.toUpperCase()}_PORT`]: "0",
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    // The channel is what watch-parent.ts watches.
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const exited = once(child, "exit");
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
     const port = /listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1];
     if (port === undefined) continue;
     return {

@@ -1,5 +1,6 @@
 /** The batcher's speed from the queue to finished objects, beside its gzip alone, and its memory at any backlog. */
-import { type BenchOptions, type BenchReport, figure, inRounds, type Series } from "../measure.ts";
+import { HEAPS } from "#infra/gcp/sizes.ts";
+import { type BenchOptions, type BenchReport, figure, group, inRounds, type Series } from "../measure.ts";
 import { type MeasuredProcess, startMeasured } from "../measured.ts";
 import type { WorkOrder, WorkResult } from "./work-process.ts";
 
@@ -21,7 +22,10 @@ export async function benchBatcher({ quick, progress }: BenchOptions): Promise<B
   const large = small * TIMES;
   /** A process of its own each time: the largest memory of a process is that of its whole life. */
   const work = async (order: WorkOrder): Promise<Sample> => {
-    const process = await startMeasured({ module: "test/bench/batcher/work-process.ts" });
+    const process = await startMeasured({
+      module: "test/bench/batcher/work-process.ts",
+      env: { ...HEAPS.batcher },
+    });
     try {
       const result = (await process.ask(order)) as WorkResult;
       return { ...result, peakMiB: await peakOf(process) };
@@ -50,30 +54,33 @@ export async function benchBatcher({ quick, progress }: BenchOptions): Promise<B
   const count = (messages: number) => messages.toLocaleString("en-US");
   return {
     title: "Batcher",
-    figures: (["small", "large"] as const).flatMap((name) => [
-      figure(
-        "1/s",
-        series(`${count(name === "small" ? small : large)} messages`, name, rate),
-        series("gzip alone", "gzip", rate),
-        GOAL_SPEED,
+    figures: (["small", "large"] as const).flatMap((name) =>
+      group(
+        figure(
+          "1/s",
+          series(`${count(name === "small" ? small : large)} messages`, name, rate),
+          series("gzip alone", "gzip", rate),
+          GOAL_SPEED,
+        ),
+        figure(
+          "MB/s",
+          series("of rows", name, megabytes),
+          series("gzip alone", "gzip", megabytes),
+          GOAL_SPEED,
+        ),
+        figure(
+          "µs",
+          series("processor per message", name, processor),
+          series("gzip alone", "gzip", processor),
+          GOAL_PROCESSOR,
+        ),
+        figure("MiB", series("most memory", name, memory), limit, { atMost: 1 }),
       ),
-      figure(
-        "MB/s",
-        series("  of rows", name, megabytes),
-        series("gzip alone", "gzip", megabytes),
-        GOAL_SPEED,
-      ),
-      figure(
-        "µs",
-        series("  processor per message", name, processor),
-        series("gzip alone", "gzip", processor),
-        GOAL_PROCESSOR,
-      ),
-      figure("MiB", series("  most memory", name, memory), limit, { atMost: 1 }),
-    ]),
+    ),
     notes: [
       `Generated pull events in a queue in memory, objects that are taken and forgotten; ${rounds} rounds.`,
       "gzip alone: the bytes of the same rows at the same level, as many at once as the batcher has workers.",
+      `NODE_OPTIONS as deployed: ${HEAPS.batcher.NODE_OPTIONS}.`,
       "Memory is the process's largest, with Node itself, the queue's messages and the schemas.",
     ],
   };

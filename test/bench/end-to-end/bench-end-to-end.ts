@@ -1,10 +1,10 @@
-/** From a POST to the row that a query finds, at several rates, with the memory that each service takes meanwhile. */
+/** From a POST to the row that a query finds, at several rates, with the processor time that each service takes meanwhile. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCAL_GROUP } from "#infra/local/environment.ts";
 import { generateEvents } from "#services/cli/generate/generate.ts";
 import { type LivePipeline, startLivePipeline } from "#test/support/live-pipeline.ts";
-import { type BenchOptions, type BenchReport, type Figure, figure } from "../measure.ts";
-import { memory, processorTime } from "../process-figures.ts";
+import { type BenchOptions, type BenchReport, type Figure, figure, group } from "../measure.ts";
+import { processorTime } from "../process-figures.ts";
 
 /** The default, and that of `make up`. */
 const WINDOW_SECONDS = 60;
@@ -13,8 +13,6 @@ const TYPE = "dev.chainguard.registry.pull.v1";
 const TABLE = "dev_chainguard_registry_pull_v1";
 const PATIENCE_MS = 60_000;
 const SERVICES = ["receiver", "batcher", "loader"] as const;
-/** What infra/gcp gives each. */
-const LIMIT_MIB = { receiver: 512, batcher: 512, loader: 256 } as const;
 
 interface Sent {
   readonly id: string;
@@ -29,7 +27,6 @@ export async function benchEndToEnd({ quick, progress }: BenchOptions): Promise<
   await using stack = new AsyncDisposableStack();
   const pipeline = await startLivePipeline({ WINDOW_SECONDS: String(seconds) });
   stack.defer(() => pipeline.stop());
-  const idle = new Map(SERVICES.map((service) => [service, memory(pipeline.pid(service), "VmRSS")]));
   const figures: Figure[] = [];
   for (const rate of rates) {
     progress(`${rate}/s: signing`);
@@ -39,33 +36,22 @@ export async function benchEndToEnd({ quick, progress }: BenchOptions): Promise<
     const sent = await sendAt(rate, posts, pipeline);
     progress(`${rate}/s: waiting for the rows`);
     const rows = await rowsOf(sent, pipeline, seconds);
-    figures.push(...stages(rate, sent, rows, seconds));
-    for (const [index, service] of SERVICES.entries()) {
+    const processor = SERVICES.map((service, index) => {
       const used = processorTime(pipeline.pid(service)) - (before[index] ?? 0);
-      figures.push(
-        figure(
-          "µs",
-          { what: `  processor per event, ${service}`, samples: [(1_000 * used) / sent.length] },
-          { what: "one core, all the time", samples: [1e6 / rate] },
-        ),
+      return figure(
+        "µs",
+        { what: `processor per event, ${service}`, samples: [(1_000 * used) / sent.length] },
+        { what: "one core, all the time", samples: [1e6 / rate] },
       );
-    }
-  }
-  for (const service of SERVICES) {
-    const limit = { what: "the limit on Cloud Run", samples: [LIMIT_MIB[service]] };
-    figures.push(
-      figure("MiB", { what: `${service}, idle after its start`, samples: [idle.get(service) ?? 0] }, limit),
-      figure("MiB", { what: "  most", samples: [memory(pipeline.pid(service), "VmHWM")] }, limit, {
-        atMost: 1,
-      }),
-    );
+    });
+    figures.push(...stages(rate, sent, rows, seconds, processor));
   }
   return {
     title: "End to end",
     figures,
     notes: [
       `Each rate for ${seconds} s, windows of ${seconds} s, everything on this machine: services, stand-ins and the sender.`,
-      "Received and committed are the row's received_at and loaded_at; a query finds the row when its merge is done.",
+      "Received is the row's received_at. Committed is when its load stands in the books, which is after its merge is done.",
       "Written is when the row's object was, the first one after its event: the wait for the window, and the batcher's work.",
     ],
   };
@@ -107,6 +93,7 @@ interface Row {
   readonly received: number;
   /** When its object was. */
   readonly written: number;
+  /** When a query finds it, at the latest. */
   readonly loaded: number;
 }
 
@@ -125,44 +112,42 @@ async function rowsOf(
   throw new Error(`not all of ${sent.length} events are rows after ${patience / 1000} s`);
 }
 
-/** No row says in which object it came: it is taken for the first, written after the event was received and booked after the row was made. */
+/**
+ * A row's loaded_at is when its MERGE began; its load is the first that is booked after that. No row says in which object
+ * it came: it is taken for the first that was written after the event was received.
+ */
 const ROWS = `
-  SELECT ce_id AS id, UNIX_MILLIS(r.received_at) AS received, UNIX_MILLIS(r.loaded_at) AS loaded,
+  SELECT ce_id AS id, UNIX_MILLIS(r.received_at) AS received, UNIX_MILLIS(MIN(l.loaded_at)) AS loaded,
     UNIX_MILLIS(MIN(o.drained_at)) AS written
   FROM ${TABLE} AS r JOIN loads AS l ON l.type = @type AND l.loaded_at >= r.loaded_at JOIN UNNEST(l.objects) AS o ON o.drained_at >= r.received_at
-  WHERE STARTS_WITH(ce_id, @prefix) GROUP BY 1, 2, 3`;
+  WHERE STARTS_WITH(ce_id, @prefix) GROUP BY 1, 2`;
 
 function stages(
   rate: number,
   sent: readonly Sent[],
   rows: ReadonlyMap<string, Row>,
   seconds: number,
+  more: readonly Figure[],
 ): Figure[] {
   const window = { what: "the window", samples: [seconds * 1000] };
   const each = (of: (sent: Sent, row: Row) => number) =>
     sent.map((one) => of(one, rows.get(one.id) as Row)).toSorted((a, b) => a - b);
   const at = (sorted: readonly number[], quantile: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * quantile))] ?? Number.NaN;
-  const rowsOfStage = (name: string, values: readonly number[]) => [
-    figure("ms", { what: `${name}, p50`, samples: [at(values, 0.5)] }, window),
-    figure("ms", { what: `${name}, p99`, samples: [at(values, 0.99)] }, window),
-  ];
-  return [
-    ...rowsOfStage(
-      `${rate}/s: POST to committed`,
-      each(({ at: posted }, { loaded }) => loaded - posted),
-    ),
-    ...rowsOfStage(
-      "  POST to 202",
-      each(({ answerMs }) => answerMs),
-    ),
-    ...rowsOfStage(
-      "  received to written",
-      each((_, { received, written }) => written - received),
-    ),
-    ...rowsOfStage(
-      "  written to committed",
-      each((_, { written, loaded }) => loaded - written),
-    ),
-  ];
+  const ofStage = (name: string, of: Parameters<typeof each>[0]) => {
+    const values = each(of);
+    return [
+      figure("ms", { what: `${name}, p50`, samples: [at(values, 0.5)] }, window),
+      figure("ms", { what: `${name}, p99`, samples: [at(values, 0.99)] }, window),
+    ] as const;
+  };
+  const [median, ...rest] = ofStage("POST to committed", ({ at: posted }, { loaded }) => loaded - posted);
+  return group(
+    { ...median, what: `${rate}/s: ${median.what}` },
+    ...rest,
+    ...ofStage("POST to 202", ({ answerMs }) => answerMs),
+    ...ofStage("received to written", (_, { received, written }) => written - received),
+    ...ofStage("written to committed", (_, { written, loaded }) => loaded - written),
+    ...more,
+  );
 }

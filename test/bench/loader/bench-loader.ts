@@ -12,7 +12,7 @@ import { generatedMessages } from "../generated-messages.ts";
 import { type BenchOptions, type BenchReport, figure } from "../measure.ts";
 
 const ROWS_PER_OBJECT = 5_000;
-/** How much larger the table is in the second half of the loads. */
+/** How many rows the table gets before the second half of the loads, for each that it has by then. */
 const TIMES = 100;
 
 interface Round {
@@ -26,48 +26,48 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
   const loads = quick ? 5 : 9;
   const half = Math.ceil(loads / 2);
   const growth = TIMES * half * rowsPerLoad;
+  await using stack = new AsyncDisposableStack();
   const cloud = await startStandInCloud();
+  stack.defer(() => cloud.close());
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-bench-loader-"));
-  const duckdb = await (await DuckDBInstance.create(join(folder, "alone.duckdb"))).connect();
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const instance = await DuckDBInstance.create(join(folder, "alone.duckdb"));
+  stack.defer(() => instance.closeSync());
+  const duckdb = await instance.connect();
+  stack.defer(() => duckdb.closeSync());
   const messageAt = generatedMessages("loader", Date.now());
   const rounds: Round[] = [];
-  try {
-    for (let round = 0; round < loads; round++) {
-      if (round === half) {
-        progress(`${growth.toLocaleString("en-US")} older rows`);
-        await cloud.query(oldRows(0, growth));
-      }
-      progress(`load ${round + 1} of ${loads}`);
-      const queue = queueOf(messageAt, round * rowsPerLoad, rowsPerLoad);
-      const limits = { ...drainLimits, batchMaxMessages: ROWS_PER_OBJECT, batchMaxSize: 1e9 };
-      const { signal } = new AbortController();
-      const drained = await drain({ ...cloud.ports, queue }, limits, signal);
-      const begin = performance.now();
-      const report = await load(cloud.ports, loadLimits, signal);
-      const loadMs = performance.now() - begin;
-      if (report.inserted !== rowsPerLoad)
-        throw new Error(`${report.inserted} rows: ${report.reasons.join("; ")}`);
-      const files: string[] = [];
-      for (const [index, name] of drained.objects.entries()) {
-        const file = join(folder, `${round}-${index}.json.gz`);
-        const [bytes] = await cloud.bucket.file(name).download({ decompress: false });
-        writeFileSync(file, bytes);
-        files.push(`'${file}'`);
-      }
-      const source = `read_json([${files.join(", ")}], format = 'newline_delimited', union_by_name = true)`;
-      if (round === 0) await duckdb.run(`CREATE TABLE alone AS SELECT * FROM ${source} LIMIT 0`);
-      const alone = performance.now();
-      await duckdb.run(`INSERT INTO alone BY NAME SELECT * FROM ${source}`);
-      rounds.push({
-        loadMs,
-        mergeMs: report.plans.reduce((sum, { mergeMilliseconds }) => sum + mergeMilliseconds, 0),
-        duckdbMs: performance.now() - alone,
-      });
+  for (let round = 0; round < loads; round++) {
+    if (round === half) {
+      progress(`${growth.toLocaleString("en-US")} older rows`);
+      await cloud.query(oldRows(0, growth));
     }
-  } finally {
-    duckdb.closeSync();
-    await cloud.close();
-    rmSync(folder, { recursive: true });
+    progress(`load ${round + 1} of ${loads}`);
+    const queue = queueOf(messageAt, round * rowsPerLoad, rowsPerLoad);
+    const limits = { ...drainLimits, batchMaxMessages: ROWS_PER_OBJECT, batchMaxSize: 1e9 };
+    const { signal } = new AbortController();
+    const drained = await drain({ ...cloud.ports, queue }, limits, signal);
+    const begin = performance.now();
+    const report = await load(cloud.ports, loadLimits, signal);
+    const loadMs = performance.now() - begin;
+    if (report.inserted !== rowsPerLoad)
+      throw new Error(`${report.inserted} rows: ${report.reasons.join("; ")}`);
+    const files: string[] = [];
+    for (const [index, name] of drained.objects.entries()) {
+      const file = join(folder, `${round}-${index}.json.gz`);
+      const [bytes] = await cloud.bucket.file(name).download({ decompress: false });
+      writeFileSync(file, bytes);
+      files.push(`'${file}'`);
+    }
+    const source = `read_json([${files.join(", ")}], format = 'newline_delimited', union_by_name = true)`;
+    if (round === 0) await duckdb.run(`CREATE TABLE alone AS SELECT * FROM ${source} LIMIT 0`);
+    const alone = performance.now();
+    await duckdb.run(`INSERT INTO alone BY NAME SELECT * FROM ${source}`);
+    rounds.push({
+      loadMs,
+      mergeMs: report.plans.reduce((sum, { mergeMilliseconds }) => sum + mergeMilliseconds, 0),
+      duckdbMs: performance.now() - alone,
+    });
   }
   // The first load creates the tables.
   const counted = rounds.slice(1);
@@ -86,12 +86,13 @@ export async function benchLoader({ quick, progress }: BenchOptions): Promise<Be
       ),
       figure(
         "ms",
-        { what: `merge into ${rowsAfter} rows and more`, samples: after.map(({ mergeMs }) => mergeMs) },
-        { what: `into up to ${rowsBefore}`, samples: before.map(({ mergeMs }) => mergeMs) },
+        { what: "merge into the large table", samples: after.map(({ mergeMs }) => mergeMs) },
+        { what: "into the small one", samples: before.map(({ mergeMs }) => mergeMs) },
       ),
     ],
     notes: [
       `${loads} loads of ${rowsPerLoad} generated pull events, ${ROWS_PER_OBJECT} rows per object; the first creates the tables and is not counted.`,
+      `The small table has ${rowsBefore} rows at most, the large one ${rowsAfter} and more.`,
       "The loader's time is that of listing, planning, load job, merge, books and clearing up, over HTTP to the stand-ins.",
       "What a merge reads is counted in test/integration/loader/merge-scan.test.ts; its time here is DuckDB's, not BigQuery's.",
     ],

@@ -18,12 +18,16 @@ export interface BenchCloud<Algorithm extends string> extends AsyncDisposable {
   readonly traffic: Readonly<Record<Algorithm, { readonly file: string; readonly jwk: JWK }>>;
 }
 
+/** What is open already is closed when a later step throws. */
 export async function startBenchCloud<Algorithm extends string>(
   algorithms: readonly Algorithm[],
   count: number,
 ): Promise<BenchCloud<Algorithm>> {
+  await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-bench-"));
+  stack.defer(() => rmSync(folder, { recursive: true }));
   const issuer = await startTestIssuer();
+  stack.defer(() => issuer.close());
   issuer.keys.length = 0;
   const traffic = {} as Record<Algorithm, { file: string; jwk: JWK }>;
   for (const algorithm of algorithms) {
@@ -34,11 +38,10 @@ export async function startBenchCloud<Algorithm extends string>(
     traffic[algorithm] = { file, jwk: key.publicJwk };
   }
   const pubsub = await startStandInProcess("pubsub", join(folder, "home"));
+  stack.defer(() => pubsub.kill());
   const pubsubHost = `127.0.0.1:${pubsub.port}`;
-  const admin = new PubSub({ projectId: PROJECT, apiEndpoint: pubsubHost, emulatorMode: true });
-  // No subscription: what is published is taken and forgotten, so that every round finds the same server.
-  await admin.createTopic(TOPIC);
-  await admin.close();
+  await createTopic(pubsubHost);
+  const open = stack.move();
   return {
     pubsubHost,
     traffic,
@@ -52,10 +55,16 @@ export async function startBenchCloud<Algorithm extends string>(
       CHAINGUARD_ISSUER: issuer.url,
       CHAINGUARD_GROUP: GROUP,
     },
-    async [Symbol.asyncDispose]() {
-      await pubsub.kill();
-      await issuer.close();
-      rmSync(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** No subscription: what is published is taken and forgotten, so that every round finds the same server. */
+async function createTopic(pubsubHost: string): Promise<void> {
+  const admin = new PubSub({ projectId: PROJECT, apiEndpoint: pubsubHost, emulatorMode: true });
+  try {
+    await admin.createTopic(TOPIC);
+  } finally {
+    await admin.close();
+  }
 }

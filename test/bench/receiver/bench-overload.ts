@@ -1,8 +1,10 @@
 /** The receiver with three times as many requests as it has room for, from clients that come again at once. */
-import { type BenchOptions, type BenchReport, figure, inRounds, type Series } from "../measure.ts";
+import { type BenchOptions, type BenchReport, inRounds } from "../measure.ts";
 import { startBenchCloud } from "./bench-cloud.ts";
-import { putUnderLoad, type Sample, startProcess } from "./processes.ts";
+import { type Overloaded, overloadFigures } from "./overload-figures.ts";
+import { putUnderLoad, startProcess } from "./processes.ts";
 
+/** Half of the default: three times the room of that would be 3,456 sockets at either end, in one machine. */
 const MAX_IN_FLIGHT = 64;
 /** The place itself and the line before it, see services/receiver/create-receiver.ts. */
 const ROOM = MAX_IN_FLIGHT * (1 + 8);
@@ -17,14 +19,14 @@ export async function benchOverload({ quick, progress }: BenchOptions): Promise<
   await using server = await startProcess("server-process.ts", ["receiver"], {
     ...cloud.variables,
     MAX_IN_FLIGHT: String(MAX_IN_FLIGHT),
-    // A line of the log per refusal is what production writes.
+    // As production writes it: a line per accepted event, one a second for all refusals (services/receiver/refusals.ts).
     LOG_LEVEL: "INFO",
   });
   await using bare = await startProcess("server-process.ts", ["bare"]);
   const { file } = cloud.traffic.RS256;
   const sent = (to: typeof server, connections: number, allowed: string[]) => () =>
     putUnderLoad(to, load, { file, connections, requests }, allowed);
-  const { peak, room, overload, barePeak, bareOverload } = await inRounds(
+  const measured: Overloaded = await inRounds(
     rounds,
     {
       peak: sent(server, MAX_IN_FLIGHT, ["202"]),
@@ -35,52 +37,14 @@ export async function benchOverload({ quick, progress }: BenchOptions): Promise<
     },
     progress,
   );
-  const of = (what: string, samples: readonly Sample[], value: "rate" | "cpu" | "p99" | "rss"): Series => ({
-    what,
-    samples: samples.map((sample) => sample[value] / (value === "rss" ? 2 ** 20 : 1)),
-  });
-  const first = overload[0]?.rss ?? Number.NaN;
-  const refused = overload.map(({ statuses }) => (statuses["503"] ?? 0) / requests);
   return {
     title: "Receiver, three times as many requests as it has room for",
-    figures: [
-      figure("1/s", of("accepted", overload, "rate"), of("with as many as it has places", peak, "rate"), {
-        atLeast: 0.9,
-      }),
-      figure("1/s", of("accepted", overload, "rate"), of("with as many as have room", room, "rate")),
-      figure(
-        "1/s",
-        of("bare http, as many connections", bareOverload, "rate"),
-        of("with as many as it has places", barePeak, "rate"),
-      ),
-      figure("µs", of("processor per accepted event", overload, "cpu"), of("the same", peak, "cpu")),
-      figure(
-        "µs",
-        of("processor per accepted event", overload, "cpu"),
-        of("with as many as have room", room, "cpu"),
-      ),
-      figure(
-        "µs",
-        of("bare http, as many connections", bareOverload, "cpu"),
-        of("with as many as it has places", barePeak, "cpu"),
-      ),
-      figure("ms", of("p99", overload, "p99"), of("the same", peak, "p99")),
-      figure(
-        "MiB",
-        of("memory", overload, "rss"),
-        { what: "after the first round", samples: overload.map(() => first / 2 ** 20) },
-        { atMost: 1.1 },
-      ),
-      figure(
-        "%",
-        { what: "refused with 503", samples: refused.map((share) => 100 * share) },
-        { what: "all requests", samples: refused.map(() => 100) },
-      ),
-    ],
+    figures: overloadFigures(measured),
     notes: [
       `MAX_IN_FLIGHT ${MAX_IN_FLIGHT}, so ${ROOM} requests have a place or stand in line; ${3 * ROOM} connections, each with a request at any time, none waiting for Retry-After.`,
+      `It is ${MAX_IN_FLIGHT} here, so that three times its room fits into the sockets of one machine; the default is 128, and Cloud Run admits fewer at a time (infra/gcp).`,
       "Bare http with the same connections shows what they alone cost, the sender's part on the same machine included.",
-      `${requests} requests per variant and round, ${rounds} rounds.`,
+      `${requests} requests per variant and round, ${rounds} rounds, a warm-up before them.`,
     ],
   };
 }

@@ -117,6 +117,5 @@ process.on("message", (order) => {
   const done = port === undefined ? run(order as LoadOrder) : open(order as OpenOrder);
   void done.then((result) => process.send?.(result));
 });
-process.on("disconnect", () => process.exit());
 process.channel?.ref();
 process.send?.("ready");

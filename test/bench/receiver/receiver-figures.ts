@@ -1,6 +1,6 @@
 /** Which of the receiver's samples stand beside which. */
-import { type Figure, figure, type Series } from "../measure.ts";
-import type { opensslVerifications } from "./openssl-speed.ts";
+import { type Figure, figure, group, type Series } from "../measure.ts";
+import type { OpensslSpeed } from "./openssl-speed.ts";
 import type { Sample } from "./processes.ts";
 
 export const ALGORITHMS = ["RS256", "ES256"] as const;
@@ -15,10 +15,7 @@ export type Measured = Readonly<Record<Served, readonly Sample[]>> &
 /** Between what an event costs in all and what its parts cost alone. */
 const GOAL = { atMost: 1.25 };
 
-export function receiverFigures(
-  measured: Measured,
-  openssl: Awaited<ReturnType<typeof opensslVerifications>>,
-): Figure[] {
+export function receiverFigures(measured: Measured, openssl: OpensslSpeed): Figure[] {
   const of = (what: string, name: Served | Alone, value: "rate" | "cpu"): Series => ({
     what,
     samples: measured[name].map((sample) => sample[value]),
@@ -37,26 +34,30 @@ export function receiverFigures(
     const verifyCpu = of("verify", `verify${algorithm}`, "cpu");
     const parts = kind === "receiver" ? [bareCpu, verifyCpu] : [bareCpu, verifyCpu, publishCpu];
     const publisher = kind === "receiver" ? "a publisher of 2 ms" : "the official client";
-    return [
+    return group(
       figure("1/s", of(`receiver, ${algorithm}, ${publisher}`, name, "rate"), bareRate),
-      figure("ms", wait("  p50", name, "p50"), wait(later, "barePublish", "p50")),
-      figure("ms", wait("  p99", name, "p99"), wait(later, "barePublish", "p99")),
-      figure("µs", of("  processor per event", name, "cpu"), sum(parts), GOAL),
-    ];
+      figure("ms", wait("p50", name, "p50"), wait(later, "barePublish", "p50")),
+      figure("ms", wait("p99", name, "p99"), wait(later, "barePublish", "p99")),
+      figure("µs", of("processor per event", name, "cpu"), sum(parts), GOAL),
+    );
   };
   const besideOpenssl = (algorithm: Algorithm): Figure[] => {
-    if (openssl === undefined) return [];
-    const speed = { what: "openssl speed", samples: measured.bare.map(() => openssl[algorithm]) };
+    if (openssl.outcome === "not shown") return [];
+    const speed = { what: "openssl speed", samples: measured.bare.map(() => openssl.rates[algorithm]) };
     return [
       figure("1/s", of(`verify ${algorithm} alone`, `verify${algorithm}`, "rate"), speed),
       figure("1/s", of(`receiver, ${algorithm}`, `receiver${algorithm}`, "rate"), speed),
     ];
   };
   return [
-    figure("1/s", of("hono alone", "hono", "rate"), bareRate),
-    figure("µs", of("  processor per request", "hono", "cpu"), bareCpu),
-    figure("1/s", of(later, "barePublish", "rate"), bareRate),
-    figure("µs", of("  processor per request", "barePublish", "cpu"), bareCpu),
+    ...group(
+      figure("1/s", of("hono alone", "hono", "rate"), bareRate),
+      figure("µs", of("processor per request", "hono", "cpu"), bareCpu),
+    ),
+    ...group(
+      figure("1/s", of(later, "barePublish", "rate"), bareRate),
+      figure("µs", of("processor per request", "barePublish", "cpu"), bareCpu),
+    ),
     figure("µs", { ...publishCpu, what: "publish alone, processor per message" }, bareCpu),
     ...ALGORITHMS.flatMap((algorithm) => [
       figure("µs", of(`verify ${algorithm} alone, one core`, `verify${algorithm}`, "cpu"), bareCpu),

@@ -95,5 +95,4 @@ const SERVERS: Readonly<Record<Served, () => Promise<number>>> = {
   "receiver-client": () => listen(receiver(officialClient)),
 };
 
-process.on("disconnect", () => process.exit());
 process.send?.(await SERVERS[process.argv[2] as Served]());

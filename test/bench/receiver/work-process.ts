@@ -83,6 +83,5 @@ process.on("message", (order) => {
   if (order === "usage") return;
   void run(order as WorkOrder).then((result) => process.send?.(result));
 });
-process.on("disconnect", () => process.exit());
 process.channel?.ref();
 process.send?.("ready");
