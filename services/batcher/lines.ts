@@ -24,7 +24,10 @@ export class Lines {
     return bytes;
   }
 
-  /** All lines in their order, until they are released. They are held as these bytes from then on, so that nothing is held twice. */
+  /**
+   * All lines in their order, held as these bytes from then on, so that nothing is held twice. They are good until the lines
+   * are released, or more of them are added and looked at.
+   */
   bytes(): Buffer {
     if (this.#full.length === 0) return this.#piece.subarray(0, this.#filled);
     const pieces = [...this.#full, this.#piece.subarray(0, this.#filled)];
@@ -60,7 +63,7 @@ export class Lines {
   #nextPiece(room: number): void {
     this.#full.push(this.#piece.subarray(0, this.#filled));
     const size = Math.max(PIECE_FIRST, Math.min(2 * this.#piece.length, UNIT), room);
-    this.#piece = size < UNIT ? Buffer.allocUnsafeSlow(size) : takeMemory(size);
+    this.#piece = size === UNIT ? takeMemory(UNIT) : Buffer.allocUnsafeSlow(size);
     this.#filled = 0;
   }
 }
