@@ -24,22 +24,24 @@ export async function condemn(delivery: Delivery, reason: string, ports: DrainPo
 }
 
 /**
- * Adds a message to a batch; one that the code cannot make a row of, which is our fault, must not hold up the others. One that
+ * Adds messages to a batch; one that the code cannot make a row of, which is our fault, must not hold up the others. One that
  * cannot be put away either is noted, and comes again when its loan ends. Never rejects.
  */
 export async function addOrCondemn(
   batch: Batch,
-  delivery: Delivery,
+  deliveries: readonly Delivery[],
   ports: DrainPorts,
   tally: Tally,
 ): Promise<void> {
-  try {
-    batch.add(delivery.ackId, delivery.message, delivery.id);
-  } catch (error) {
-    await attempt(tally, async () => {
-      await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
-      await ports.queue.acknowledge([delivery.ackId]);
-      tally.messages += 1;
-    });
+  for (const delivery of deliveries) {
+    try {
+      batch.add(delivery.ackId, delivery.message, delivery.id);
+    } catch (error) {
+      await attempt(tally, async () => {
+        await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
+        await ports.queue.acknowledge([delivery.ackId]);
+        tally.messages += 1;
+      });
+    }
   }
 }

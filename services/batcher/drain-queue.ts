@@ -115,9 +115,8 @@ async function take(
   { ports, tally, suspects }: Taking,
 ): Promise<number> {
   const deliveries = (await attempt(tally, () => pull)) ?? [];
-  for (const delivery of deliveries) {
-    if (!suspects.keep(delivery)) await addOrCondemn(batch, delivery, ports, tally);
-  }
+  const others = deliveries.filter((delivery) => !suspects.keep(delivery));
+  await addOrCondemn(batch, others, ports, tally);
   return deliveries.length;
 }
 

@@ -57,7 +57,7 @@ async function handle(
   over: () => boolean,
 ): Promise<void> {
   const batch = createBatch(ports.registry);
-  for (const delivery of group) await addOrCondemn(batch, delivery, ports, tally);
+  await addOrCondemn(batch, group, ports, tally);
   const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
   tally.messages += settled.released;
   if (settled.kept.length > 0) await attempt(tally, () => ports.queue.extend(settled.kept, 0));

@@ -3,7 +3,7 @@ import { fromMessage } from "#services/shared/message.ts";
 import { isNumber, type Json } from "#services/shared/row/json.ts";
 import { parseJson } from "#services/shared/row/parse-json.ts";
 import { toRow } from "#services/shared/row/row.ts";
-import { timestamp } from "#services/shared/row/value.ts";
+import { timestamp } from "#services/shared/row/time.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import type { TestReceiver } from "./receiver.ts";
 

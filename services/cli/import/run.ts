@@ -4,7 +4,7 @@ import { pack, write } from "#services/batcher/write.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import { toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
-import { timestamp } from "#services/shared/row/value.ts";
+import { timestamp } from "#services/shared/row/time.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { loadMarked } from "../archive/load-marked.ts";
 import type { Workshop } from "../archive/workshop.ts";

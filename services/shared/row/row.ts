@@ -6,7 +6,8 @@ import type { EventTable, Registry } from "../schema/registry.ts";
 import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
 import { decodeUtf8, type Judgement, judge } from "./judge.ts";
-import { isCleanText, timestamp } from "./value.ts";
+import { timestamp } from "./time.ts";
+import { isCleanText } from "./value.ts";
 
 export interface Row {
   readonly table: EventTable;

@@ -1,6 +1,7 @@
 /** One JSON value as one BigQuery value: exact, or not at all. */
 import type { ColumnType } from "../schema/column.ts";
 import { isNumber, isObject, type Json } from "./json.ts";
+import { date, datetime, timeOfDay, timestamp } from "./time.ts";
 
 /** `undefined` when the value does not fit the type. Everything returned is valid in BigQuery's NDJSON. */
 export type Convert = (value: Json) => Json | undefined;
@@ -39,75 +40,6 @@ function float(value: Json): Json | undefined {
 function numeric(value: Json): Json | undefined {
   const text = typeof value === "string" ? value : isNumber(value) ? value.rawJSON : "";
   return /^-?\d{1,29}(\.\d{1,9})?$/.test(text) ? text : undefined;
-}
-
-const DATE = String.raw`\d{4}-\d{2}-\d{2}`;
-const CLOCK = String.raw`\d{2}:\d{2}:\d{2}`;
-const TIMESTAMP = new RegExp(String.raw`^(${DATE})[Tt ](${CLOCK})(?:\.(\d{1,9})\d*)?(Z|z|[+-]\d{2}:\d{2})$`);
-const DATETIME = new RegExp(String.raw`^(${DATE})[Tt ](${CLOCK})(?:\.(\d{1,9}))?$`);
-
-const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
-
-/**
- * BigQuery's calendar runs from year 1 to 9999. Counted here, since to make a Date and its text of each time in an event
- * would be a tenth of the batcher's work.
- * @param date `YYYY-MM-DD` @param time `HH:MM:SS`
- */
-function isCalendarTime(date: string, time: string): boolean {
-  const year = Number(date.slice(0, 4));
-  const month = Number(date.slice(5, 7));
-  const day = Number(date.slice(8, 10));
-  const isLeapDay = month === 2 && day === 29 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const isDay = year >= 1 && day >= 1 && (isLeapDay || day <= (DAYS[month - 1] ?? 0));
-  return (
-    isDay && Number(time.slice(0, 2)) < 24 && Number(time.slice(3, 5)) < 60 && Number(time.slice(6, 8)) < 60
-  );
-}
-
-/** BigQuery keeps microseconds (https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types#timestamp_type). */
-function micros(fraction: string | undefined): string {
-  return fraction === undefined ? "" : `.${fraction.slice(0, 6).padEnd(6, "0")}`;
-}
-
-/**
- * An RFC 3339 timestamp in UTC, always with six digits (so that text order is time order), `undefined` if it is none. Nanoseconds are cut off, a leap
- * second becomes the next second's start, as in Go's and Java's clocks.
- */
-export function timestamp(text: string): string | undefined {
-  const match = TIMESTAMP.exec(text);
-  if (match === null) return undefined;
-  const [, date, time, fraction, zone] = match as unknown as [
-    string,
-    string,
-    string,
-    string | undefined,
-    string,
-  ];
-  const leap = time.endsWith(":60");
-  const plain = leap ? `${time.slice(0, -2)}59` : time;
-  if (!isCalendarTime(date, plain)) return undefined;
-  if (zone === "Z" && !leap) return `${date}T${time}${micros(fraction ?? "0")}Z`;
-  const offset = zone.toUpperCase() === "Z" ? 0 : offsetMs(zone);
-  if (offset === undefined) return undefined;
-  const seconds = new Date(Date.parse(`${date}T${plain}Z`) - offset + (leap ? 1000 : 0));
-  const year = seconds.getUTCFullYear();
-  if (year < 1 || year > 9999) return undefined;
-  return `${seconds.toISOString().slice(0, 19)}${leap ? micros("0") : micros(fraction ?? "0")}Z`;
-}
-
-function offsetMs(zone: string): number | undefined {
-  const hours = Number(zone.slice(1, 3));
-  const minutes = Number(zone.slice(4, 6));
-  if (hours > 23 || minutes > 59) return undefined;
-  return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-}
-
-/** With a space in the middle, the form that is documented for load jobs (…/loading-data-cloud-storage-json). */
-function datetime(text: string): string | undefined {
-  const match = DATETIME.exec(text);
-  if (match === null) return undefined;
-  const [, date, time, fraction] = match as unknown as [string, string, string, string | undefined];
-  return isCalendarTime(date, time) ? `${date} ${time}${micros(fraction)}` : undefined;
 }
 
 function fromText(convert: (text: string) => string | undefined): Convert {
@@ -162,15 +94,8 @@ export const CONVERT: Record<Exclude<ColumnType, "RECORD">, Convert> = {
   FLOAT: float,
   BOOLEAN: (value) => (typeof value === "boolean" ? value : undefined),
   TIMESTAMP: fromText(timestamp),
-  DATE: fromText((text) =>
-    new RegExp(`^${DATE}$`).test(text) && isCalendarTime(text, "00:00:00") ? text : undefined,
-  ),
-  TIME: fromText((text) => {
-    const match = new RegExp(String.raw`^(${CLOCK})(?:\.(\d{1,9}))?$`).exec(text);
-    return match?.[1] !== undefined && isCalendarTime("2000-01-01", match[1])
-      ? match[1] + micros(match[2])
-      : undefined;
-  }),
+  DATE: fromText(date),
+  TIME: fromText(timeOfDay),
   DATETIME: fromText(datetime),
   NUMERIC: numeric,
   JSON: (value) => (isCleanJson(value) ? value : undefined),
@@ -197,8 +122,8 @@ function instantOf(value: Json): Json | undefined {
   const second = Number(integer(seconds));
   const nano = nanos === undefined ? 0 : Number(integer(nanos));
   if (!(second >= SECONDS_MIN && second <= SECONDS_MAX && nano >= 0 && nano < 1e9)) return undefined;
-  const date = new Date(second * 1000).toISOString().slice(0, 19);
-  return timestamp(`${date}.${String(nano).padStart(9, "0")}Z`);
+  const time = new Date(second * 1000).toISOString().slice(0, 19);
+  return timestamp(`${time}.${String(nano).padStart(9, "0")}Z`);
 }
 
 /** For events of more than one shape: also takes what says the same in another way. */

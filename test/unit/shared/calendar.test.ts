@@ -1,6 +1,6 @@
 /** Which days and times of day there are, with Date as the judge. */
 import { expect, test } from "vitest";
-import { timestamp } from "#services/shared/row/value.ts";
+import { timestamp } from "#services/shared/row/time.ts";
 
 const two = (number: number) => String(number).padStart(2, "0");
 const upTo = (last: number) => Array.from({ length: last + 1 }, (_, index) => index);
