@@ -1,4 +1,5 @@
 /** The value of a `ce-*` header as the text that its sender meant. */
+import { decodeUtf8 } from "#services/shared/utf8.ts";
 
 /**
  * Double quotes and their escapes first, then one round of percent-decoding to UTF-8
@@ -24,15 +25,4 @@ export function decodeHeaderValue(value: string): string | undefined {
 function unquote(value: string): string {
   const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(value)?.[1];
   return quoted === undefined ? value : quoted.replaceAll(/\\(.)/gs, "$1");
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
 /** Structured and batched mode: events as JSON objects, the data inside them. */
 import type { CloudEvent } from "#services/shared/event.ts";
 import { isNumber, isObject, type Json } from "#services/shared/row/json.ts";
-import { decodeUtf8 } from "#services/shared/row/judge.ts";
 import { type ParsedJson, parseJson } from "#services/shared/row/parse-json.ts";
+import { decodeUtf8 } from "#services/shared/utf8.ts";
 import { type Malformed, malformed, type ParsedEvent, toEvent } from "./attributes.ts";
 import { isJson, parseMediaType } from "./media-type.ts";
 

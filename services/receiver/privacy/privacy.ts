@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 import type { EnvReader } from "#services/shared/config.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
 import { replaceStrings } from "#services/shared/row/json-strings.ts";
-import { decodeUtf8 } from "#services/shared/row/judge.ts";
 import { parseJson } from "#services/shared/row/parse-json.ts";
+import { decodeUtf8 } from "#services/shared/utf8.ts";
 import { isAddressName, networkOf, scrubAddresses } from "./address.ts";
 import { scrubEmails } from "./email.ts";
 

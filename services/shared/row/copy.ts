@@ -10,7 +10,7 @@ import { columnsByKey } from "./keys.ts";
 import { CONVERT, CONVERT_ANY } from "./value.ts";
 
 /**
- * @returns the columns as JSON, or `undefined` unless the text is an object without spaces between its tokens, of known
+ * @returns the columns as `Judgement` has them, or `undefined` unless the text is an object without spaces between its tokens, of known
  * fields, each once and fitting its column, none of them null, and strings without escapes that could be written otherwise
  */
 export type Copy = (text: string) => string | undefined;

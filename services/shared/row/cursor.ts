@@ -1,4 +1,4 @@
-/** A place in a JSON text that is copied on the way, but for what is replaced. */
+/** A place in the JSON text of an object, which is copied on the way, but for its braces and what is replaced. */
 import { type Json, rawNumber } from "./json.ts";
 
 const QUOTE = 0x22;
@@ -11,7 +11,7 @@ export class Cursor {
   readonly #text: string;
   #out = "";
   /** Up to here the text is copied or replaced. */
-  #copied = 0;
+  #copied = "{".length;
   /** The first backslash that is not behind us, as far as it was searched for. */
   #backslash = -1;
   at = 0;
@@ -25,9 +25,9 @@ export class Cursor {
     return this.at === this.#text.length;
   }
 
-  /** What is copied up to here. */
+  /** What is copied of the object that ends here. */
   copied(): string {
-    return this.#out + this.#text.slice(this.#copied, this.at);
+    return this.#out + this.#text.slice(this.#copied, this.at - "}".length);
   }
 
   /** Writes something else than the last characters. */

@@ -1,6 +1,7 @@
 /** Whether an event's data fits the table of its type: the one definition, for receiver and batcher. */
 import type { CloudEvent } from "../event.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { type Copy, compileCopy } from "./copy.ts";
 import { compileFill, describe, type Fill, type JsonObject } from "./fill.ts";
 import { isObject, type Json } from "./json.ts";
@@ -14,7 +15,7 @@ export type Judgement =
       readonly fit: "fits";
       readonly reasons: readonly [];
       readonly table: EventTable;
-      /** The event's own columns, a JSON object. */
+      /** The event's own columns, the members of a JSON object: without the braces, as others stand beside them. */
       readonly columns: string;
       /** The fields without a column, at their places; `undefined` if there are none. */
       readonly rest: JsonObject | undefined;
@@ -57,8 +58,10 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
   const { values, rest } = fill(read.object, undefined, reasons);
   return reasons.length > 0
     ? { fit: "misfit", reasons: reasons.slice(0, REASONS_MAX) }
-    : { fit: "fits", reasons: [], table, columns: JSON.stringify(values), rest };
+    : { fit: "fits", reasons: [], table, columns: membersOf(values), rest };
 }
+
+export const membersOf = (object: JsonObject) => JSON.stringify(object).slice(1, -1);
 
 type ReadObject =
   | {
@@ -92,15 +95,4 @@ const OBJECT = "a JSON object";
 
 function noObject(pointer: string, rule: string, found: string): ReadObject {
   return { outcome: "no-object", reason: { pointer, rule, found } };
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }

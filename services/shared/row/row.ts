@@ -3,9 +3,10 @@ import { hash } from "node:crypto";
 import type { CloudEvent } from "../event.ts";
 import type { Receipt } from "../message.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
-import { decodeUtf8, type Judgement, judge } from "./judge.ts";
+import { type Judgement, judge, membersOf } from "./judge.ts";
 import { timestamp } from "./time.ts";
 import { isCleanText } from "./value.ts";
 
@@ -28,7 +29,7 @@ export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): 
   }
   const raw = rawOf(event);
   if (judged.fit === "unregistered") {
-    const line = lineOf(event, receipt, time, undefined, JSON.stringify(raw));
+    const line = lineOf(event, receipt, time, undefined, membersOf(raw));
     return { table: registry.unregistered, fit: judged.fit, time, line };
   }
   const reasons = judged.reasons.map(({ pointer, rule, found }) => ({
@@ -36,7 +37,7 @@ export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): 
     rule: stringOf(rule),
     found: stringOf(found),
   }));
-  const line = lineOf(event, receipt, time, undefined, JSON.stringify({ ...raw, reasons }));
+  const line = lineOf(event, receipt, time, undefined, membersOf({ ...raw, reasons }));
   return { table: registry.rejected, fit: judged.fit, time, line };
 }
 
@@ -65,7 +66,7 @@ function lineOf(
     `,"data_digest":"${digest}","source":${quoted(receipt.source)}` +
     (receivedAt === undefined ? "" : `,"received_at":"${receivedAt}"`) +
     (extra === undefined ? "" : `,"extra":${JSON.stringify(extra)}`);
-  return columns === "{}" ? `${line}}\n` : `${line},${columns.slice(1)}\n`;
+  return columns === "" ? `${line}}\n` : `${line},${columns}}\n`;
 }
 
 const member = (name: string, text: string | undefined) =>

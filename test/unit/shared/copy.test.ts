@@ -4,10 +4,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileCopy } from "#services/shared/row/copy.ts";
 import { compileFill } from "#services/shared/row/fill.ts";
-import { decodeUtf8, readObject } from "#services/shared/row/judge.ts";
+import { membersOf, readObject } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import { loadRegistry, type Misfits } from "#services/shared/schema/registry.ts";
+import { decodeUtf8 } from "#services/shared/utf8.ts";
 import { mutations } from "#test/support/mutate.ts";
 
 const RUNS = { seed: Number(process.env["SEED"] ?? Date.now() % 2 ** 31), numRuns: 5_000 };
@@ -25,7 +26,7 @@ function bothWays(columns: readonly Column[], misfits: Misfits, otherNames: Read
     const isWhole = filled !== undefined && filled.rest === undefined && reasons.length === 0;
     return {
       copied: text === undefined ? undefined : copy(text),
-      filled: isWhole ? JSON.stringify(filled.values) : undefined,
+      filled: isWhole ? membersOf(filled.values) : undefined,
     };
   };
 }
@@ -142,7 +143,8 @@ describe("data that stands as its row will have it is copied", () => {
     ],
     ["fields in another order", `{"ok":false,"tag":"x"}`, `{"ok":false,"tag":"x"}`],
   ])("%s", (_name, text, columns) => {
-    expect(ways(Buffer.from(text))).toEqual({ copied: columns, filled: columns });
+    const members = columns.slice(1, -1);
+    expect(ways(Buffer.from(text))).toEqual({ copied: members, filled: members });
   });
 });
 
