@@ -37,6 +37,7 @@ export async function benchBatcher({ quick, progress }: BenchOptions): Promise<B
     rounds,
     {
       gzip: () => work({ work: "gzip", messages: large }),
+      gzipOneByOne: () => work({ work: "gzip one by one", messages: large }),
       small: () => work({ work: "drain", messages: small }),
       large: () => work({ work: "drain", messages: large }),
     },
@@ -63,6 +64,12 @@ export async function benchBatcher({ quick, progress }: BenchOptions): Promise<B
           GOAL_SPEED,
         ),
         figure(
+          "1/s",
+          series("the same messages", name, rate),
+          series("gzip alone, one by one", "gzipOneByOne", rate),
+          GOAL_SPEED,
+        ),
+        figure(
           "MB/s",
           series("of rows", name, megabytes),
           series("gzip alone", "gzip", megabytes),
@@ -79,7 +86,7 @@ export async function benchBatcher({ quick, progress }: BenchOptions): Promise<B
     ),
     notes: [
       `Generated pull events in a queue in memory, objects that are taken and forgotten; ${rounds} rounds.`,
-      "gzip alone: the bytes of the same rows at the same level, as many at once as the batcher has workers.",
+      "gzip alone: the bytes of the same rows at the same level, as many at once as the batcher has workers, which is two cores.",
       `NODE_OPTIONS as deployed: ${HEAPS.batcher.NODE_OPTIONS}.`,
       "Memory is the process's largest, with Node itself, the queue's messages and the schemas.",
     ],

@@ -12,7 +12,8 @@ import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { generatedMessages } from "../generated-messages.ts";
 
 export interface WorkOrder {
-  readonly work: "drain" | "gzip";
+  /** Alone, as many at once as the batcher has workers, or one after the other. */
+  readonly work: "drain" | "gzip" | "gzip one by one";
   readonly messages: number;
 }
 
@@ -127,17 +128,15 @@ async function drainAll(messages: number): Promise<WorkResult> {
   };
 }
 
-/** The same bytes in the batcher's own way, so many at a time as it has workers. */
-async function gzipAlone(messages: number): Promise<WorkResult> {
+/** The same bytes in the batcher's own way. */
+async function gzipAlone(messages: number, atOnce: number): Promise<WorkResult> {
   const { bytes, rows } = rowsOf(limits.batchMaxMessages);
-  const batches = Math.max(limits.workers, Math.round(messages / rows));
+  const batches = Math.max(atOnce, Math.round(messages / rows));
   let left = batches;
   const worker = async () => {
     while (left-- > 0) await compress(bytes);
   };
-  const { seconds, cpuMicroseconds } = await timed(() =>
-    Promise.all(Array.from({ length: limits.workers }, worker)),
-  );
+  const { seconds, cpuMicroseconds } = await timed(() => Promise.all(Array.from({ length: atOnce }, worker)));
   return {
     seconds,
     cpuMicroseconds,
@@ -150,7 +149,9 @@ async function gzipAlone(messages: number): Promise<WorkResult> {
 process.on("message", (order) => {
   if (order === "usage") return;
   const { work, messages } = order as WorkOrder;
-  void (work === "drain" ? drainAll(messages) : gzipAlone(messages)).then((result) => process.send?.(result));
+  const result =
+    work === "drain" ? drainAll(messages) : gzipAlone(messages, work === "gzip" ? limits.workers : 1);
+  void result.then((done) => process.send?.(done));
 });
 process.on("disconnect", () => process.exit());
 process.channel?.ref();
