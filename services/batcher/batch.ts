@@ -9,8 +9,8 @@ import { Lines } from "./lines.ts";
 interface EventName {
   readonly ceId: string;
   /** The queue's; an event out of the spill has none. */
-  readonly messageId?: string;
-  readonly trace?: Trace;
+  readonly messageId: string | undefined;
+  readonly trace: Trace | undefined;
 }
 
 /** The rows of one table, in the order of arrival. */
@@ -56,11 +56,7 @@ export function createBatch(registry: Registry): Batch {
       const group = groups.get(row.table.type) ?? newGroup(row.table);
       groups.set(row.table.type, group);
       size += addRow(group, handle, row);
-      group.events.push({
-        ceId: event.id,
-        ...(messageId === undefined ? {} : { messageId }),
-        ...(receipt.trace === undefined ? {} : { trace: receipt.trace }),
-      });
+      group.events.push({ ceId: event.id, messageId, trace: receipt.trace });
       if (receipt.receivedAt > 0)
         group.oldestReceivedAt = Math.min(group.oldestReceivedAt ?? receipt.receivedAt, receipt.receivedAt);
       messages += 1;

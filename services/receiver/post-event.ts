@@ -58,8 +58,7 @@ export async function postEvent(
 }
 
 export function internalError(log: Log, error: unknown, trace?: Trace): Answer {
-  const traced = trace === undefined ? {} : { trace };
-  log.error("internal error", { code: "internal-error", reason: reasonOf(error), ...traced });
+  log.error("internal error", { code: "internal-error", reason: reasonOf(error), trace });
   return problemAnswer("internal-error", "this is not the sender's fault; it is in the receiver's log");
 }
 

@@ -120,11 +120,5 @@ function receiptOf(
   fit: NonNullable<Receipt["fit"]>,
   unreadable: Reason | undefined,
 ): Receipt {
-  return {
-    source: source.id,
-    receivedAt,
-    ...(recipientGroup === undefined ? {} : { recipientGroup }),
-    fit,
-    ...(unreadable === undefined ? {} : { unreadable }),
-  };
+  return { source: source.id, receivedAt, recipientGroup, fit, unreadable };
 }

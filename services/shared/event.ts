@@ -6,11 +6,11 @@ export interface CloudEvent {
   readonly source: string;
   readonly type: string;
   readonly specversion: string;
-  readonly subject?: string;
+  readonly subject?: string | undefined;
   /** RFC 3339, as the sender wrote it. */
-  readonly time?: string;
-  readonly dataschema?: string;
-  readonly datacontenttype?: string;
+  readonly time?: string | undefined;
+  readonly dataschema?: string | undefined;
+  readonly datacontenttype?: string | undefined;
   /** Extension attributes by name (lower case letters and digits), in CloudEvents' string form. */
   readonly extensions: Readonly<Record<string, string>>;
   readonly data: Uint8Array;

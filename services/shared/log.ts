@@ -39,13 +39,13 @@ export interface LogFields {
   window?: number;
   flush?: string;
   port?: number;
-  messageId?: string;
+  messageId?: string | undefined;
   /** ISO 8601, the row's `received_at`. */
   receivedAt?: string;
   loadJobs?: readonly string[];
   /** Traces that an object or a load has events of. */
   traces?: number;
-  trace?: Trace;
+  trace?: Trace | undefined;
 }
 
 export interface Log {

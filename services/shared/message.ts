@@ -16,13 +16,13 @@ export interface Receipt {
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
   /** The group whose subscription the event came for, where the sender has such. */
-  readonly recipientGroup?: string;
+  readonly recipientGroup?: string | undefined;
   /** How the receiver judged the data; for filters and metrics, the batcher judges for itself. */
   readonly fit?: "fits" | "misfit" | "unregistered";
   /** Why the request of a known sender makes no event of its kind: it is kept with the rejected ones. */
-  readonly unreadable?: Reason;
+  readonly unreadable?: Reason | undefined;
   /** The request's; it travels with the message and is no part of the row. */
-  readonly trace?: Trace;
+  readonly trace?: Trace | undefined;
 }
 
 /**
@@ -84,16 +84,14 @@ function receiptAttributes({ source, receivedAt, recipientGroup, fit, unreadable
 export function fromMessage(message: Message): { event: CloudEvent; receipt: Receipt } {
   const { attributes } = message;
   const receivedAt = Date.parse(attributes[RECEIPT.receivedAt] ?? "");
-  const recipientGroup = attributes[RECEIPT.recipientGroup];
   const unreadable = attributes[RECEIPT.unreadable];
-  const trace = parseTraceparent(attributes[TRACE] ?? "");
   const receipt: Receipt = {
     source: attributes[RECEIPT.source] ?? "unknown",
     // Whoever may publish may write anything, and a TIMESTAMP ends with the year 9999.
     receivedAt: receivedAt > 0 && receivedAt < YEAR_10000 ? receivedAt : 0,
-    ...(recipientGroup === undefined ? {} : { recipientGroup }),
-    ...(unreadable === undefined ? {} : { unreadable: readReason(unreadable) }),
-    ...(trace === undefined ? {} : { trace }),
+    recipientGroup: attributes[RECEIPT.recipientGroup],
+    unreadable: unreadable === undefined ? undefined : readReason(unreadable),
+    trace: parseTraceparent(attributes[TRACE] ?? ""),
   };
   return {
     event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message),
@@ -160,10 +158,10 @@ function eventFrom(context: Context, extensions: Record<string, string>, data: U
     source: source ?? "",
     type: type ?? "unknown",
     specversion: specversion ?? "1.0",
-    ...(subject === undefined ? {} : { subject }),
-    ...(time === undefined ? {} : { time }),
-    ...(dataschema === undefined ? {} : { dataschema }),
-    ...(datacontenttype === undefined ? {} : { datacontenttype }),
+    subject,
+    time,
+    dataschema,
+    datacontenttype,
     extensions,
     data,
   };

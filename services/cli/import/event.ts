@@ -24,13 +24,12 @@ const WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$/;
 
 /** @param id what the file's name says; without it the data is its own identity */
 export function eventOf(line: Buffer, type: string, source: string, id: string | undefined): CloudEvent {
-  const time = whenIn(line);
   return {
     id: id ?? `sha256:${createHash("sha256").update(line).digest("hex")}`,
     source,
     type,
     specversion: "1.0",
-    ...(time === undefined ? {} : { time }),
+    time: whenIn(line),
     datacontenttype: "application/json",
     extensions: {},
     data: line,

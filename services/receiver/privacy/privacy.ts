@@ -76,7 +76,7 @@ export function createPrivacy({ address, email, key }: PrivacySettings): Privacy
       const scrubbed = Object.entries(extensions).map(([name, text]) => [name, value(text, name) ?? ""]);
       return {
         ...others,
-        ...(subject === undefined ? {} : { subject: value(subject, "") ?? "" }),
+        subject: subject === undefined ? undefined : (value(subject, "") ?? ""),
         extensions: Object.fromEntries(scrubbed) as Record<string, string>,
         // Data in base64 was out of sight in its body.
         data: body(data),
