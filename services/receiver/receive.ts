@@ -1,7 +1,7 @@
 /** The way of one request, from top to bottom: `accepted` only after every event is in Pub/Sub or in the spill. */
 import type { Clock } from "#services/shared/clock.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
-import { type Receipt, toMessage } from "#services/shared/message.ts";
+import { toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
@@ -91,7 +91,9 @@ async function receiveBody(
   const judged = incoming.map(({ event: whole, reason }: { event: CloudEvent; reason?: Reason }) => {
     const event = deps.privacy.event(whole);
     const { fit } = judge(deps.registry, event, reason);
-    return { event, fit, receipt: { ...receiptOf(source, sender, receivedAt, fit, reason), trace } };
+    const { recipientGroup } = sender;
+    const receipt = { source: source.id, receivedAt, recipientGroup, fit, unreadable: reason, trace };
+    return { event, fit, receipt };
   });
   const events = await Promise.all(
     judged.map(async ({ event, receipt }): Promise<KeptEvent> => {
@@ -111,14 +113,4 @@ async function receiveBody(
     misfits: judged.filter(({ fit }) => fit === "misfit").length,
     unregistered: judged.filter(({ fit }) => fit === "unregistered").length,
   };
-}
-
-function receiptOf(
-  source: Source,
-  { recipientGroup }: Sender,
-  receivedAt: number,
-  fit: NonNullable<Receipt["fit"]>,
-  unreadable: Reason | undefined,
-): Receipt {
-  return { source: source.id, receivedAt, recipientGroup, fit, unreadable };
 }
