@@ -26,7 +26,9 @@ const verifications = (file: string) =>
 
 /** One after the other on this thread: as fast as one core is. @throws Error when a signature is wrong */
 function prepareVerify(file: string, jwk: JsonWebKey): () => number {
-  const key = { key: createPublicKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" } as const;
+  const imported = createPublicKey({ key: jwk, format: "jwk" });
+  // Said of a key for RSA, which has no use for it, it makes the check slower by half.
+  const key = jwk.kty === "EC" ? { key: imported, dsaEncoding: "ieee-p1363" as const } : imported;
   const tokens = verifications(file);
   return () => {
     for (const { signed, signature } of tokens) {

@@ -76,6 +76,21 @@ describe.each(EXAMPLES)("$name", (example) => {
     expect(verdicts).not.toContain(true);
   });
 
+  test("is not signed once a byte is missing or one too many", async () => {
+    const [header = "", payload = "", text = ""] = example.token.split(".");
+    const signature = Buffer.from(text, "base64url");
+    const others = [
+      signature.subarray(1),
+      signature.subarray(0, -1),
+      signature.subarray(0, 1),
+      Buffer.concat([signature, Buffer.alloc(1)]),
+      Buffer.concat([Buffer.alloc(1), signature]),
+    ];
+    const tokens = others.map((other) => `${header}.${payload}.${other.toString("base64url")}`);
+    const verdicts = await Promise.all(tokens.map((token) => isSigned(token, example)));
+    expect(verdicts).toEqual(others.map(() => false));
+  });
+
   test("is not signed by a key of the other kind, whatever the algorithm is called", async () => {
     const [rsa, ec] = EXAMPLES as [Example, Example];
     const { jwk, alg } = example.alg === "RS256" ? ec : rsa;
