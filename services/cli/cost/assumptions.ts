@@ -27,7 +27,7 @@ export const ASSUMPTIONS = {
     source: "Cloud Run rounds up to 100 ms; a publish takes less",
   },
   receiverCpuSeconds: {
-    value: 0.000656,
+    value: 0.000668,
     unit: "vCPU-seconds per event in the receiver",
     source: MEASURED,
   },

@@ -149,9 +149,9 @@ async function gzipAlone(messages: number, atOnce: number): Promise<WorkResult> 
 process.on("message", (order) => {
   if (order === "usage") return;
   const { work, messages } = order as WorkOrder;
-  const result =
+  const working =
     work === "drain" ? drainAll(messages) : gzipAlone(messages, work === "gzip" ? limits.workers : 1);
-  void result.then((done) => process.send?.(done));
+  void working.then((result) => process.send?.(result));
 });
 process.on("disconnect", () => process.exit());
 process.channel?.ref();
