@@ -28,7 +28,9 @@ function isDay(text: string): boolean {
   const year = twoDigits(text, 2);
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
-  const isLeapDay = month === 2 && day === 29 && (year === 0 ? century : year) % 4 === 0;
+  // The year 100, 200, … is a leap year if its century's number divides by four.
+  const isLeapYear = (year === 0 ? century : year) % 4 === 0;
+  const isLeapDay = month === 2 && day === 29 && isLeapYear;
   return century + year > 0 && day >= 1 && (isLeapDay || day <= (DAYS[month - 1] ?? 0));
 }
 
