@@ -30,8 +30,8 @@ export function sizeOf(service: ServiceName, maxReceivers: number): Size {
 }
 
 /**
- * How much V8 may take where work comes in heaps: left alone, it takes more than the service has before it collects, for
- * a tenth less processor time (docs/performance.md, "Batcher" and "Memory").
+ * How much V8 may take where work comes in heaps: left alone, it takes half as much again in the batcher, and more than there
+ * is in the loader, for a tenth less processor time (docs/performance.md, "Batcher" and "Memory").
  */
 export const HEAPS: Readonly<Record<ServiceName, { readonly NODE_OPTIONS?: string }>> = {
   receiver: {},

@@ -27,3 +27,8 @@ export function isNumber(value: Json): value is RawNumber {
 export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !json.isRawJSON(value);
 }
+
+/** An object as JSON without its braces, so that other members can stand beside its own; empty for an empty one. */
+export function membersOf(object: { readonly [key: string]: Json }): string {
+  return JSON.stringify(object).slice(1, -1);
+}

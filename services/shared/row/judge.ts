@@ -4,7 +4,7 @@ import type { EventTable, Registry } from "../schema/registry.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import { type Copy, compileCopy } from "./copy.ts";
 import { compileFill, describe, type Fill, type JsonObject } from "./fill.ts";
-import { isObject, type Json } from "./json.ts";
+import { isObject, type Json, membersOf } from "./json.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Reason } from "./reason.ts";
 
@@ -60,8 +60,6 @@ export function judge(registry: Registry, event: CloudEvent, unreadable?: Reason
     ? { fit: "misfit", reasons: reasons.slice(0, REASONS_MAX) }
     : { fit: "fits", reasons: [], table, columns: membersOf(values), rest };
 }
-
-export const membersOf = (object: JsonObject) => JSON.stringify(object).slice(1, -1);
 
 type ReadObject =
   | {

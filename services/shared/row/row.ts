@@ -6,7 +6,8 @@ import type { EventTable, Registry } from "../schema/registry.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
-import { type Judgement, judge, membersOf } from "./judge.ts";
+import { membersOf } from "./json.ts";
+import { type Judgement, judge } from "./judge.ts";
 import { timestamp } from "./time.ts";
 import { isCleanText } from "./value.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Dates and times as BigQuery takes them. Read digit by digit, since to cut each part out, or to make a Date of each time in an
- * event and text of that, would be a tenth of the batcher's work.
+ * Dates and times as BigQuery takes them. Read digit by digit, since to make a Date of each time in an event, and text of
+ * that, would be a tenth of the batcher's work, and to cut out each part to read it as a number still a few hundredths.
  */
 
 const DAY = String.raw`\d{4}-\d{2}-\d{2}`;

@@ -1,6 +1,15 @@
 /** The batcher's speed from the queue to finished objects, beside its gzip alone, and its memory at any backlog. */
 import { HEAPS } from "#infra/gcp/sizes.ts";
-import { type BenchOptions, type BenchReport, figure, group, inRounds, type Series } from "../measure.ts";
+import {
+  type BenchOptions,
+  type BenchReport,
+  figure,
+  type Goal,
+  group,
+  inRounds,
+  type Series,
+  type Unit,
+} from "../measure.ts";
 import { type MeasuredProcess, startMeasured } from "../measured.ts";
 import type { WorkOrder, WorkResult } from "./work-process.ts";
 
@@ -9,6 +18,9 @@ const GOAL_SPEED = { atLeast: 0.5 };
 /** The same goal in processor time, which a busy machine does not change. */
 const GOAL_PROCESSOR = { atMost: 2 };
 const MEMORY_MIB = 256;
+/** As many at once as the batcher has workers, or fewer. */
+const GZIP = { gzip: "gzip alone", gzipOneByOne: "gzip alone, one batch at a time" } as const;
+type Gzip = keyof typeof GZIP;
 /** The large backlog beside the small one. */
 const TIMES = 10;
 
@@ -55,35 +67,18 @@ export async function benchBatcher({ quick, progress }: BenchOptions): Promise<B
   const count = (messages: number) => messages.toLocaleString("en-US");
   return {
     title: "Batcher",
-    figures: (["small", "large"] as const).flatMap((name) =>
-      group(
-        figure(
-          "1/s",
-          series(`${count(name === "small" ? small : large)} messages`, name, rate),
-          series("gzip alone", "gzip", rate),
-          GOAL_SPEED,
-        ),
-        figure(
-          "1/s",
-          series("the same messages", name, rate),
-          series("gzip alone, one by one", "gzipOneByOne", rate),
-          GOAL_SPEED,
-        ),
-        figure(
-          "MB/s",
-          series("of rows", name, megabytes),
-          series("gzip alone", "gzip", megabytes),
-          GOAL_SPEED,
-        ),
-        figure(
-          "µs",
-          series("processor per message", name, processor),
-          series("gzip alone", "gzip", processor),
-          GOAL_PROCESSOR,
-        ),
+    figures: (["small", "large"] as const).flatMap((name) => {
+      const beside = (unit: Unit, what: string, value: (sample: Sample) => number, goal: Goal, gzip: Gzip) =>
+        figure(unit, series(what, name, value), series(GZIP[gzip], gzip, value), goal);
+      const messages = `${count(name === "small" ? small : large)} messages`;
+      return group(
+        beside("1/s", messages, rate, GOAL_SPEED, "gzip"),
+        beside("1/s", "the same messages", rate, GOAL_SPEED, "gzipOneByOne"),
+        beside("MB/s", "of rows", megabytes, GOAL_SPEED, "gzip"),
+        beside("µs", "processor per message", processor, GOAL_PROCESSOR, "gzip"),
         figure("MiB", series("most memory", name, memory), limit, { atMost: 1 }),
-      ),
-    ),
+      );
+    }),
     notes: [
       `Generated pull events in a queue in memory, objects that are taken and forgotten; ${rounds} rounds.`,
       "gzip alone: the bytes of the same rows at the same level, as many at once as the batcher has workers, which is two cores.",
