@@ -2,6 +2,7 @@
 import { fromMessage, type Message } from "#services/shared/message.ts";
 import { type Row, toRow } from "#services/shared/row/row.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+import { TimeSpans } from "#services/shared/times.ts";
 import type { Trace } from "#services/shared/trace.ts";
 import { Lines } from "./lines.ts";
 
@@ -21,8 +22,7 @@ export interface Group {
   readonly handles: string[];
   /** One per row, too. */
   readonly events: EventName[];
-  minTime: string | null;
-  maxTime: string | null;
+  readonly times: TimeSpans;
   untimed: number;
   /** Milliseconds since the epoch; `null` while no message says when it was received. */
   oldestReceivedAt: number | null;
@@ -71,8 +71,7 @@ function newGroup(table: EventTable): Group {
     lines: new Lines(),
     handles: [],
     events: [],
-    minTime: null,
-    maxTime: null,
+    times: new TimeSpans(),
     untimed: 0,
     oldestReceivedAt: null,
   };
@@ -82,9 +81,6 @@ function newGroup(table: EventTable): Group {
 function addRow(group: Group, handle: string, { line, time }: Row): number {
   group.handles.push(handle);
   if (time === null) group.untimed += 1;
-  else {
-    if (group.minTime === null || time < group.minTime) group.minTime = time;
-    if (group.maxTime === null || time > group.maxTime) group.maxTime = time;
-  }
+  else group.times.add(time);
   return group.lines.add(line);
 }

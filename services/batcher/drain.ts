@@ -31,6 +31,7 @@ export interface DrainLimits {
 export interface DrainReport {
   /** `partial`: some messages could not be written and will be delivered again; `reasons` says why. */
   readonly outcome: "drained" | "empty" | "partial";
+  readonly retry: boolean;
   messages: number;
   spilled: number;
   /** Rows by table. */
@@ -77,8 +78,12 @@ export async function drain(
     goesOn = await holding(suspects.handles, ports, limits.leaseSeconds, turn);
 
   const worked = tally.messages + tally.spilled > 0;
-  if (worked || tally.reasons.length > 0) await attempt(tally, () => ports.alarm.arm("drain"));
-  else if (!recheck) await attempt(tally, () => ports.alarm.arm("recheck", limits.leaseSeconds * 1000));
+  let retry = false;
+  const arm = async (name: "drain" | "recheck", delayMs = 0) => {
+    retry = (await attempt(tally, async () => (await ports.alarm.arm(name, delayMs), true))) === undefined;
+  };
+  if (worked || tally.reasons.length > 0) await arm("drain");
+  else if (!recheck) await arm("recheck", limits.leaseSeconds * 1000);
   const outcome = tally.reasons.length > 0 ? "partial" : worked ? "drained" : "empty";
-  return { outcome, ...tally, milliseconds: ports.clock.now() - start };
+  return { outcome, retry, ...tally, milliseconds: ports.clock.now() - start };
 }

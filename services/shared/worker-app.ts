@@ -4,10 +4,10 @@ import type { Log } from "./log.ts";
 import { sourceStack } from "./source-stack.ts";
 
 /**
- * 200 when all went well; 500 when something is left over, so that Cloud Tasks asks again with a back-off. The
- * body is the report either way.
+ * 200 when nothing is left over or an alarm is set for it; 500 when there is none, so that Cloud Tasks repeats the task with
+ * a backoff. Both would be two chains of calls. The body is the report either way.
  */
-export function createWorkerApp<R extends { readonly outcome: string }>(
+export function createWorkerApp<R extends { readonly retry: boolean }>(
   route: `/${string}`,
   work: (context: Context) => Promise<R>,
   log: Log,
@@ -16,7 +16,7 @@ export function createWorkerApp<R extends { readonly outcome: string }>(
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.post(route, async (context) => {
     const report = await work(context);
-    return context.json(report, report.outcome === "partial" ? 500 : 200);
+    return context.json(report, report.retry ? 500 : 200);
   });
   app.notFound((context) =>
     context.json(

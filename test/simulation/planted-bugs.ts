@@ -1,5 +1,6 @@
 /** Bugs that the simulation must find: each breaks one rule of the pipeline, from outside of its code. */
 import { EVENTS, PENDING, PLANS } from "#services/shared/objects.ts";
+import type { SimulatedBigQuery } from "./bigquery.ts";
 import type { Instance, InstanceDeps } from "./instance.ts";
 
 export interface Bug {
@@ -8,13 +9,13 @@ export interface Bug {
   readonly breaks: RegExp;
   /** What hides the bug as long as it is there is taken away as well; alone, that breaks nothing in the seed that counts. */
   readonly without?: Bug;
-  /** The MERGE is an INSERT. */
-  readonly appends?: true;
+  /** What BigQuery does not do. */
+  readonly bigquery?: Partial<Pick<SimulatedBigQuery, "appends" | "trustsStaging">>;
   /** Changes the ports of a new process. */
   plant(instance: Instance, deps: InstanceDeps): void;
 }
 
-/** Beginning of a merge job's id (services/loader/load-type.ts). */
+/** Beginning of a merge job's id (services/loader/abandon-plan.ts). */
 const MERGE_JOB = "pullhouse-merge-";
 
 interface OpenPlan {
@@ -73,7 +74,7 @@ export const BUGS: readonly Bug[] = [
       };
     },
   },
-  { name: "append instead of merge", breaks: /once/, appends: true, plant: () => {} },
+  { name: "append instead of merge", breaks: /once/, bigquery: { appends: true }, plant: () => {} },
   {
     name: "random job ids",
     breaks: /once|booked/,

@@ -10,6 +10,7 @@ import { loadRegistry } from "../schema/registry.ts";
 import { tableSpec } from "../schema/table-spec.ts";
 import { loadViews } from "../schema/views.ts";
 import { STAGING_LIFE_MS } from "../staging-dataset.ts";
+import { tablesOf } from "./bigquery-api.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 import { createTable, ensureTable, ensureView } from "./tables.ts";
 
@@ -42,6 +43,9 @@ const ACK_DEADLINE_SECONDS = 10;
  * kills batchers, the batcher finds out by itself (docs/dead-letters.md).
  */
 const MAX_DELIVERY_ATTEMPTS = 100;
+
+/** How long one request about a table may be silent. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 /** A queue's backoff in milliseconds: a laptop's services are back within a second. */
 const MIN_BACKOFF_MS = 100;
@@ -107,11 +111,12 @@ async function createDatasets(project: Project): Promise<void> {
 export async function provisionTables(project: Project): Promise<void> {
   const { id, dataset: name, bigqueryUrl, schemasFolder } = project;
   const dataset = new BigQuery({ projectId: id, apiEndpoint: bigqueryUrl }).dataset(name);
+  const tables = tablesOf(dataset, REQUEST_TIMEOUT_MS);
   const registry = loadRegistry(schemasFolder);
   const [present] = await dataset.getTables();
   const names = new Set(present.map((table) => table.id));
   const ensure = (spec: TableSpec) =>
-    (names.has(spec.name) ? ensureTable : createTable)(dataset, spec, systemClock);
+    names.has(spec.name) ? ensureTable(tables, spec, systemClock) : createTable(tables, spec);
   const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
   for (let from = 0; from < specs.length; from += TABLES_AT_ONCE)
     await Promise.all(specs.slice(from, from + TABLES_AT_ONCE).map(ensure));

@@ -63,6 +63,21 @@ export function createStore(options: StoreOptions): Store {
         { [PRECONDITION_FAILED]: "exists" },
       ),
 
+    replace: (name, bytes, generation, { contentType }) =>
+      call<"replaced" | "changed">(
+        `replace ${name}`,
+        async () => {
+          await bucket.file(name).save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+            resumable: false,
+            validation: "crc32c",
+            preconditionOpts: { ifGenerationMatch: generation },
+            metadata: { contentType },
+          });
+          return "replaced";
+        },
+        { [PRECONDITION_FAILED]: "changed" },
+      ),
+
     read: (name) =>
       call(
         `read ${name}`,

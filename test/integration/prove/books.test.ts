@@ -42,7 +42,7 @@ test("a load is one row with its objects, jobs, counts and times", async () => {
     duplicates: 1,
     rows_set_aside: 0,
     bytes: manifest["bytes"],
-    load_jobs: [expect.stringContaining(`pullhouse-load-${plan}-`)],
+    load_jobs: [expect.stringContaining(`pullhouse-stage-${plan}-`)],
     merge_job: `pullhouse-merge-${plan}`,
     oldest_received_at: { value: "2026-11-20T00:00:00.000Z" },
     oldest_drained_at: { value: manifest["drainedAt"] },

@@ -134,7 +134,7 @@ test("a staging table of before its table was made anew is not used", async () =
   };
   const killed = { ...cloud.ports, registry: first, warehouse: { ...warehouse, execute } };
   expect(await load(killed, loadLimits, never)).toMatchObject({ outcome: "partial" });
-  await warehouse.dropTable(TABLE);
+  await cloud.dropTable(TABLE);
 
   const given = await load({ ...cloud.ports, registry: turned }, loadLimits, never);
   expect(given.reasons).toEqual([expect.stringContaining("its objects get another plan")]);
