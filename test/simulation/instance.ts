@@ -193,6 +193,13 @@ export class Instance {
           return found && { name, ...found };
         }),
       list: (prefix, limit) => call(`list ${prefix}`, () => cloud.names(prefix).slice(0, limit)),
+      listSized: (prefix, limit) =>
+        call(`list ${prefix}`, () =>
+          cloud
+            .names(prefix)
+            .slice(0, limit)
+            .map((name) => ({ name, bytes: cloud.objects.get(name)?.bytes.byteLength ?? 0 })),
+        ),
       folders: (prefix) =>
         call(`folders ${prefix}`, () => [
           ...new Set(

@@ -2,8 +2,9 @@
 import type { CloudEvent } from "#services/shared/event.ts";
 import { DEAD_LETTERS, PENDING, PLANS, QUARANTINE, SPILL } from "#services/shared/objects.ts";
 import { type Registry, tableNameOf } from "#services/shared/schema/registry.ts";
-import type { Cloud, Row } from "./cloud.ts";
+import { type Cloud, REFUSED, type Row } from "./cloud.ts";
 import { tableOf } from "./events.ts";
+import { DEADLY } from "./instance.ts";
 
 export interface Seen {
   readonly registry: Registry;
@@ -24,7 +25,7 @@ export function brokenInvariants(
   for (const { table } of tables) {
     for (const { ce_id: id } of cloud.table(table) ?? []) places.set(id, [...(places.get(id) ?? []), table]);
   }
-  const aside = setAside(cloud);
+  const aside = setAside(cloud, broken);
   for (const event of events) {
     const found = places.get(event.id) ?? [];
     const expected = tableOf(event, registry);
@@ -57,19 +58,31 @@ export function brokenInvariants(
   return [...broken];
 }
 
-/** Ids of events that are out of the pipeline's way, where `pullhouse dead-letters` shows them. */
-function setAside(cloud: Cloud): ReadonlySet<string> {
-  const rows = cloud
-    .names(QUARANTINE)
-    .filter((name) => name.endsWith(".ndjson.gz"))
-    .flatMap((name) => cloud.lines(name).map((line) => (JSON.parse(line) as Row).ce_id));
-  const letters = cloud.names(DEAD_LETTERS).map((name) => {
-    const { attributes } = JSON.parse(cloud.objects.get(name)?.bytes.toString() ?? "{}") as {
+/**
+ * Ids of events that are out of the pipeline's way, where `pullhouse dead-letters` shows them. Each has deserved it: no
+ * batcher survives a dead letter, BigQuery refuses an object for one of its rows, and nothing that can be read is put away
+ * as unreadable.
+ */
+function setAside(cloud: Cloud, broken: Set<string>): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const name of cloud.names(QUARANTINE)) {
+    if (name.endsWith(".reason.json")) continue;
+    const lines = name.endsWith(".ndjson.gz") ? cloud.lines(name) : [];
+    if (!lines.some((line) => line.includes(REFUSED)))
+      broken.add(`what is set aside has deserved it: ${name} has nothing that BigQuery refuses`);
+    for (const line of lines) ids.add((JSON.parse(line) as Row).ce_id);
+  }
+  for (const name of cloud.names(DEAD_LETTERS)) {
+    const { attributes, data_base64 } = JSON.parse(String(cloud.objects.get(name)?.bytes)) as {
       attributes: Record<string, string>;
+      data_base64: string;
     };
-    return attributes["ce-id"] ?? "";
-  });
-  return new Set([...rows, ...letters]);
+    const id = attributes["ce-id"] ?? "";
+    if (!Buffer.from(data_base64, "base64").includes(DEADLY))
+      broken.add(`what is set aside has deserved it: ${id} is a dead letter and kills no batcher`);
+    ids.add(id);
+  }
+  return ids;
 }
 
 /**

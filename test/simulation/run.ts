@@ -1,6 +1,6 @@
 /** One seed: senders, three services in several processes, everything that may go wrong, and the reckoning. */
 import "./without-compression.ts";
-import { drain } from "#services/batcher/drain.ts";
+import { createDrain, type Drain } from "#services/batcher/one-round.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
 import { load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
@@ -87,6 +87,7 @@ class Run {
   readonly #limits;
   readonly #instances: Record<Service, Instance[]> = { receiver: [], batcher: [], loader: [] };
   readonly #receivers = new WeakMap<Instance, ReceiverParts>();
+  readonly #drains = new WeakMap<Instance, Drain>();
   #ids = 0;
 
   constructor(world: World, cloud: Cloud, bug: Bug | undefined) {
@@ -123,6 +124,8 @@ class Run {
     const instance = new Instance(service, this.#deps);
     this.#instances[service].push(instance);
     void this.#replaceWhenDead(instance);
+    if (service === "batcher")
+      this.#drains.set(instance, createDrain({ ...instancePorts(instance), registry }, this.#limits, never));
     if (service !== "receiver") return;
     const { clock } = instance;
     const timeouts = { publishTimeoutMs: 2_000, spillTimeoutMs: 5_000 };
@@ -224,12 +227,11 @@ class Run {
             },
             never,
           )
-        : drain(ports, this.#limits, never, name === "recheck" && attempt === 0);
-    const isDone = await this.#orNothing(
-      instance,
-      DISPATCH_DEADLINE_MS,
-      async () => (await report).outcome !== "partial",
-    );
+        : (this.#drains.get(instance) as Drain)(name === "recheck" && attempt === 0);
+    const isDone = await this.#orNothing(instance, DISPATCH_DEADLINE_MS, async () => {
+      const ended = await report;
+      return "retry" in ended ? !ended.retry : ended.outcome !== "partial";
+    });
     const { workers, batchMaxMessages } = this.#limits;
     // Two alarms at once are two rounds; each has its workers' batches and as many suspects.
     if (instance.heldMost > 4 * (2 * workers + 1) * batchMaxMessages)
