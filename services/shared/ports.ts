@@ -33,7 +33,8 @@ export interface Queue {
   /**
    * At most `max` deliveries, waiting up to `waitMs` for a first one; perhaps none although there are some
    * (Pub/Sub promises no more).
-   * @throws PipelineError QUEUE_UNAVAILABLE
+   * @throws PipelineError QUEUE_UNAVAILABLE; PULL_TOO_LARGE when they have more bytes than one pull may, and are delivered
+   * again when their loans end
    */
   pull(max: number, waitMs: number): Promise<readonly Delivery[]>;
   /** Best effort: an acknowledgement that is lost leads to another delivery. */
@@ -47,6 +48,11 @@ export interface StoredObject {
   readonly bytes: Buffer;
   /** Changes with every write of the name (Cloud Storage's generation). */
   readonly generation: string;
+}
+
+export interface SizedObject {
+  readonly name: string;
+  readonly bytes: number;
 }
 
 interface PutOptions {
@@ -69,6 +75,8 @@ export interface Store {
   read(name: string): Promise<StoredObject | undefined>;
   /** Names with the prefix, in order, at most `limit`. */
   list(prefix: string, limit: number): Promise<readonly string[]>;
+  /** The same, with the size of each object. */
+  listSized(prefix: string, limit: number): Promise<readonly SizedObject[]>;
   /** The "folders" directly below the prefix, each ending in a slash. */
   folders(prefix: string): Promise<readonly string[]>;
   /** Copies within the bucket; `missing` when the source is not there. */

@@ -18,7 +18,7 @@ export type Service = "receiver" | "batcher" | "loader";
 export const DEADLY = "deadly-to-batchers";
 
 const REQUEST_TIMEOUT_MS = 20_000;
-/** An instance that nobody calls has no processor: what it waits for reaches it with the next call. */
+/** An instance that nobody calls has no processor: what it waits for reaches it with the next call, or at some time. */
 const FROZEN_MAX_MS = 3 * 3_600_000;
 
 export interface InstanceDeps {
@@ -50,6 +50,7 @@ export class Instance {
   /** Resolves when it is killed. */
   readonly dead: Promise<void>;
   readonly #deps: InstanceDeps;
+  readonly #frozen: (() => void)[] = [];
   #die: () => void = () => {};
 
   constructor(service: Service, deps: InstanceDeps) {
@@ -80,6 +81,16 @@ export class Instance {
     this.isAlive = false;
     this.#deps.world.note(`${this.service} killed`);
     this.#die();
+  }
+
+  /** Somebody calls it. */
+  thaw(): void {
+    for (const goOn of this.#frozen.splice(0)) goOn();
+  }
+
+  #freeze(goOn: () => void): void {
+    this.#frozen.push(goOn);
+    this.#deps.world.after(FROZEN_MAX_MS, () => this.thaw());
   }
 
   #clock(skew: number): Clock {
@@ -131,7 +142,8 @@ export class Instance {
         if (dies) return this.kill();
         if (isSilent) return fail("no answer", REQUEST_TIMEOUT_MS - travel);
         if (world.strikes("lost answer")) return fail("connection reset", travel);
-        answer(settle, world.strikes("frozen") ? world.between(60_000, FROZEN_MAX_MS) : travel);
+        if (world.strikes("frozen")) this.#freeze(() => answer(settle, travel));
+        else answer(settle, travel);
       });
     });
   }
@@ -187,6 +199,13 @@ export class Instance {
           return found && { name, ...found };
         }),
       list: (prefix, limit) => call(`list ${prefix}`, () => cloud.names(prefix).slice(0, limit)),
+      listSized: (prefix, limit) =>
+        call(`list ${prefix}`, () =>
+          cloud
+            .names(prefix)
+            .slice(0, limit)
+            .map((name) => ({ name, bytes: cloud.objects.get(name)?.bytes.byteLength ?? 0 })),
+        ),
       folders: (prefix) =>
         call(`folders ${prefix}`, () => [
           ...new Set(

@@ -1,6 +1,6 @@
 /** One seed: senders, three services in several processes, everything that may go wrong, and the reckoning. */
 import "./without-compression.ts";
-import { drain } from "#services/batcher/drain.ts";
+import { createDrain, type Drain } from "#services/batcher/one-round.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
 import { load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
@@ -120,6 +120,7 @@ class Run {
   readonly #hasTwoVersions: boolean;
   /** By task queue, in seeds in which a queue waits for the end of a call before the next, as the deployed ones do. */
   readonly #turns: Record<"drain" | "load", Promise<unknown>> | undefined;
+  readonly #drains = new WeakMap<Instance, Drain>();
   #ids = 0;
 
   constructor(world: World, cloud: Cloud, bug: Bug | undefined) {
@@ -170,6 +171,8 @@ class Run {
     if (isNewer) this.#world.count("two versions");
     this.#registries.set(instance, isNewer ? newer : older);
     void this.#replaceWhenDead(instance);
+    const ports = { ...instancePorts(instance), registry: isNewer ? newer : older };
+    if (service === "batcher") this.#drains.set(instance, createDrain(ports, this.#limits, never));
     if (service !== "receiver") return;
     const { clock } = instance;
     const timeouts = { publishTimeoutMs: 2_000, spillTimeoutMs: 5_000 };
@@ -204,6 +207,7 @@ class Run {
     if (receivers.length === 0) return false;
     const instance = pick(this.#world.random, receivers);
     const parts = this.#receivers.get(instance) as ReceiverParts;
+    instance.thaw();
     const registry = this.#registries.get(instance) as Registry;
     this.#decide(event, registry);
     const deps = { registry, ...parts, privacy, clock: instance.clock, maxBodyBytes: 1e6 };
@@ -275,6 +279,7 @@ class Run {
     const instance = pick(this.#world.random, instances);
     const ports = { ...instancePorts(instance), registry: this.#registries.get(instance) as Registry };
     this.#world.note(`${service} called: ${name}, attempt ${attempt}`);
+    instance.thaw();
     const report =
       service === "loader"
         ? load(
@@ -288,7 +293,7 @@ class Run {
             },
             never,
           )
-        : drain(ports, this.#limits, never, name === "recheck" && attempt === 0);
+        : (this.#drains.get(instance) as Drain)(name === "recheck" && attempt === 0);
     const isDone = await this.#orNothing(instance, DISPATCH_DEADLINE_MS, async () => !(await report).retry);
     const { workers, batchMaxMessages } = this.#limits;
     // Two alarms at once are two rounds; each has its workers' batches and as many suspects.

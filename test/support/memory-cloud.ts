@@ -157,6 +157,13 @@ export function startInstance(
         return found && { name, ...found };
       }),
     list: (prefix, limit) => step(undefined, () => cloud.names(prefix).slice(0, limit)),
+    listSized: (prefix, limit) =>
+      step(undefined, () =>
+        cloud
+          .names(prefix)
+          .slice(0, limit)
+          .map((name) => ({ name, bytes: cloud.objects.get(name)?.bytes.byteLength ?? 0 })),
+      ),
     folders: (prefix) =>
       step(undefined, () => [
         ...new Set(cloud.names(prefix).map((name) => `${prefix}${name.slice(prefix.length).split("/")[0]}/`)),
