@@ -29,6 +29,10 @@ interface BookPorts {
 /** BigQuery's own words can be long; the whole of them is beside the object in quarantine/. */
 const REASON_MAX = 1_000;
 
+export function bookJobId({ id, bookings }: Plan): string {
+  return bookings === 0 ? `pullhouse-book-${id}` : `pullhouse-book-${id}-${bookings}`;
+}
+
 /**
  * Books a plan once, however often it is asked: the id of the job is made from the plan's. A job that failed has spent its id
  * and inserted nothing; the plan counts such jobs, so that all loaders go on to the same next id.
@@ -37,9 +41,7 @@ const REASON_MAX = 1_000;
 export async function book(done: Done, { warehouse, registry }: BookPorts): Promise<JobOutcome> {
   const { plan } = done;
   const insert = bookStatement(warehouse.quoted(registry.loads.name), registry.loads.columns);
-  const jobId =
-    plan.bookings === 0 ? `pullhouse-book-${plan.id}` : `pullhouse-book-${plan.id}-${plan.bookings}`;
-  return warehouse.execute(jobId, insert, { book: JSON.stringify(bookOf(done)) }, labelsOf(plan));
+  return warehouse.execute(bookJobId(plan), insert, { book: JSON.stringify(bookOf(done)) }, labelsOf(plan));
 }
 
 /** Everything as one JSON text in a parameter: nothing has to be quoted, and a plan of 10,000 objects fits. */

@@ -7,7 +7,7 @@ import { planObject, quarantined, timesOf } from "#services/shared/objects.ts";
 import { undescribed } from "#services/shared/schema/column.ts";
 import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import { type Abandoned, abandonPlan, bookLater, halfOf, mergeJobId } from "./abandon-plan.ts";
-import { book, type Merged } from "./books.ts";
+import { book, bookJobId, type Merged } from "./books.ts";
 import { countRows } from "./count-rows.ts";
 import { labelsOf } from "./labels.ts";
 import { mergeStatement, NOT_WHOLE } from "./merge.ts";
@@ -138,8 +138,10 @@ async function complete(
   const { store, warehouse } = ports;
   await Promise.all(staged.refused.map((one) => setAside(one, plan, ports)));
   const booked = await book({ plan, staged, merged, milliseconds: mergedAt - startedAt }, ports);
-  if (booked.outcome !== "done")
-    return bookLater(plan, `the table loads takes no row: ${booked.reason}`, ports);
+  if (booked.outcome !== "done") {
+    const isBooked = (await warehouse.retire(bookJobId(plan))).outcome === "done";
+    if (!isBooked) return bookLater(plan, `the table loads takes no row: ${booked.reason}`, ports);
+  }
   await Promise.all(plan.objects.map(({ mark, markGeneration }) => store.remove(mark, markGeneration)));
   await store.remove(planObject(plan.type), plan.generation);
   // After the plan, so that a plan's staging table is missing only where somebody else removed it.

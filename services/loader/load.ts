@@ -89,11 +89,11 @@ export async function load(ports: LoadPorts, limits: LoadLimits, signal: AbortSi
 /** @returns false when there is something to come back for and no alarm for it */
 async function armNext(
   { plans, waits, reasons }: Round,
-  { alarm }: LoadPorts,
+  { alarm, clock }: LoadPorts,
   { nextLoadMs }: LoadLimits,
 ): Promise<boolean> {
   if (plans.length === 0 && waits.length === 0) return true;
-  const delayMs = plans.length > 0 ? nextLoadMs : Math.max(nextLoadMs, Math.min(...waits));
+  const delayMs = plans.length > 0 ? nextLoadMs : untilGrid(clock.now(), Math.min(...waits), nextLoadMs);
   try {
     await alarm.arm("load", delayMs);
     return true;
@@ -101,6 +101,16 @@ async function armNext(
     reasons.push(reasonOf(error));
     return false;
   }
+}
+
+/**
+ * Milliseconds to the next time on a grid whose step is about `waitMs`: rounds that fail side by side at different times
+ * ask for the same alarm.
+ */
+function untilGrid(now: number, waitMs: number, leastMs: number): number {
+  let step = Math.max(1, leastMs);
+  while (2 * step <= waitMs) step *= 2;
+  return (Math.floor(now / step) + 1) * step - now;
 }
 
 /** The types that have marks, and those whose last plan is not finished. */

@@ -302,7 +302,7 @@ const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;
 
 /** Chooses an outage for a seed, or none. */
 export function chooseOutage(world: World): Outage | undefined {
-  if (!chance(world.random, 0.15)) return undefined;
-  const hours = world.between(1, pick(world.random, [4, 30, 100]));
+  if (!chance(world.random, 0.1)) return undefined;
+  const hours = world.between(1, pick(world.random, [4, 12, 60]));
   return { of: pick(world.random, ["dml", "jobs"] as const), until: world.now + hours * 3_600_000 };
 }

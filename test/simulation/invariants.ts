@@ -51,8 +51,6 @@ export function brokenInvariants(
     broken.add(`${isEnd ? "" : "soon "}the queue is empty: ${cloud.queue.size} messages`);
   if (!isEnd) return [...broken];
 
-  const [staging] = [...bigquery.staging.keys()].filter((name) => bigquery.stagingTable(name) !== undefined);
-  if (staging !== undefined) broken.add(`no staging table outlives its dataset's expiration: ${staging}`);
   addValues(cloud, gone, broken);
   addBooks(cloud, broken);
   return [...broken];
@@ -68,7 +66,9 @@ function setAside(cloud: Cloud, broken: Set<string>): ReadonlySet<string> {
     if (name.endsWith(".reason.json")) continue;
     const lines = name.endsWith(".ndjson.gz") ? cloud.lines(name) : [];
     if (!lines.some((line) => line.includes(REFUSED) || line.includes(UNMERGEABLE)))
-      broken.add(`what is set aside has deserved it: ${name} has nothing that BigQuery refuses`);
+      broken.add(
+        `what is set aside has deserved it: ${name} has nothing that BigQuery refuses; ${reasonOf(cloud, name)}`,
+      );
     for (const line of lines) ids.add((JSON.parse(line) as Row).ce_id);
   }
   for (const name of cloud.names(DEAD_LETTERS)) {
@@ -82,6 +82,10 @@ function setAside(cloud: Cloud, broken: Set<string>): ReadonlySet<string> {
     ids.add(id);
   }
   return ids;
+}
+
+function reasonOf(cloud: Cloud, name: string): string {
+  return String(cloud.objects.get(name.replace(".ndjson.gz", ".reason.json"))?.bytes).slice(0, 300);
 }
 
 /** A value that a batcher gave its column is in the table. */

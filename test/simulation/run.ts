@@ -65,7 +65,7 @@ export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
   const worksFrom = Math.max(start + FAULTS_FOR_MS, outage?.until ?? 0);
   const events = makeEvents(world);
   for (const event of events) world.after(world.between(0, SEND_FOR_MS), () => void run.send(event));
-  const end = worksFrom + stagingLifeMs + END_AFTER_MS;
+  const end = worksFrom + END_AFTER_MS;
   for (let at = start + NET_EVERY_MS; at < end; at += NET_EVERY_MS)
     world.after(at - start, () => run.safetyNet());
   deleteByHand(world, cloud, worksFrom - start);
@@ -167,7 +167,7 @@ class Run {
   #start(service: Service): void {
     const instance = new Instance(service, this.#deps);
     this.#instances[service].push(instance);
-    const isNewer = this.#hasTwoVersions && chance(this.#world.random, 0.5);
+    const isNewer = service === "loader" && this.#hasTwoVersions && chance(this.#world.random, 0.5);
     if (isNewer) this.#world.count("two versions");
     this.#registries.set(instance, isNewer ? newer : older);
     void this.#replaceWhenDead(instance);
