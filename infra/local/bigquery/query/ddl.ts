@@ -2,13 +2,14 @@
 import type { DuckDBMaterializedResult } from "@duckdb/node-api";
 import { quoted, type Session } from "../database.ts";
 import { BigQueryError, duplicate, invalid, notFound } from "../errors.ts";
+import { checkCreated, partitioningOf } from "../partitions.ts";
 import { fieldOf } from "../schema/duckdb-types.ts";
 import { type Field, modeOf } from "../schema/fields.ts";
 import { findDataset } from "../store/datasets.ts";
 import type { Resource, TableName } from "../store/open.ts";
 import { fieldsOf, findTable, putTable, removeTableRow, sqlName, type TableRow } from "../store/tables.ts";
 import { checkTableName, fullName } from "../table-name.ts";
-import { dropExpired } from "../tables.ts";
+import { checkLayout, dropExpired } from "../tables.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { bind } from "./parameters.ts";
 import type { Prepared } from "./prepare.ts";
@@ -58,10 +59,13 @@ export async function runDdl(
   const fields = await actualFields(session, name, creates ? undefined : before);
   if (kind === "TABLE") await emptyArraysByDefault(session, name, fields);
   const resource = {
-    ...(creates ? {} : before?.resource),
+    ...(creates ? prepared.layout : before?.resource),
     ...(kind === "VIEW" ? { view: { query: viewText(query.sql), useLegacySql: false } } : {}),
     schema: { fields },
   };
+  checkLayout(resource, fields);
+  const partitioning = creates ? partitioningOf(resource) : undefined;
+  if (partitioning !== undefined) await checkCreated(session, name, partitioning);
   await putTable(session, {
     ...name,
     kind,
