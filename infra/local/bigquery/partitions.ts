@@ -15,12 +15,22 @@ const UNITS = ["HOUR", "DAY", "MONTH", "YEAR"] as const;
 export interface Partitioning {
   readonly field: string;
   readonly unit: (typeof UNITS)[number];
+  /** How long a partition is kept after its end. */
+  readonly expirationMs: number | undefined;
+}
+
+/** Of a table resource, as clients give it. */
+export interface TimePartitioning {
+  readonly type?: string;
+  readonly field?: string;
+  readonly expirationMs?: string | null;
 }
 
 export function partitioningOf(resource: Resource): Partitioning | undefined {
-  const { type, field } = (resource["timePartitioning"] ?? {}) as { type?: string; field?: string };
+  const { type, field, expirationMs } = (resource["timePartitioning"] ?? {}) as TimePartitioning;
   const unit = UNITS.find((each) => each === (type ?? "DAY"));
-  return field === undefined || unit === undefined ? undefined : { field, unit };
+  if (field === undefined || unit === undefined) return undefined;
+  return { field, unit, expirationMs: expirationMs == null ? undefined : Number(expirationMs) };
 }
 
 /** DuckDB's SQL for the number of a row's partition, counted from 1970; NULL for rows without a time. */

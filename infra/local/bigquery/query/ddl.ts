@@ -2,6 +2,7 @@
 import type { DuckDBMaterializedResult } from "@duckdb/node-api";
 import { quoted, type Session } from "../database.ts";
 import { BigQueryError, duplicate, invalid, notFound } from "../errors.ts";
+import { inherited } from "../expiration.ts";
 import { checkCreated, partitioningOf } from "../partitions.ts";
 import { fieldOf } from "../schema/duckdb-types.ts";
 import { type Field, modeOf } from "../schema/fields.ts";
@@ -28,7 +29,8 @@ export async function runDdl(
 ): Promise<Resource> {
   const name = prepared.target as TableName;
   await dropExpired(session);
-  if (!(await findDataset(session, name.dataset))) throw notFound(`Dataset ${project}:${name.dataset}`);
+  const dataset = await findDataset(session, name.dataset);
+  if (!dataset) throw notFound(`Dataset ${project}:${name.dataset}`);
   const before = await findTable(session, name);
   const told = (ddlOperationPerformed: string) => ({
     ddlOperationPerformed,
@@ -58,12 +60,15 @@ export async function runDdl(
   }
   const fields = await actualFields(session, name, creates ? undefined : before);
   if (kind === "TABLE") await emptyArraysByDefault(session, name, fields);
-  const resource = {
+  const settings = {
     ...(creates ? prepared.layout : before?.resource),
     ...(kind === "VIEW" ? { view: { query: viewText(query.sql), useLegacySql: false } } : {}),
     schema: { fields },
   };
-  checkLayout(resource, fields);
+  checkLayout(settings, fields);
+  const { resource, expiresMs } = creates
+    ? inherited(dataset, settings, nowMs)
+    : { resource: settings, expiresMs: before?.expiresMs };
   const partitioning = creates ? partitioningOf(resource) : undefined;
   if (partitioning !== undefined) await checkCreated(session, name, partitioning);
   await putTable(session, {
@@ -71,7 +76,7 @@ export async function runDdl(
     kind,
     createdMs: creates ? nowMs : (before?.createdMs ?? nowMs),
     modifiedMs: nowMs,
-    expiresMs: creates ? undefined : before?.expiresMs,
+    expiresMs,
     resource,
   });
   if (!creates) return told("ALTER");

@@ -3,12 +3,14 @@ import type { DuckDBMaterializedResult } from "@duckdb/node-api";
 import type { Context } from "../context.ts";
 import { quoted, type Session } from "../database.ts";
 import { BigQueryError, unsupported } from "../errors.ts";
+import { dropExpiredPartitions } from "../expiration.ts";
 import type { RunningJob } from "../jobs.ts";
 import { fieldOf } from "../schema/duckdb-types.ts";
 import type { Field } from "../schema/fields.ts";
 import { resultTable } from "../store/jobs.ts";
 import type { TableName } from "../store/open.ts";
 import { CATALOG_KEY, tableKey } from "../table-name.ts";
+import { dropExpired } from "../tables.ts";
 import { checkAssigned } from "./assigned.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { runDdl } from "./ddl.ts";
@@ -23,6 +25,10 @@ export async function runQuery(job: RunningJob, query: QueryConfiguration, conte
   const { database, withLock } = context;
   const prepared = await database.session((session) => prepareQuery(session, job.project, query));
   const { target } = prepared;
+  // INFORMATION_SCHEMA shows what is in the store.
+  if (prepared.sql.includes('"__information_schema"'))
+    await withLock(CATALOG_KEY, () => database.transaction(dropExpired));
+  await dropExpiredPartitions(context, prepared.tables);
   const atomically = (work: (session: Session) => Promise<void>) =>
     database.transaction((session) => interruptible(session, job.signal, () => work(session)));
 
