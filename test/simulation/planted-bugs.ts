@@ -1,5 +1,5 @@
 /** Bugs that the simulation must find: each breaks one rule of the pipeline, from outside of its code. */
-import { EVENTS, PENDING, PLANS } from "#services/shared/objects.ts";
+import { EVENTS, PENDING, PLANS, TRIALS } from "#services/shared/objects.ts";
 import type { Instance, InstanceDeps } from "./instance.ts";
 
 export interface Bug {
@@ -121,6 +121,21 @@ export const BUGS: readonly Bug[] = [
           }
           await store.remove(name, generation);
         },
+      };
+    },
+  },
+  {
+    name: "markers of live rounds count as crashes",
+    breaks: /what is set aside has deserved it/,
+    plant(instance) {
+      const { store } = instance;
+      // As if each marker were from long ago.
+      const aged = (name: string) =>
+        name.startsWith(TRIALS) ? name.replace(/\/\d+-(\w+)$/, "/0-$1") : name;
+      portsOf(instance).store = {
+        ...store,
+        create: (name, bytes, options) => store.create(aged(name), bytes, options),
+        remove: (name, generation) => store.remove(aged(name), generation),
       };
     },
   },
