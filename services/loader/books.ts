@@ -1,7 +1,7 @@
 /** What a load did, as one row of the table `loads`: the durable write between the MERGE and the end of its marks. */
 import type { JobOutcome, Warehouse } from "#services/shared/ports.ts";
 import type { Column } from "#services/shared/schema/column.ts";
-import { type Registry, tableNameOf } from "#services/shared/schema/registry.ts";
+import type { Registry } from "#services/shared/schema/registry.ts";
 import { labelsOf } from "./labels.ts";
 import type { Plan } from "./plan.ts";
 import type { RefusedObject, Staged } from "./stage.ts";
@@ -14,6 +14,8 @@ export interface Merged {
 /** What the warehouse's jobs did for a plan. */
 export interface Done {
   readonly plan: Plan;
+  /** The name of the table that its rows went into. */
+  readonly table: string;
   readonly staged: Staged;
   /** `null` when every object was refused. */
   readonly merged: Merged | null;
@@ -45,7 +47,7 @@ export async function book(done: Done, { warehouse, registry }: BookPorts): Prom
 }
 
 /** Everything as one JSON text in a parameter: nothing has to be quoted, and a plan of 10,000 objects fits. */
-function bookOf({ plan, staged, merged, milliseconds }: Done): object {
+function bookOf({ plan, table, staged, merged, milliseconds }: Done): object {
   const refused = new Map(staged.refused.map((one) => [one.object, one]));
   const taken = plan.objects.filter((object) => !refused.has(object));
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -53,7 +55,7 @@ function bookOf({ plan, staged, merged, milliseconds }: Done): object {
   return {
     plan: plan.id,
     type: plan.type,
-    table: tableNameOf(plan.type),
+    table,
     objects: plan.objects.map((object) => objectOf(object, refused.get(object))),
     rows_staged: staged.rows,
     rows_inserted: inserted,

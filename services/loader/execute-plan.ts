@@ -13,7 +13,7 @@ import { labelsOf } from "./labels.ts";
 import { mergeStatement, NOT_WHOLE } from "./merge.ts";
 import { type Plan, type PlanPorts, stagingName } from "./plan.ts";
 import { type RefusedObject, type Staged, stage } from "./stage.ts";
-import { stagingColumnsFor, targetOf } from "./target.ts";
+import { stagingColumnsFor, targetName, targetOf } from "./target.ts";
 
 export interface PlanReport {
   readonly outcome: "loaded";
@@ -43,7 +43,7 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
   const startedAt = clock.now();
   const columns = await columnsOf(plan, ports);
   if (columns === undefined) {
-    const reason = `the table of ${plan.type} has another order of fields than when the plan was made`;
+    const reason = `the fields of ${targetName(plan.type, ports.registry)} are not those of its staging table`;
     return abandonPlan(plan, { reason }, ports);
   }
   const staged = await stage({ ...plan, columns }, plan.objects, warehouse);
@@ -58,7 +58,7 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
     return complete(plan, staged, null, { startedAt, stagedAt, mergedAt: stagedAt }, ports);
 
   const sql = mergeStatement({
-    target: warehouse.quoted(targetOf(plan.type, columns, ports.registry).name),
+    target: warehouse.quoted(targetName(plan.type, ports.registry)),
     staging: warehouse.quotedStaging(stagingName(plan)),
     stagedRows: staged.rows,
     columns: columns.map(({ name }) => name),
@@ -80,7 +80,10 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
   return complete(plan, setAllAside(plan, reason), null, times, ports);
 }
 
-/** `undefined` when records of the target now have their fields in another order: they are assigned by position. */
+/**
+ * `undefined` when records of the target now have other fields than those of the staging table, or in another order: GoogleSQL
+ * assigns them by position. After the MERGE that does not matter any more.
+ */
 async function columnsOf(
   plan: Plan,
   { warehouse, registry }: PlanPorts,
@@ -90,7 +93,8 @@ async function columnsOf(
   // A plan of the version before has no columns.
   if (plan.columns.length === 0) return stagingColumnsFor(present, target.columns);
   const now = undescribed(stagingColumns(present, plan.columns));
-  return isDeepStrictEqual(now, plan.columns) ? plan.columns : undefined;
+  if (isDeepStrictEqual(now, plan.columns)) return plan.columns;
+  return (await warehouse.retire(mergeJobId(plan))).outcome === "done" ? plan.columns : undefined;
 }
 
 /** Whose fault it is is known once there is one object: its rows are counted here. */
@@ -137,7 +141,8 @@ async function complete(
 ): Promise<PlanReport | Abandoned> {
   const { store, warehouse } = ports;
   await Promise.all(staged.refused.map((one) => setAside(one, plan, ports)));
-  const booked = await book({ plan, staged, merged, milliseconds: mergedAt - startedAt }, ports);
+  const table = targetName(plan.type, ports.registry);
+  const booked = await book({ plan, table, staged, merged, milliseconds: mergedAt - startedAt }, ports);
   if (booked.outcome !== "done") {
     const isBooked = (await warehouse.retire(bookJobId(plan))).outcome === "done";
     if (!isBooked) return bookLater(plan, `the table loads takes no row: ${booked.reason}`, ports);

@@ -118,9 +118,9 @@ export function retryDelayMs(failingForMs: number): number {
   return Math.min(RETRY_MAX_MS, Math.max(0, failingForMs / 2));
 }
 
-/** Milliseconds until a plan may be executed; 0 for one that did not fail. */
+/** Milliseconds until a plan may be executed; 0 for the first two tries, so that a hiccup costs one window. */
 export function waitsForMs({ attempt, createdAt, since }: Plan, now: number): number {
-  if (attempt === 0) return 0;
+  if (attempt < 2) return 0;
   const wait = createdAt + retryDelayMs(createdAt - since) - now;
   // A plan from far ahead was made by a clock that was wrong.
   return wait > 2 * RETRY_MAX_MS ? 0 : Math.max(0, wait);

@@ -11,12 +11,9 @@ import { type Registry, tableNameOf } from "#services/shared/schema/registry.ts"
  * @param columns as the marks tell them
  * @throws PipelineError SCHEMA_INVALID
  */
-export function targetOf(
-  type: string,
-  columns: readonly Column[],
-  { tables, unregistered: { partitionColumn, clustering } }: Registry,
-): TableSpec {
-  const known = tables.get(type)?.columns ?? [];
+export function targetOf(type: string, columns: readonly Column[], registry: Registry): TableSpec {
+  const { partitionColumn, clustering } = registry.unregistered;
+  const known = registry.tables.get(type)?.columns ?? [];
   const all = addedColumns(known, columns) ?? known;
   if (all.length === 0)
     throw new PipelineError(
@@ -24,7 +21,11 @@ export function targetOf(
       "never",
       `there is no schema file for ${type}; its objects stay pending`,
     );
-  return { name: tableNameOf(type), columns: all, partitionColumn, clustering };
+  return { name: targetName(type, registry), columns: all, partitionColumn, clustering };
+}
+
+export function targetName(type: string, { tables }: Registry): string {
+  return tables.get(type)?.table ?? tableNameOf(type);
 }
 
 /**

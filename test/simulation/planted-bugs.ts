@@ -175,8 +175,7 @@ export const BUGS: readonly Bug[] = [
     plant(instance) {
       const { store } = instance;
       // As if each marker were from long ago.
-      const aged = (name: string) =>
-        name.startsWith(TRIALS) ? name.replace(/\/\d+-(\w+)$/, "/0-$1") : name;
+      const aged = (name: string) => (name.startsWith(TRIALS) ? name.replace(/\/\d+-(\w+)$/, "/0-$1") : name);
       portsOf(instance).store = {
         ...store,
         create: (name, bytes, options) => store.create(aged(name), bytes, options),

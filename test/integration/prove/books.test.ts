@@ -75,7 +75,7 @@ test("a table that takes no row holds the marks back; mended, it gets the load t
 
   const refused = await load(cloud.ports, loadLimits, never);
   expect(refused).toMatchObject({ outcome: "partial" });
-  expect(refused.reasons[0]).toMatch(/loads` takes no row: invalidQuery/);
+  expect(refused.reasons[0]).toMatch(/loads takes no row: invalidQuery/);
   expect(await cloud.ports.store.list("pending/", 10)).toHaveLength(1);
 
   await cloud.query("DROP TABLE loads");
