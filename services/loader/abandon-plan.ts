@@ -17,6 +17,7 @@ interface Why {
   /** Of the successor, when the fault may lie in some of them; else it has all. */
   readonly objects?: readonly PlannedObject[];
   readonly refusals?: number;
+  readonly columns?: Plan["columns"];
 }
 
 export function mergeJobId({ id }: Plan): string {
@@ -31,7 +32,7 @@ export function halfOf({ objects }: Plan): readonly PlannedObject[] {
 /** @throws PipelineError WAREHOUSE_UNAVAILABLE, STORE_UNAVAILABLE: then the plan stays as it is */
 export async function abandonPlan(plan: Plan, why: Why, ports: PlanPorts): Promise<Abandoned> {
   const { warehouse, store, clock, newId, log } = ports;
-  const { reason, objects = plan.objects, refusals = 0 } = why;
+  const { reason, objects = plan.objects, refusals = 0, columns = plan.columns } = why;
   const isSplit = objects.length < plan.objects.length || refusals > 0;
   const merged = await warehouse.retire(mergeJobId(plan));
   if (merged.outcome === "done")
@@ -41,6 +42,7 @@ export async function abandonPlan(plan: Plan, why: Why, ports: PlanPorts): Promi
     ...fields,
     id: newId().toLowerCase(),
     objects,
+    columns,
     createdAt: clock.now(),
     // To find the object at fault is progress: it does not wait.
     attempt: isSplit ? 0 : plan.attempt + 1,

@@ -41,10 +41,10 @@ export interface PlanReport {
 export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanReport | Abandoned> {
   const { warehouse, clock } = ports;
   const startedAt = clock.now();
-  const columns = await columnsOf(plan, ports);
-  if (columns === undefined) {
+  const { columns, replacement } = await columnsOf(plan, ports);
+  if (replacement !== undefined) {
     const reason = `the fields of ${targetName(plan.type, ports.registry)} are not those of its staging table`;
-    return abandonPlan(plan, { reason }, ports);
+    return abandonPlan(plan, { reason, columns: replacement }, ports);
   }
   const staged = await stage({ ...plan, columns }, plan.objects, warehouse);
   if (staged.outcome === "failed") return abandonPlan(plan, { reason: `load: ${staged.reason}` }, ports);
@@ -81,20 +81,22 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
 }
 
 /**
- * `undefined` when records of the target now have other fields than those of the staging table, or in another order: GoogleSQL
- * assigns them by position. After the MERGE that does not matter any more.
+ * A plan is replaced when records of the target now have other fields than those of its staging table, or in another order:
+ * GoogleSQL assigns them by position. After the MERGE that does not matter any more.
  */
 async function columnsOf(
   plan: Plan,
   { warehouse, registry }: PlanPorts,
-): Promise<Plan["columns"] | undefined> {
+): Promise<{ columns: Plan["columns"]; replacement?: Plan["columns"] }> {
   const target = targetOf(plan.type, plan.columns, registry);
   const [present] = await Promise.all([warehouse.ensureTable(target), warehouse.ensureTable(registry.loads)]);
+  const fresh = stagingColumnsFor(present, target.columns);
   // A plan of the version before has no columns.
-  if (plan.columns.length === 0) return stagingColumnsFor(present, target.columns);
-  const now = undescribed(stagingColumns(present, plan.columns));
-  if (isDeepStrictEqual(now, plan.columns)) return plan.columns;
-  return (await warehouse.retire(mergeJobId(plan))).outcome === "done" ? plan.columns : undefined;
+  if (plan.columns.length === 0) return { columns: fresh };
+  const { columns } = plan;
+  const isFitting = isDeepStrictEqual(undescribed(stagingColumns(present, columns)), columns);
+  if (isFitting || (await warehouse.retire(mergeJobId(plan))).outcome === "done") return { columns };
+  return { columns, replacement: fresh };
 }
 
 /** Whose fault it is is known once there is one object: its rows are counted here. */
