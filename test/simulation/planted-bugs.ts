@@ -89,7 +89,8 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "alarm before publish",
-    breaks: /an accepted event is a row/,
+    // What was sent twice may wait although its event is a row.
+    breaks: /an accepted event is a row|the queue is empty/,
     without: NO_SECOND_LOOK,
     plant(instance, deps) {
       NO_SECOND_LOOK.plant(instance, deps);
@@ -130,8 +131,7 @@ export const BUGS: readonly Bug[] = [
     plant(instance) {
       const { store } = instance;
       // As if each marker were from long ago.
-      const aged = (name: string) =>
-        name.startsWith(TRIALS) ? name.replace(/\/\d+-(\w+)$/, "/0-$1") : name;
+      const aged = (name: string) => (name.startsWith(TRIALS) ? name.replace(/\/\d+-(\w+)$/, "/0-$1") : name);
       portsOf(instance).store = {
         ...store,
         create: (name, bytes, options) => store.create(aged(name), bytes, options),
