@@ -6,7 +6,7 @@ import { addOrCondemn } from "./condemn.ts";
 import type { DrainLimits } from "./drain.ts";
 import { holding } from "./leases.ts";
 import type { PullSize } from "./pull-size.ts";
-import { attempt, type DrainPorts, settle, type Tally } from "./settle.ts";
+import { attempt, type DrainPorts, noteWait, settle, type Tally } from "./settle.ts";
 import type { Suspects } from "./suspects.ts";
 
 type Flush = "count" | "size" | "age" | "empty" | "stop";
@@ -30,8 +30,31 @@ export interface Shared {
   /** Where deliveries go that are not the batch's. */
   readonly suspects: Suspects;
   readonly pullSize: PullSize;
+  /** One batch of large messages at a time, whoever's it is. */
+  readonly oneLarge: Turns;
   readonly over: () => boolean;
 }
+
+/** Runs work when all work before it has ended. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+export function createTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+/**
+ * A larger message is in a batch without others of another pull, and in the only such batch. As text, as a row with escapes,
+ * as bytes and as a joined object, one of 10 MB takes up to 300 MiB at once (docs/performance.md).
+ */
+const LARGE_BYTES = 1024 * 1024;
+
+const hasLarge = (deliveries: readonly Delivery[]) =>
+  deliveries.some(({ message }) => message.data.byteLength > LARGE_BYTES);
 
 /** What a worker takes from one batch to the next. */
 interface Worker extends Shared {
@@ -51,8 +74,10 @@ export async function drainQueue(shared: Shared): Promise<void> {
   do {
     const batch = createBatch(ports.registry, ports.clock);
     const handles = () => [...batch.handles(), ...worker.rest.map(({ ackId }) => ackId)];
-    const filled = await holding(handles, ports, limits.leaseSeconds, async () => {
-      const full = await fill(batch, worker);
+    const isLarge = hasLarge(worker.rest);
+    const inTurn: Turns = isLarge ? shared.oneLarge : (work) => work();
+    const fillAndWrite = async () => {
+      const full = await fill(batch, worker, isLarge);
       if (batch.messages === 0) return full;
       ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
       const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
@@ -63,7 +88,8 @@ export async function drainQueue(shared: Shared): Promise<void> {
       worker.rest = [];
       await attempt(tally, () => ports.queue.extend(back, 0));
       return { ...full, flush: "stop" as const };
-    });
+    };
+    const filled = await holding(handles, ports, limits.leaseSeconds, () => inTurn(fillAndWrite));
     // A trickle is the next window's: a round that kept up with it would run, and cost, without end.
     if (!isLoaded() && !isBacklog(filled)) return;
   } while (isLoaded() || !over());
@@ -74,7 +100,7 @@ function isBacklog({ flush, isTrickle }: Filled): boolean {
 }
 
 /** Pulls until the batch is full, old, or nothing comes; says which. */
-async function fill(batch: Batch, worker: Worker): Promise<Filled> {
+async function fill(batch: Batch, worker: Worker, isLarge: boolean): Promise<Filled> {
   const { ports, limits, tally, over } = worker;
   const start = ports.clock.now();
   const late = worker.pending;
@@ -84,9 +110,11 @@ async function fill(batch: Batch, worker: Worker): Promise<Filled> {
   // Of a backlog there is more, and a batch of its own for each slow pull would be many small objects.
   let patienceMs = limits.pullAgainMs;
   for (;;) {
+    // Large ones are for the next batch, which waits for its turn.
+    if (!isLarge && hasLarge(worker.rest)) return keepingPull("size");
     worker.rest = await addOrCondemn(batch, worker.rest, limits, ports, tally);
     if (batch.messages >= limits.batchMaxMessages) return keepingPull("count");
-    if (isFull(batch, limits)) return keepingPull("size");
+    if (isLarge || isFull(batch, limits)) return keepingPull("size");
     if (pull === undefined) {
       if (batch.messages > 0 && ports.clock.now() - start >= limits.batchMaxAgeMs)
         return { flush: "age", isTrickle };
@@ -99,7 +127,7 @@ async function fill(batch: Batch, worker: Worker): Promise<Filled> {
     patienceMs = given < TRICKLE_MAX ? limits.pullPatienceMs : limits.pullAgainMs;
     // A late pull that brings a trickle is the last; there may be more of its messages than the batch has room for.
     if (given === 0 || (pull === late && isTrickle)) {
-      worker.rest = await addOrCondemn(batch, worker.rest, limits, ports, tally);
+      if (!hasLarge(worker.rest)) worker.rest = await addOrCondemn(batch, worker.rest, limits, ports, tally);
       return { flush: "empty", isTrickle };
     }
     pull = undefined;
@@ -128,6 +156,8 @@ async function take({ asked, answer }: Pull, worker: Worker): Promise<number> {
   const deliveries = await attempt(worker.tally, () => answer.catch(orTooLarge));
   if (deliveries === "too large") {
     worker.pullSize.wasTooLarge(asked);
+    // Its messages are delivered again when their leases end.
+    noteWait(worker.tally, 1000 * worker.limits.leaseSeconds);
     return asked;
   }
   if (deliveries === undefined || deliveries.length === 0) return 0;
@@ -136,7 +166,6 @@ async function take({ asked, answer }: Pull, worker: Worker): Promise<number> {
   return deliveries.length;
 }
 
-/** Its messages are delivered again when their loans end; until then smaller pulls go on with others. */
 function orTooLarge(error: unknown): "too large" {
   if (error instanceof PipelineError && error.code === "PULL_TOO_LARGE") return "too large";
   throw error;

@@ -3,9 +3,9 @@
  * and then that object's pending mark. A crash at any line leaves messages to be delivered again, never lost.
  */
 import type { BatchLimits } from "./batch.ts";
-import { drainQueue } from "./drain-queue.ts";
+import { createTurns, drainQueue } from "./drain-queue.ts";
 import { holding } from "./leases.ts";
-import { createPullSize } from "./pull-size.ts";
+import { createPullSize, type PullSize } from "./pull-size.ts";
 import { attempt, type DrainPorts, type Tally } from "./settle.ts";
 import { drainSpill } from "./spill.ts";
 import { createSuspects } from "./suspects.ts";
@@ -42,6 +42,18 @@ export interface DrainReport {
   readonly milliseconds: number;
 }
 
+/** What a process keeps from round to round. */
+export interface Process {
+  /** Unlike any other's; in its crash markers. */
+  readonly owner: string;
+  readonly pullSize: PullSize;
+}
+
+export const createProcess = ({ newId }: DrainPorts): Process => ({
+  owner: newId(),
+  pullSize: createPullSize(),
+});
+
 /**
  * When the parts of a round end, in lengths of a round: however long the queue takes, suspects have their time, and then
  * the spill.
@@ -66,26 +78,27 @@ const ROUND_ENDS = 2.5;
  * ended, and only that one, the `recheck`, ends the chain of alarms by finding nothing. What must wait has an alarm for when
  * its wait ends.
  *
- * @param owner the process, in its crash markers; a process drains one round at a time, see `one-round.ts`
+ * @param process drains one round at a time, see `one-round.ts`; by default, this is its only one
  */
 export async function drain(
   ports: DrainPorts,
   limits: DrainLimits,
   signal: AbortSignal,
   recheck = false,
-  owner = ports.newId(),
+  process = createProcess(ports),
 ): Promise<DrainReport> {
   const { alarm, clock } = ports;
   const { roundMaxMs, leaseSeconds } = limits;
   const start = clock.now();
   const tally: Tally = { messages: 0, spilled: 0, bytes: 0, rows: {}, objects: [], reasons: [] };
   const after = (share: number) => () => signal.aborted || clock.now() - start >= share * roundMaxMs;
+  const { owner, pullSize } = process;
   const marking = { ...ports, owner, roundEndsMs: ROUND_ENDS * roundMaxMs };
 
   const suspects = createSuspects(limits);
   const over = after(1);
   const pause = () => over() || suspects.isFull();
-  const shared = { ports, limits, tally, suspects, pullSize: createPullSize(), over: pause };
+  const shared = { ports, limits, tally, suspects, pullSize, oneLarge: createTurns(), over: pause };
   const turn = async () => {
     await Promise.all(Array.from({ length: limits.workers }, () => drainQueue(shared)));
     const goesOn = suspects.isFull() && !over();

@@ -19,11 +19,12 @@ const PULL_MAX = 1_000;
 /** With messages of 1 KB: 1, 8, 64, 512, 1,000. */
 const GROWTH = 8;
 
+/** What was learned is good for later rounds of the process, too. */
 export interface PullSize {
   /** @param room for how many messages there is room at all */
   next(room: number): number;
   gave(deliveries: readonly Delivery[]): void;
-  /** The answer was too large; now much less is asked for. */
+  /** The answer was too large: as after a large message, the next pull is of one, and the following ones grow slowly. */
   wasTooLarge(asked: number): void;
 }
 
@@ -39,7 +40,7 @@ export function createPullSize(): PullSize {
     },
     wasTooLarge(asked) {
       most = Math.max(1, Math.floor(asked / GROWTH));
-      bytesEach = PULL_MAX_BYTES / asked;
+      bytesEach = PULL_BYTES;
     },
   };
 }

@@ -173,8 +173,12 @@ describe.each([
 
   test("store: lists in name order up to a limit, and the folders below a prefix", async () => {
     for (const name of ["p/b/2", "p/a/1", "p/a/3", "q/1"])
-      await ports.store.create(name, Buffer.from(""), JSON_OBJECT);
+      await ports.store.create(name, Buffer.from(name.slice(0, 3)), JSON_OBJECT);
     expect(await ports.store.list("p/", 2)).toEqual(["p/a/1", "p/a/3"]);
+    expect(await ports.store.listSized("p/", 2)).toEqual([
+      { name: "p/a/1", bytes: 3 },
+      { name: "p/a/3", bytes: 3 },
+    ]);
     expect(await ports.store.list("none/", 2)).toEqual([]);
     expect(await ports.store.folders("p/")).toEqual(["p/a/", "p/b/"]);
     expect(await ports.store.folders("none/")).toEqual([]);

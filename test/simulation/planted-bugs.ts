@@ -90,7 +90,8 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "alarm before publish",
-    breaks: /an accepted event is a row/,
+    // What was sent twice may wait although its event is a row.
+    breaks: /an accepted event is a row|the queue is empty/,
     without: NO_SECOND_LOOK,
     plant(instance, deps) {
       NO_SECOND_LOOK.plant(instance, deps);
