@@ -71,8 +71,10 @@ export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
   deleteByHand(world, cloud, worksFrom - start);
   await world.runUntil(start + FAULTS_FOR_MS);
   world.isFaulty = false;
+  run.endRollOut();
   await world.runUntil(worksFrom + SOON_MS);
-  const seen = { events, accepted: run.accepted, decided: run.decided };
+  const { accepted, decided, isRolledBack } = run;
+  const seen = { events, accepted, decided, isRolledBack };
   const mayWait = cloud.lentToDead || MAY_WAIT.some((fault) => world.has(fault));
   const soon = mayWait ? [] : brokenInvariants(cloud, { ...seen, isEnd: false });
   await world.runUntil(end);
@@ -118,6 +120,8 @@ class Run {
   readonly #receivers = new WeakMap<Instance, ReceiverParts>();
   readonly #registries = new WeakMap<Instance, Registry>();
   readonly #hasTwoVersions: boolean;
+  /** `undefined` as long as both versions run; in the end it is the newer, or the newer was rolled back. */
+  #endsNewer: boolean | undefined;
   /** By task queue, in seeds in which a queue waits for the end of a call before the next, as the deployed ones do. */
   readonly #turns: Record<"drain" | "load", Promise<unknown>> | undefined;
   readonly #drains = new WeakMap<Instance, Drain>();
@@ -171,7 +175,7 @@ class Run {
       (service === "loader" || process.env["ALLV"] === "1") &&
       this.#hasTwoVersions &&
       chance(this.#world.random, 0.5);
-    if (isNewer) this.#world.count("two versions");
+    if (isNewer && this.#endsNewer === undefined) this.#world.count("two versions");
     this.#registries.set(instance, isNewer ? newer : older);
     void this.#replaceWhenDead(instance);
     const ports = { ...instancePorts(instance), registry: isNewer ? newer : older };
@@ -184,6 +188,19 @@ class Run {
       waker: new Waker(instance),
       inFlight: new Slots({ slots: 50, line: 50, waitMs: 1_000 }, clock),
     });
+  }
+
+  endRollOut(): void {
+    if (!this.#hasTwoVersions) return;
+    this.#endsNewer = chance(this.#world.random, 0.7);
+    const last = this.#endsNewer ? newer : older;
+    for (const instance of Object.values(this.#instances).flat())
+      if (this.#registries.get(instance) !== last) instance.kill();
+  }
+
+  /** Whether batchers of the older version must write what receivers of the newer one have judged. */
+  get isRolledBack(): boolean {
+    return this.#endsNewer === false;
   }
 
   async #replaceWhenDead(instance: Instance): Promise<void> {
