@@ -62,7 +62,10 @@ export interface StandInCloud {
   close(): Promise<void>;
 }
 
-export async function startStandInCloud(): Promise<StandInCloud> {
+/** @param frontOf starts what stands in front of BigQuery, and answers its address */
+export async function startStandInCloud(
+  frontOf: (bigqueryUrl: string) => Promise<string> = async (url) => url,
+): Promise<StandInCloud> {
   const stateDir = mkdtempSync(join(tmpdir(), "pullhouse-cloud-"));
   const pubsubServer = await startPubSub({ port: 0, stateDir });
   const storageServer = await startStorage({ port: 0, stateDir: join(stateDir, "storage") });
@@ -71,7 +74,7 @@ export async function startStandInCloud(): Promise<StandInCloud> {
   const env = {
     PUBSUB_EMULATOR_HOST: `127.0.0.1:${pubsubServer.port}`,
     STORAGE_EMULATOR_HOST: storageUrl,
-    BIGQUERY_EMULATOR_HOST: `http://127.0.0.1:${bigqueryServer.port}`,
+    BIGQUERY_EMULATOR_HOST: await frontOf(`http://127.0.0.1:${bigqueryServer.port}`),
   };
   // Google's clients read them when they are made.
   const before = { ...process.env };
