@@ -61,7 +61,9 @@ export class Lines {
   }
 
   #nextPiece(room: number): void {
-    this.#full.push(this.#piece.subarray(0, this.#filled));
+    // A batch of one large row is not joined: it would be held twice.
+    if (this.#filled > 0) this.#full.push(this.#piece.subarray(0, this.#filled));
+    else giveMemory(this.#piece);
     const size = Math.max(PIECE_FIRST, Math.min(2 * this.#piece.length, UNIT), room);
     this.#piece = size === UNIT ? takeMemory(UNIT) : Buffer.allocUnsafeSlow(size);
     this.#filled = 0;

@@ -57,6 +57,14 @@ test.each([300_000, 1024 * 1024])(
   },
 );
 
+test("a single large line is held once, also when it is looked at", () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const lines = new Lines();
+  lines.add("x".repeat(40_000_000));
+  expect(lines.bytes().length).toBe(40_000_000);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(41_000_000);
+});
+
 test(`lines that others were in before are as they were, whoever is released meanwhile (SEED=${RUNS.seed})`, () => {
   const step = fc.record({ who: fc.nat(2), line, act: fc.constantFrom("add", "look", "release") });
   fc.assert(
