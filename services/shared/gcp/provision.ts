@@ -1,4 +1,4 @@
-/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, dataset, tables and views. */
+/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, datasets, tables and views. */
 import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
@@ -9,6 +9,7 @@ import type { TableSpec } from "../ports.ts";
 import { loadRegistry } from "../schema/registry.ts";
 import { tableSpec } from "../schema/table-spec.ts";
 import { loadViews } from "../schema/views.ts";
+import { STAGING_LIFE_MS } from "../staging-dataset.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 import { createTable, ensureTable, ensureView } from "./tables.ts";
 
@@ -20,6 +21,7 @@ export interface Project {
   readonly subscription: string;
   readonly bucket: string;
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly queues: readonly string[];
   /** `host:port`, without TLS. */
   readonly pubsubHost: string;
@@ -56,7 +58,7 @@ export async function provision(project: Project): Promise<void> {
   await Promise.all([
     createSubscription(project),
     createBucket(project),
-    createDataset(project),
+    createDatasets(project),
     createQueues(project),
   ]);
 }
@@ -88,9 +90,14 @@ async function createBucket(project: Project): Promise<void> {
   await unlessExists(storage.createBucket(project.bucket));
 }
 
-async function createDataset(project: Project): Promise<void> {
+async function createDatasets(project: Project): Promise<void> {
   const bigquery = new BigQuery({ projectId: project.id, apiEndpoint: project.bigqueryUrl });
-  await unlessExists(bigquery.createDataset(project.dataset));
+  // int64 is a string in BigQuery's JSON.
+  const defaultTableExpirationMs = String(STAGING_LIFE_MS);
+  await Promise.all([
+    unlessExists(bigquery.createDataset(project.dataset)),
+    unlessExists(bigquery.createDataset(project.stagingDataset, { defaultTableExpirationMs })),
+  ]);
 }
 
 /**

@@ -25,6 +25,7 @@ interface Metadata {
 const project = (dataset: string) => ({
   id: "local-test",
   dataset,
+  stagingDataset: `${dataset}_staging`,
   bigqueryUrl: local.url,
   location: "",
   topic: "",
