@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
 import type { Place } from "#services/shared/gcp/query.ts";
 import type { AlarmOptions } from "#services/shared/gcp/tasks.ts";
+import { readStagingDataset } from "#services/shared/staging-dataset.ts";
 
 /** The ports and names of `make up` (docs/configuration.md, "Locally"). */
 const LOCAL = {
@@ -26,6 +27,7 @@ const PORT = { min: 1, max: 65_535 } as const;
 
 export interface WarehousePlace extends Place {
   readonly dataset: string;
+  readonly stagingDataset: string;
 }
 
 /**
@@ -39,12 +41,14 @@ export function warehousePlace(env: Env, given: { project?: string; dataset?: st
   const emulator = reader.text("BIGQUERY_EMULATOR_HOST", "");
   const port = reader.integer("PULLHOUSE_BIGQUERY_PORT", { fallback: LOCAL.bigqueryPort, ...PORT });
   const dataset = given.dataset ?? reader.text("BIGQUERY_DATASET", DEFAULT_DATASET);
+  const stagingDataset = readStagingDataset(reader, dataset);
   const location = reader.text("BIGQUERY_LOCATION", "");
   reader.done();
   const address = emulator || (project === "" ? `http://${LOCAL.host}:${port}` : "");
   return {
     project: project || LOCAL.project,
     dataset,
+    stagingDataset,
     ...(address === "" ? {} : { address }),
     ...(location === "" ? {} : { location }),
   };

@@ -115,7 +115,12 @@ async function tellBooks({ pipeline, say }: Demo, startedAt: number): Promise<bo
   const project = variable("GOOGLE_CLOUD_PROJECT");
   const address = variable("BIGQUERY_EMULATOR_HOST");
   const sources = openSources({
-    warehouse: { project, address, dataset: variable("BIGQUERY_DATASET") },
+    warehouse: {
+      project,
+      address,
+      dataset: variable("BIGQUERY_DATASET"),
+      stagingDataset: variable("BIGQUERY_STAGING_DATASET"),
+    },
     bucket: { project, address: variable("STORAGE_EMULATOR_HOST"), bucket: variable("GCS_BUCKET") },
   });
   const period = { since: startOfHour(startedAt), until: systemClock.now() };

@@ -25,6 +25,7 @@ export interface Deployment {
   readonly location: string;
   readonly bucket: string;
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly topic: string;
   readonly subscription: string;
   /** The subscription from which `pullhouse dead-letters` pulls. */
@@ -48,6 +49,8 @@ export interface Exam {
   readonly queue: QueueLook;
   readonly tasks: TasksLook;
   readonly warehouse: DatasetLook;
+  /** The dataset of the staging tables. */
+  readonly staging: DatasetLook;
   readonly questioner: Pick<Questioner, "ask">;
   /** Google's REST APIs; `undefined` with stand-ins. */
   readonly google: Google["get"] | undefined;
@@ -100,6 +103,7 @@ export function openExam(env: Env, options: ExamOptions): Exam {
       location: alarm.location,
       bucket: bucket.bucket,
       dataset: warehouse.dataset,
+      stagingDataset: warehouse.stagingDataset,
       topic: queue.topic,
       subscription,
       deadLetters: queue.deadLetters,
@@ -115,6 +119,7 @@ export function openExam(env: Env, options: ExamOptions): Exam {
     queue: queueLook,
     tasks: tasksLook,
     warehouse: createDatasetLook({ ...warehouse, requestTimeoutMs }),
+    staging: createDatasetLook({ ...warehouse, dataset: warehouse.stagingDataset, requestTimeoutMs }),
     questioner: createQuestioner(warehouse),
     google: isLocal ? undefined : google.get,
     lateAfterMs: options.lateAfterMs ?? Math.max(LATE_WINDOWS * windowMs, LATE_MIN_MS),

@@ -1,11 +1,8 @@
 /** The subscription's settings: those that lose events after days, when nobody looks any more. */
+import { DAY_SECONDS, OUTAGE_MAX_DAYS } from "#services/shared/retention.ts";
 import { missing } from "./advice.ts";
 import type { Finding } from "./check.ts";
 import type { Exam } from "./exam.ts";
-
-const DAY_SECONDS = 86_400;
-/** As long as an outage may last; Pub/Sub's own default. */
-const RETENTION_MIN_DAYS = 7;
 
 export async function subscriptionFindings({ queue, deployment }: Exam): Promise<readonly Finding[]> {
   const { project, topic, subscription: name } = deployment;
@@ -29,11 +26,11 @@ export async function subscriptionFindings({ queue, deployment }: Exam): Promise
   if (settings.isPush)
     add("broken", "it pushes, so the batcher has nothing to pull", `${update} --push-endpoint=""`);
   const days = settings.retentionSeconds / DAY_SECONDS;
-  if (days < RETENTION_MIN_DAYS)
+  if (days < OUTAGE_MAX_DAYS)
     add(
       "look",
       `it keeps messages for ${days.toFixed(1)} days: an outage that is longer loses them`,
-      `${update} --message-retention-duration=7d`,
+      `${update} --message-retention-duration=${OUTAGE_MAX_DAYS}d`,
     );
   if (settings.expiresAfterSeconds !== undefined)
     add(
