@@ -124,7 +124,7 @@ async function tellBooks({ pipeline, say }: Demo, startedAt: number): Promise<bo
     bucket: { project, address: variable("STORAGE_EMULATOR_HOST"), bucket: variable("GCS_BUCKET") },
   });
   const period = { since: startOfHour(startedAt), until: systemClock.now() };
-  const proof = await prove(sources, period, () => {});
+  const proof = await prove(sources, period);
   say(heading("The books (pullhouse prove)"));
   say(proofText(proof, false).trimEnd());
   return isBalanced(proof);

@@ -30,8 +30,14 @@ type Fault =
   /** The rows of a load are not those in the table. */
   | "rows gone"
   | "rows that no load wrote"
-  /** Rows that a load's jobs counted are not those that the batcher counted. */
-  | "load miscounted";
+  /** Rows that a load's jobs counted are not those that the batcher counted, or that the books have. */
+  | "load miscounted"
+  /** An event of the archive that is not in its table, in it more than once, or in a second one. */
+  | "event without row"
+  | "event twice"
+  | "event in two tables"
+  /** A loaded object whose events cannot be read. */
+  | "object unreadable";
 
 export interface Finding {
   readonly fault: Fault;
@@ -52,6 +58,8 @@ export interface Proof {
    * row. They are in no sum.
    */
   readonly leftOver: readonly string[];
+  /** What could not be looked at, and how it can be: no imbalance. */
+  readonly warnings: readonly string[];
 }
 
 export function isBalanced({ hours, findings }: Proof): boolean {

@@ -14,7 +14,7 @@ const FINDINGS_SHOWN = 50;
 
 /** @param everyHour a line for each hour and type, in place of one for each type and the hours that do not balance */
 export function proofText(proof: Proof, everyHour: boolean): string {
-  const { hours, findings, leftOver, since, until } = proof;
+  const { hours, findings, leftOver, warnings, since, until } = proof;
   const wrong = hours.filter((hour) => difference(hour) !== 0);
   const shown = everyHour ? hours : sums(hours);
   const lines = [`Messages drained from ${timeText(since)} to ${timeText(until)}`];
@@ -27,7 +27,7 @@ export function proofText(proof: Proof, everyHour: boolean): string {
     lines.push(
       `${plural(leftOver.length, "object")} left by a batcher that was killed, every event of which has its row: ${leftOver.join(", ")}`,
     );
-  lines.push(verdict(proof));
+  lines.push(...warnings.map((warning) => `warning: ${warning}`), verdict(proof));
   return `${lines.join("\n")}\n`;
 }
 
