@@ -1,7 +1,7 @@
 /** The dataset of the staging tables: without it nothing can be loaded. */
 import { STAGING_LIFE_MS } from "#services/shared/staging-dataset.ts";
+import { ageText } from "../age.ts";
 import { missing } from "./advice.ts";
-import { ageText } from "./age.ts";
 import type { Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 

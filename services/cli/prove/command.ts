@@ -1,14 +1,16 @@
 /** `pullhouse prove`: whether every message that was drained is accounted for. */
 import { Command, CommanderError } from "commander";
+import type { Env } from "#services/shared/config.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { isNotFound } from "#services/shared/gcp/query.ts";
 import { MOMENTS, momentOf } from "../ask/values.ts";
-import { bucketPlace, DEFAULT_DATASET, warehousePlace } from "../place.ts";
+import { LATE_AFTER, lateAfter, seconds } from "../late.ts";
+import { bucketPlace, DEFAULT_DATASET, queuePlace, warehousePlace, windowPlace } from "../place.ts";
 import { spin } from "../progress.ts";
 import { withAdvice } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
 import { estimate } from "./estimate.ts";
-import { isBalanced, type Proof, startOfHour } from "./proof.ts";
+import { isBalanced, isWell, type Proof, startOfHour } from "./proof.ts";
 import { openSources, type Places, prove } from "./prove.ts";
 import { proofText } from "./render.ts";
 import type { Period } from "./statements.ts";
@@ -20,6 +22,7 @@ interface ProveOptions {
   readonly dryRun?: true;
   readonly deep?: true;
   readonly type?: string;
+  readonly lateAfter?: number;
   readonly project?: string;
   readonly dataset?: string;
   readonly bucket?: string;
@@ -47,6 +50,7 @@ export function proveCommand(terminal: Terminal): Command {
     .option("--since <time>", `from when, down to the full hour: ${MOMENTS}`, "7d")
     .option("-t, --type <type>", "events of this type only (default: all types)")
     .option("--deep", "compare the keys of every archived event with the tables")
+    .option("--late-after <seconds>", LATE_AFTER, seconds)
     .option("--hours", "print every hour and type")
     .option("--json", "print one JSON document")
     .option(
@@ -67,6 +71,8 @@ async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
   const places = {
     warehouse: warehousePlace(terminal.env, options),
     bucket: bucketPlace(terminal.env, options),
+    queue: queuePlace(terminal.env, options),
+    lateAfterMs: lateAfterMsOf(terminal.env, options),
   };
   const { type } = options;
   const period = { ...periodOf(options.since, Date.now()), ...(type === undefined ? {} : { type }) };
@@ -78,7 +84,7 @@ async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
     }
     const proof = await watched(terminal, places, period, deep);
     await terminal.out(options.json ? json(proof) : proofText(proof, options.hours === true));
-    if (!isBalanced(proof)) process.exitCode = 1;
+    if (!isWell(proof)) process.exitCode = 1;
   } catch (error) {
     // Ctrl-C: what it had made is gone again.
     if (terminal.signal.aborted) return;
@@ -86,6 +92,10 @@ async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
     terminal.error(`pullhouse: ${message}\n`);
     throw new CommanderError(STATUS_UNKNOWN, "pullhouse.prove", message);
   }
+}
+
+function lateAfterMsOf(env: Env, { lateAfter: given, ...options }: ProveOptions): number {
+  return given === undefined ? lateAfter(windowPlace(env, options)) : 1_000 * given;
 }
 
 /** A fault of ours. */
@@ -117,7 +127,7 @@ function periodOf(since: string, now: number): Period {
 /** One line of JSON, times in ISO 8601. */
 function json(proof: Proof): string {
   const iso = (at: number) => new Date(at).toISOString();
-  const { since, until, hours, findings, leftOver, warnings } = proof;
+  const { since, until, hours, findings, leftOver, warnings, waiting } = proof;
   const rows = hours.map((hour) => ({ ...hour, hour: iso(hour.hour) }));
   const document = {
     balanced: isBalanced(proof),
@@ -127,6 +137,13 @@ function json(proof: Proof): string {
     findings,
     leftOver,
     warnings,
+    waiting: waiting.map(({ place, count, oldestMs, isLate, unknown }) => ({
+      place,
+      count: count ?? null,
+      oldestSeconds: oldestMs === undefined ? null : Math.floor(oldestMs / 1000),
+      late: isLate,
+      ...(unknown === undefined ? {} : { unknown }),
+    })),
   };
   return `${JSON.stringify(document)}\n`;
 }

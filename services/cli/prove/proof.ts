@@ -1,5 +1,7 @@
 /** What `pullhouse prove` finds: the books by hour and type, and everything that does not balance. */
 
+import type { Waiting } from "./waiting.ts";
+
 /** One hour of one type; the counts are messages, of which each becomes one row or none. */
 export interface Hour {
   /** Start of the hour in which the oldest of the objects of a load was drained, milliseconds since the epoch. */
@@ -60,6 +62,14 @@ export interface Proof {
   readonly leftOver: readonly string[];
   /** What could not be looked at, and how it can be: no imbalance. */
   readonly warnings: readonly string[];
+  readonly waiting: readonly Waiting[];
+  /** What waits for longer is late. */
+  readonly lateAfterMs: number;
+}
+
+/** Everything is accounted for, and nothing waits for too long. */
+export function isWell(proof: Proof): boolean {
+  return isBalanced(proof) && !proof.waiting.some(({ isLate }) => isLate);
 }
 
 export function isBalanced({ hours, findings }: Proof): boolean {

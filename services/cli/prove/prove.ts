@@ -1,14 +1,16 @@
 /** Balances the books of a period: what was drained, against what was loaded, against what is in the tables. */
 import { systemClock } from "#services/shared/clock.ts";
 import { createListing, type ListedObject, type Listing } from "#services/shared/gcp/listing.ts";
+import { createBacklogLook } from "#services/shared/gcp/look/backlog.ts";
 import { createDatasetLook, type DatasetLook } from "#services/shared/gcp/look/dataset.ts";
+import { openGoogle } from "#services/shared/gcp/look/google.ts";
 import { createQuestioner, isNotFound, type Question, type Questioner } from "#services/shared/gcp/query.ts";
 import { createScratch, type Scratch } from "#services/shared/gcp/scratch.ts";
 import { createStore } from "#services/shared/gcp/storage.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { EVENTS, PENDING, QUARANTINE } from "#services/shared/objects.ts";
 import type { NewId, Store } from "#services/shared/ports.ts";
-import type { BucketPlace, WarehousePlace } from "../place.ts";
+import type { BucketPlace, QueuePlace, WarehousePlace } from "../place.ts";
 import { ArchiveComparison } from "./archive-comparison.ts";
 import { type BookedObject, balance } from "./balance.ts";
 import { DoubtfulLoads } from "./doubtful-loads.ts";
@@ -18,10 +20,14 @@ import type { Finding, Proof } from "./proof.ts";
 import { bookedObjects, type LoadedTable, loadedTables, type Period, rowsOfLoads } from "./statements.ts";
 import { openTables } from "./tables.ts";
 import { lookAtUnknown } from "./unknown.ts";
+import { lookAtWaiting, type WaitingSources } from "./waiting.ts";
 
 export interface Places {
   readonly warehouse: WarehousePlace;
   readonly bucket: BucketPlace;
+  readonly queue: QueuePlace;
+  /** What waits for longer is late. */
+  readonly lateAfterMs: number;
 }
 
 /** What the steps of a proof ask. */
@@ -34,6 +40,7 @@ export interface Sources {
   /** Where `--deep` puts the keys of the archive. */
   readonly scratch: Scratch;
   readonly newId: NewId;
+  readonly waiting: Omit<WaitingSources, "list">;
 }
 
 export interface ProveOptions {
@@ -47,7 +54,7 @@ export interface ProveOptions {
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
-export function openSources({ warehouse, bucket }: Places): Sources {
+export function openSources({ warehouse, bucket, queue, lateAfterMs }: Places): Sources {
   const options = { ...bucket, requestTimeoutMs: REQUEST_TIMEOUT_MS };
   return {
     dataset: warehouse.dataset,
@@ -62,6 +69,18 @@ export function openSources({ warehouse, bucket }: Places): Sources {
       clock: systemClock,
     }),
     newId: createNewId(),
+    waiting: {
+      backlog: createBacklogLook({
+        ...queue,
+        google: openGoogle(queue.project, REQUEST_TIMEOUT_MS).get,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        now: systemClock.now,
+      }),
+      subscription: queue.subscription,
+      deadLetters: queue.deadLetters,
+      lateAfterMs,
+      now: systemClock.now,
+    },
   };
 }
 
@@ -109,7 +128,10 @@ export async function prove(sources: Sources, period: Period, options: ProveOpti
   findings.push(...(await lookAtMarks(store, unmetMarks)));
   const leftOver = await lookAtUnknown(keySources, unknown, ledger, findings);
   const warnings = [...doubtful.warnings, ...merges.warnings];
-  return { ...period, hours: ledger.hours(), findings, leftOver, warnings };
+  onStep("what waits");
+  const waiting = await lookAtWaiting({ ...sources.waiting, list });
+  const { lateAfterMs } = sources.waiting;
+  return { ...period, hours: ledger.hours(), findings, leftOver, warnings, waiting, lateAfterMs };
 }
 
 export async function foldersOf(store: Store, { type }: Period): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { BigQuery } from "@google-cloud/bigquery";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { drain } from "#services/batcher/drain.ts";
+import { queuePlace } from "#services/cli/place.ts";
 import { openSources, prove } from "#services/cli/prove/prove.ts";
 import { load } from "#services/loader/load.ts";
 import { pullMessage } from "#test/support/pull-message.ts";
@@ -207,6 +208,8 @@ describe("prove --deep", () => {
     const sources = openSources({
       warehouse: { ...local, dataset: "cloudevents_pull_event_recorder", stagingDataset: STAGING },
       bucket: { ...local, address: cloud.env["STORAGE_EMULATOR_HOST"] as string, bucket: cloud.bucket.name },
+      queue: queuePlace(cloud.env, {}),
+      lateAfterMs: 1e6,
     });
     const stop = new AbortController();
     const tables: (readonly unknown[])[] = [];
