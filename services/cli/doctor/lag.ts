@@ -4,6 +4,7 @@ import { ageText } from "../age.ts";
 import { waitingBelow } from "../waiting.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
+import { failingPlans } from "./plans.ts";
 
 interface Waiting {
   readonly prefix: string;
@@ -43,7 +44,7 @@ const PLACES: readonly Waiting[] = [
 export const lag: Check = {
   name: "lag",
   title: "Lag",
-  parts: (exam) => [backlog(exam), ...PLACES.map((place) => waiting(exam, place))],
+  parts: (exam) => [backlog(exam), ...PLACES.map((place) => waiting(exam, place)), failingPlans(exam)],
 };
 
 function waiting({ list, lateAfterMs, now }: Exam, { prefix, name, late, advice }: Waiting): Part {

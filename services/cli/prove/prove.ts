@@ -10,15 +10,16 @@ import { createStore } from "#services/shared/gcp/storage.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { EVENTS, PENDING, QUARANTINE } from "#services/shared/objects.ts";
 import type { NewId, Store } from "#services/shared/ports.ts";
+import { LOADS } from "#services/shared/schema/check-files.ts";
 import type { BucketPlace, QueuePlace, WarehousePlace } from "../place.ts";
 import { ArchiveComparison } from "./archive-comparison.ts";
-import { type BookedObject, balance } from "./balance.ts";
+import { type Balance, type BookedObject, balance } from "./balance.ts";
 import { DoubtfulLoads } from "./doubtful-loads.ts";
 import { lookAtMarks } from "./marks.ts";
 import { MergeJobs } from "./merge-jobs.ts";
 import type { Finding, Proof } from "./proof.ts";
 import { bookedObjects, type LoadedTable, loadedTables, type Period, rowsOfLoads } from "./statements.ts";
-import { openTables } from "./tables.ts";
+import { openTables, type Tables } from "./tables.ts";
 import { lookAtUnknown } from "./unknown.ts";
 import { lookAtWaiting, type WaitingSources } from "./waiting.ts";
 
@@ -74,20 +75,22 @@ export function openSources({ warehouse, bucket, queue, lateAfterMs }: Places): 
         ...queue,
         google: openGoogle(queue.project, REQUEST_TIMEOUT_MS).get,
         requestTimeoutMs: REQUEST_TIMEOUT_MS,
-        now: systemClock.now,
+        now: () => systemClock.now(),
       }),
       subscription: queue.subscription,
       deadLetters: queue.deadLetters,
       lateAfterMs,
-      now: systemClock.now,
+      now: () => systemClock.now(),
     },
   };
 }
 
 /** Looks at marks, then at the books, then at the objects: whatever moves on meanwhile is seen where it arrives. */
-export async function prove(sources: Sources, period: Period, options: ProveOptions = {}): Promise<Proof> {
+export async function prove(sources: Sources, asked: Period, options: ProveOptions = {}): Promise<Proof> {
   const { dataset, questioner, list, store, scratch, newId } = sources;
   const { deep = false, signal = new AbortController().signal, onStep = () => {} } = options;
+  const tables = await openTables(sources.look, asked.until);
+  const { period, warnings: shortened } = await keptPeriod(asked, tables);
   onStep("marks");
   const below = (prefix: string) => `${prefix}${period.type === undefined ? "" : `${period.type}/`}`;
   const marks = new Set<string>();
@@ -97,7 +100,6 @@ export async function prove(sources: Sources, period: Period, options: ProveOpti
     if (name.endsWith(SET_ASIDE)) quarantine.add(name.slice(QUARANTINE.length, -SET_ASIDE.length));
   }
   onStep("books and objects");
-  const tables = await openTables(sources.look, period.until);
   const keySources = { ...sources, tables };
   const booked = await rowsOf<BookedObject>(questioner, bookedObjects(dataset, period));
   const objects = eventsSince(list, await foldersOf(store, period), period.since);
@@ -105,16 +107,12 @@ export async function prove(sources: Sources, period: Period, options: ProveOpti
   const doubtful = new DoubtfulLoads();
   const archive = new ArchiveComparison({ sources: keySources, scratch, newId, onStep, signal });
   const evidence = { objects, booked, marks, quarantine };
-  const keyFindings: Finding[] = [];
-  const { ledger, findings, unknown, unmetMarks } = await balance(period, evidence, {
-    onLoad: (load) => merges.add(load),
-    onLoaded: (object) => (deep ? archive.add(object) : doubtful.add(object)),
-  })
-    .then(async (balanced) => {
-      keyFindings.push(...(await archive.end()));
-      return balanced;
-    })
-    .finally(() => archive.close());
+  const { ledger, findings, unknown, unmetMarks } = await balanceAnd(archive, () =>
+    balance(period, evidence, {
+      onLoad: (load) => merges.add(load),
+      onLoaded: (object) => (deep ? archive.add(object) : doubtful.add(object)),
+    }),
+  );
 
   for await (const table of await rowsOf<LoadedTable>(questioner, loadedTables(dataset, period))) {
     signal.throwIfAborted();
@@ -122,16 +120,37 @@ export async function prove(sources: Sources, period: Period, options: ProveOpti
     findings.push(...(await wrongRows(sources, period, table, await tables.keptSince(table.name))));
   }
   onStep("loads with duplicates");
-  keyFindings.push(...(await doubtful.compare(keySources, store)));
-  findings.push(...keyFindings, ...(await merges.compare(questioner)));
+  findings.push(...(await doubtful.compare(keySources, store)), ...(await merges.compare(questioner)));
   onStep("what is left over");
   findings.push(...(await lookAtMarks(store, unmetMarks)));
   const leftOver = await lookAtUnknown(keySources, unknown, ledger, findings);
-  const warnings = [...doubtful.warnings, ...merges.warnings];
+  const warnings = [...shortened, ...doubtful.warnings, ...merges.warnings];
   onStep("what waits");
   const waiting = await lookAtWaiting({ ...sources.waiting, list });
   const { lateAfterMs } = sources.waiting;
   return { ...period, hours: ledger.hours(), findings, leftOver, warnings, waiting, lateAfterMs };
+}
+
+/** With what the archive's comparison found meanwhile; nothing is left of it, however it ends. */
+async function balanceAnd(archive: ArchiveComparison, work: () => Promise<Balance>): Promise<Balance> {
+  try {
+    const balanced = await work();
+    balanced.findings.push(...(await archive.end()));
+    return balanced;
+  } finally {
+    await archive.close();
+  }
+}
+
+/** The books may expire, too, and objects from before would look as if nobody had loaded them. */
+async function keptPeriod(
+  period: Period,
+  tables: Tables,
+): Promise<{ readonly period: Period; readonly warnings: readonly string[] }> {
+  const since = await tables.keptSince(LOADS);
+  if (since === undefined || since <= period.since) return { period, warnings: [] };
+  const text = `the books are kept since ${new Date(since).toISOString()}: what was drained before is not looked at`;
+  return { period: { ...period, since }, warnings: [text] };
 }
 
 export async function foldersOf(store: Store, { type }: Period): Promise<readonly string[]> {

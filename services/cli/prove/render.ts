@@ -42,19 +42,19 @@ function verdict(proof: Proof): string {
       total === 0
         ? "Nothing was drained"
         : `The books balance: every one of ${plural(total, "message")} is accounted for`;
-    return `${balanced}; ${waitingVerdict(proof)}.`;
+    return `${balanced}. ${waitingVerdict(proof)}.`;
   }
   const wrong = hours.filter((hour) => difference(hour) !== 0).length;
-  return `The books do not balance: ${plural(findings.length, "finding")}, ${plural(wrong, "hour")} with a difference (docs/books.md says what to do); ${waitingVerdict(proof)}.`;
+  return `The books do not balance: ${plural(findings.length, "finding")}, ${plural(wrong, "hour")} with a difference (docs/books.md says what to do). ${waitingVerdict(proof)}.`;
 }
 
 function waitingVerdict({ waiting, lateAfterMs }: Proof): string {
   const late = waiting.filter(({ isLate }) => isLate).map(({ place }) => place);
   if (late.length > 0)
-    return `what waits in ${late.join(", ")} is older than ${ageText(lateAfterMs)} (pullhouse doctor says why)`;
+    return `What waits in ${late.join(", ")} is older than ${ageText(lateAfterMs)} (pullhouse doctor says why)`;
   const places = waiting.filter(({ count = 0 }) => count > 0).map(({ place }) => place);
   const unknown = waiting.filter((one) => one.unknown !== undefined).map(({ place }) => place);
-  const known = places.length === 0 ? "nothing waits" : `something waits in ${places.join(", ")}`;
+  const known = places.length === 0 ? "Nothing waits" : `Something waits in ${places.join(", ")}`;
   return unknown.length === 0 ? known : `${known}, as far as it is known (not of ${unknown.join(", ")})`;
 }
 

@@ -170,6 +170,19 @@ describe("prove --deep", () => {
     expect(await proved("--deep")).toMatchObject({ status: 0, findings: [] });
   });
 
+  test("the books are not asked for what they do not have any more", async () => {
+    await loadEvents(["a"]);
+    const dataset = new BigQuery({ projectId: "pullhouse-local" }).dataset("cloudevents_pull_event_recorder");
+    const [metadata] = await dataset.table("loads").getMetadata();
+    const expirationMs = String(2 * 86_400_000);
+    await dataset
+      .table("loads")
+      .setMetadata({ timePartitioning: { ...metadata.timePartitioning, expirationMs } });
+    const { status, warnings } = await proved("--since", "30d");
+    expect(warnings).toEqual([expect.stringMatching(/^the books are kept since 2\S+T00:00:00\.000Z: /)]);
+    expect(status).toBe(0);
+  });
+
   test("an object that cannot be read is named, and the others are compared", async () => {
     await loadEvents(["a"]);
     await loadEvents(["b"]);

@@ -52,7 +52,7 @@ test("events in the queue that nothing has drained are counted, and late ones ma
     late: false,
   });
   expect(await text()).toMatch(
-    /\nNothing was drained; something waits in subscription pullhouse-events-batcher\.\n$/,
+    /\nNothing was drained\. Something waits in subscription pullhouse-events-batcher\.\n$/,
   );
 
   // Whole seconds are all that the queue tells.
@@ -64,7 +64,7 @@ test("events in the queue that nothing has drained are counted, and late ones ma
   expect(said).toMatch(
     /\nwaiting: subscription pullhouse-events-batcher: 200, the oldest for \S+ s, which is late\n/,
   );
-  expect(said).toMatch(/Nothing was drained; what waits in subscription \S+ is older than 500 ms /);
+  expect(said).toMatch(/Nothing was drained\. What waits in subscription \S+ is older than 500 ms /);
 });
 
 test("spilled events, marks, dead letters and what is in quarantine wait, each with its number", async () => {
@@ -91,13 +91,13 @@ test("where nothing waits it says so", async () => {
   await cloud.publish(pullMessage("a"));
   await drain(cloud.ports, drainLimits, never);
   await load(cloud.ports, loadLimits, never);
-  expect(await text()).toMatch(/every one of 1 message is accounted for; nothing waits\.\n$/);
+  expect(await text()).toMatch(/every one of 1 message is accounted for\. Nothing waits\.\n$/);
 });
 
 test("a queue that cannot be asked is not known, which is no fault and not nothing", async () => {
   const env = { ...cloud.env, PUBSUB_EMULATOR_HOST: "127.0.0.1:1" };
   const { status, out } = await pullhouse(["prove", "--since", "2h"], env);
   expect(out).toMatch(/\nwaiting: subscription pullhouse-events-batcher: not known: /);
-  expect(out).toMatch(/Nothing was drained; nothing waits, as far as it is known \(not of subscription /);
+  expect(out).toMatch(/Nothing was drained\. Nothing waits, as far as it is known \(not of subscription /);
   expect(status).toBe(0);
 });

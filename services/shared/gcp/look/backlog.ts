@@ -2,7 +2,7 @@
 import { PipelineError, reasonOf } from "../../errors.ts";
 import type { Google } from "./google.ts";
 
-export interface Backlog {
+interface Backlog {
   /** That nobody has acknowledged, leased ones included. */
   readonly messages: number;
   readonly oldestMs: number;
