@@ -39,7 +39,7 @@ export async function subscriptionFindings({ queue, deployment }: Exam): Promise
       `it is deleted after ${settings.expiresAfterSeconds / DAY_SECONDS} days without a pull`,
       `${update} --expiration-period=never`,
     );
-  findings.push(...(await deadLetters(what, settings.deadLetterTopic, queue, update)));
+  findings.push(...(await deadLetters(what, settings.deadLetterTopic, queue, project, update)));
   return findings.some(({ verdict }) => verdict !== "ok")
     ? findings.filter(({ verdict }) => verdict !== "ok")
     : [{ verdict: "ok", what, found: `of ${topic}, keeps messages for ${days} days, has dead letters` }];
@@ -50,6 +50,7 @@ async function deadLetters(
   what: string,
   fullName: string | undefined,
   queue: Exam["queue"],
+  project: string,
   update: string,
 ): Promise<readonly Finding[]> {
   if (fullName === undefined) {
@@ -64,8 +65,28 @@ async function deadLetters(
     const found = `its dead-letter topic ${topic} does not exist`;
     return [{ verdict: "broken", what, found, advice: `gcloud pubsub topics create ${topic}` }];
   }
-  if (subscriptions.length > 0) return [];
+  if (subscriptions.length > 0)
+    return (await Promise.all(subscriptions.map((name) => briefLetters(name, queue, project)))).flat();
   const found = `its dead-letter topic ${topic} has no subscription: a dead letter is lost`;
   const advice = `gcloud pubsub subscriptions create ${topic} --topic=${topic} --expiration-period=never`;
   return [{ verdict: "broken", what, found, advice }];
+}
+
+/** What Pub/Sub gave up waits there, until somebody fetches it or it becomes a file. */
+async function briefLetters(
+  name: string,
+  queue: Exam["queue"],
+  project: string,
+): Promise<readonly Finding[]> {
+  const settings = await queue.subscription(name);
+  const days = (settings?.retentionSeconds ?? Number.POSITIVE_INFINITY) / DAY_SECONDS;
+  if (days >= OUTAGE_MAX_DAYS) return [];
+  return [
+    {
+      verdict: "look",
+      what: `subscription ${name}`,
+      found: `it keeps dead letters for ${days.toFixed(1)} days: one that nobody fetches by then is lost`,
+      advice: `gcloud pubsub subscriptions update ${name} --project=${project} --message-retention-duration=${OUTAGE_MAX_DAYS}d`,
+    },
+  ];
 }

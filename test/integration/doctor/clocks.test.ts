@@ -30,6 +30,24 @@ describe("clocks that delete", () => {
     );
   });
 
+  test("dead letters that are kept for less than an outage may last are to be looked at", async () => {
+    const [letters, events] = ["brief-letters", "careful"];
+    await patient.pubsub.createTopic(letters);
+    await patient.pubsub.createSubscription(letters, letters);
+    await patient.pubsub.createSubscription(patient.of("PUBSUB_TOPIC"), events, {
+      messageRetentionDuration: { seconds: 31 * 86_400 },
+      deadLetterPolicy: {
+        deadLetterTopic: `projects/${patient.of("GOOGLE_CLOUD_PROJECT")}/topics/${letters}`,
+        maxDeliveryAttempts: 100,
+      },
+    });
+    const report = await patient.doctor(only, { PUBSUB_SUBSCRIPTION: events });
+    expect(about(report, `subscription ${letters}`)).toMatchObject({
+      verdict: "look",
+      found: "it keeps dead letters for 7.0 days: one that nobody fetches by then is lost",
+    });
+  });
+
   test("a rule that deletes what may still wait is broken, one that outlasts every outage is fine", async () => {
     const name = "tidy";
     const bucket = patient.pipeline.bucket.storage.bucket(name);
