@@ -89,7 +89,11 @@ function below(bucket: string, prefixes: readonly string[]) {
   return { title: prefixes.join(" ").replaceAll("/", ""), expression: names.join(" || ") };
 }
 
-/** Marks, plans and spilled events have no rule: what they stand for is not in the table yet. */
+/**
+ * Marks, plans, trials and spilled events have no rule: what they stand for is not in the table yet. An object of the
+ * archive may still be pending, too, and no condition of a rule can see its mark: so the config takes no fewer days than
+ * the longest outage, and an alert comes after fifteen minutes (monitoring/alerts.ts).
+ */
 function lifecycle({
   events,
   quarantineDeleteAfterDays,

@@ -1,5 +1,6 @@
 /** What a deployment can decide: `pullhouse.config.json`, checked in full before anything is done. */
 import { z } from "zod";
+import { OUTAGE_MAX_DAYS } from "../../services/shared/retention.ts";
 
 /** Variables of the receiver that hold a secret (docs/configuration.md). */
 const SECRETS = [
@@ -14,6 +15,11 @@ const SECRETS = [
 
 const location = z.string().regex(/^[a-z]+-[a-z]+[0-9]+$/, "takes a region, as us-central1");
 const days = z.int().min(1).max(36_500);
+/** A clock that deletes strikes after the longest outage: it cannot see whether an object or event still waits. */
+const deleteAfterDays = days.min(
+  OUTAGE_MAX_DAYS,
+  `takes ${OUTAGE_MAX_DAYS} days or more: what an outage holds up is not in its table before`,
+);
 const variables = z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "takes names of variables"), z.string());
 
 const labels = z.record(
@@ -30,7 +36,7 @@ const events = z
     nearlineAfterDays: days.nullable().default(null),
     coldlineAfterDays: days.nullable().default(null),
     archiveAfterDays: days.nullable().default(null),
-    deleteAfterDays: days.nullable().default(null),
+    deleteAfterDays: deleteAfterDays.nullable().default(null),
   })
   .refine(
     (all) => {
@@ -86,9 +92,9 @@ const schema = z.strictObject({
   retention: z
     .strictObject({
       events: events.prefault({}),
-      quarantineDeleteAfterDays: days.nullable().default(null),
-      deadLettersDeleteAfterDays: days.nullable().default(null),
-      rowsDeleteAfterDays: days.nullable().default(null),
+      quarantineDeleteAfterDays: deleteAfterDays.nullable().default(null),
+      deadLettersDeleteAfterDays: deleteAfterDays.nullable().default(null),
+      rowsDeleteAfterDays: deleteAfterDays.nullable().default(null),
       softDeleteDays: z.union([z.literal(0), z.int().min(7).max(90)]).default(0),
       lockedArchiveDays: days.nullable().default(null),
     })
@@ -173,6 +179,7 @@ const OWN = new Set([
   "PUBSUB_TOPIC",
   "PUBSUB_SUBSCRIPTION",
   "BIGQUERY_DATASET",
+  "BIGQUERY_STAGING_DATASET",
   "BIGQUERY_LOCATION",
   "CHAINGUARD_GROUP",
   "WINDOW_SECONDS",

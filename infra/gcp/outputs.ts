@@ -1,5 +1,6 @@
 /** What somebody needs after a deployment. */
 import { TerraformOutput } from "cdktf";
+import { stagingDatasetOf } from "../../services/shared/staging-dataset.ts";
 import { type Context, serviceUrl } from "./context.ts";
 
 /** The address that senders are told: the receiver of the first region. */
@@ -16,6 +17,7 @@ function operatorVariables(context: Context, receiverUrl: string): Readonly<Reco
     GOOGLE_CLOUD_LOCATION: config.region,
     GCS_BUCKET: names.bucket,
     BIGQUERY_DATASET: config.dataset,
+    BIGQUERY_STAGING_DATASET: stagingDatasetOf(config.dataset),
     BIGQUERY_LOCATION: config.datasetLocation,
     PUBSUB_TOPIC: names.topic,
     PUBSUB_SUBSCRIPTION: names.subscription,

@@ -5,9 +5,11 @@ import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic/index.js";
 import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js";
 import type { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket/index.js";
 import { DEAD_LETTERS } from "../../services/shared/objects.ts";
+import { DAY_SECONDS, OUTAGE_MAX_DAYS } from "../../services/shared/retention.ts";
 import { type Context, type Grants, member } from "./context.ts";
 
-const WEEK = "604800s";
+/** Paid only for what is not acknowledged within a day: $0.27 per GiB and month (https://cloud.google.com/pubsub/pricing). */
+const RETENTION = `${OUTAGE_MAX_DAYS * DAY_SECONDS}s`;
 /** A subscription that nobody asks for 31 days is deleted by default; one that scales to zero must say never. */
 const NEVER = { ttl: "" };
 
@@ -49,7 +51,7 @@ export function createQueue(context: Context, bucket: StorageBucket, agentMayWri
     name: names.deadLetters,
     topic: deadLetterTopic.id,
     labels,
-    messageRetentionDuration: WEEK,
+    messageRetentionDuration: RETENTION,
     expirationPolicy: NEVER,
     // A Cloud Storage subscription must give a file at least this long.
     ackDeadlineSeconds: 300,
@@ -69,7 +71,7 @@ export function createQueue(context: Context, bucket: StorageBucket, agentMayWri
     topic: topic.id,
     labels,
     ackDeadlineSeconds: 60,
-    messageRetentionDuration: WEEK,
+    messageRetentionDuration: RETENTION,
     expirationPolicy: NEVER,
     retryPolicy: BACKOFF,
     deadLetterPolicy: { deadLetterTopic: deadLetterTopic.id, maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS },

@@ -17,6 +17,7 @@ export interface ServiceInputs {
   readonly bucket: string;
   readonly queues: { readonly drain: string; readonly load: string };
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly secrets: SecretParts["secrets"];
   /** A service that starts before it may do its work would fail its first events. */
   readonly grants: Grants;
@@ -118,7 +119,7 @@ function ingressOf(service: ServiceName, receivers: "all" | "load-balancer"): st
 /** What the service reads (docs/configuration.md); PORT is Cloud Run's to set. */
 function environment(
   context: Context,
-  { topic, subscription, bucket, queues, dataset }: ServiceInputs,
+  { topic, subscription, bucket, queues, dataset, stagingDataset }: ServiceInputs,
   service: ServiceName,
 ): CloudRunV2ServiceTemplateContainersEnv[] {
   const { config, accounts } = context;
@@ -137,7 +138,11 @@ function environment(
   const own: Record<ServiceName, Record<string, string>> = {
     receiver: { PUBSUB_TOPIC: topic, ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }) },
     batcher: { PUBSUB_SUBSCRIPTION: subscription },
-    loader: { BIGQUERY_DATASET: dataset, BIGQUERY_LOCATION: config.datasetLocation },
+    loader: {
+      BIGQUERY_DATASET: dataset,
+      BIGQUERY_STAGING_DATASET: stagingDataset,
+      BIGQUERY_LOCATION: config.datasetLocation,
+    },
   };
   const { settings } = config;
   const all = { ...shared, ...HEAPS[service], ...own[service], ...settings.all, ...settings[service] };

@@ -69,6 +69,7 @@ export function createStack(
     bucket: bucket.name,
     queues: { drain: alarms.queues.drain.name, load: alarms.queues.load.name },
     dataset: warehouse.dataset.datasetId,
+    stagingDataset: warehouse.staging.datasetId,
     secrets: secrets.secrets,
     grants: [
       ...images.grants,

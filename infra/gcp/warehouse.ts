@@ -1,4 +1,4 @@
-/** BigQuery: the dataset, a table for each schema file, the views over them. */
+/** BigQuery: the dataset, a table for each schema file, the views over them; and the dataset of the staging tables. */
 import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset/index.js";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member/index.js";
 import { BigqueryTable } from "@cdktf/provider-google/lib/bigquery-table/index.js";
@@ -6,12 +6,14 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member/
 import { type Registry } from "../../services/shared/schema/registry.ts";
 import { tableSpec } from "../../services/shared/schema/table-spec.ts";
 import type { View } from "../../services/shared/schema/views.ts";
+import { STAGING_LIFE_MS, stagingDatasetOf } from "../../services/shared/staging-dataset.ts";
 import { type Context, type Grants, member } from "./context.ts";
 
 const DAY_MS = 86_400_000;
 
 export interface WarehouseParts {
   readonly dataset: BigqueryDataset;
+  readonly staging: BigqueryDataset;
   readonly tables: readonly BigqueryTable[];
   readonly views: readonly BigqueryTable[];
   readonly grants: Grants;
@@ -31,14 +33,30 @@ export function createWarehouse(
     deleteContentsOnDestroy: !config.deletionProtection,
     dependsOn: apis,
   });
+  const staging = new BigqueryDataset(stack, "staging", {
+    datasetId: stagingDatasetOf(config.dataset),
+    // A MERGE reads from one location only.
+    location: config.datasetLocation,
+    description: "Staging tables of loads under way (Pullhouse); the bucket has all that is in them",
+    labels,
+    defaultTableExpirationMs: STAGING_LIFE_MS,
+    deleteContentsOnDestroy: true,
+    dependsOn: apis,
+  });
   const tables = createTables(context, registry, dataset);
   return {
     dataset,
+    staging,
     tables,
     views: createViews(context, views, dataset, tables),
     grants: [
       new BigqueryDatasetIamMember(stack, "dataset-loader", {
         datasetId: dataset.datasetId,
+        role: "roles/bigquery.dataEditor",
+        member: member(context, "loader"),
+      }),
+      new BigqueryDatasetIamMember(stack, "staging-loader", {
+        datasetId: staging.datasetId,
         role: "roles/bigquery.dataEditor",
         member: member(context, "loader"),
       }),

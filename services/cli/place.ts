@@ -1,8 +1,9 @@
 /** Where a command works: on the local cloud, unless a Google Cloud project is named. */
 import { resolve } from "node:path";
-import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
+import { type Env, EnvReader, readServiceConfig, readWindowMs } from "#services/shared/config.ts";
 import type { Place } from "#services/shared/gcp/query.ts";
 import type { AlarmOptions } from "#services/shared/gcp/tasks.ts";
+import { readStagingDataset } from "#services/shared/staging-dataset.ts";
 
 /** The ports and names of `make up` (docs/configuration.md, "Locally"). */
 const LOCAL = {
@@ -26,6 +27,7 @@ const PORT = { min: 1, max: 65_535 } as const;
 
 export interface WarehousePlace extends Place {
   readonly dataset: string;
+  readonly stagingDataset: string;
 }
 
 /**
@@ -39,12 +41,14 @@ export function warehousePlace(env: Env, given: { project?: string; dataset?: st
   const emulator = reader.text("BIGQUERY_EMULATOR_HOST", "");
   const port = reader.integer("PULLHOUSE_BIGQUERY_PORT", { fallback: LOCAL.bigqueryPort, ...PORT });
   const dataset = given.dataset ?? reader.text("BIGQUERY_DATASET", DEFAULT_DATASET);
+  const stagingDataset = readStagingDataset(reader, dataset);
   const location = reader.text("BIGQUERY_LOCATION", "");
   reader.done();
   const address = emulator || (project === "" ? `http://${LOCAL.host}:${port}` : "");
   return {
     project: project || LOCAL.project,
     dataset,
+    stagingDataset,
     ...(address === "" ? {} : { address }),
     ...(location === "" ? {} : { location }),
   };
@@ -78,10 +82,11 @@ export function bucketPlace(env: Env, given: { project?: string; bucket?: string
   return { project: project || LOCAL.project, bucket, ...(address === "" ? {} : { address }) };
 }
 
-/** The topic of the events, and the subscription of its dead letters. */
+/** The topic of the events, its subscription, and that of its dead letters. */
 export interface QueuePlace {
   readonly project: string;
   readonly topic: string;
+  readonly subscription: string;
   readonly deadLetters: string;
   /** `host:port` of a stand-in. */
   readonly emulatorHost?: string;
@@ -97,11 +102,13 @@ export function queuePlace(env: Env, given: { project?: string }): QueuePlace {
   const emulator = reader.text("PUBSUB_EMULATOR_HOST", "");
   const port = reader.integer("PULLHOUSE_PUBSUB_PORT", { fallback: LOCAL.pubsubPort, ...PORT });
   const topic = reader.text("PUBSUB_TOPIC", "pullhouse-events");
+  const subscription = reader.text("PUBSUB_SUBSCRIPTION", "pullhouse-events-batcher");
   reader.done();
   const emulatorHost = emulator || (project === "" ? `${LOCAL.host}:${port}` : "");
   return {
     project: project || LOCAL.project,
     topic,
+    subscription,
     deadLetters: `${topic}-dead-letters`,
     ...(emulatorHost === "" ? {} : { emulatorHost }),
   };
@@ -122,6 +129,17 @@ export function serviceVariables(env: Env, given: { project?: string }): Env {
   };
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
   return { ...(project === "" ? defaults : {}), ...set, GOOGLE_CLOUD_PROJECT: project || LOCAL.project };
+}
+
+/**
+ * How long the services' window is, in milliseconds; with the services' own default where nobody says.
+ * @throws PipelineError CONFIG_INVALID
+ */
+export function windowPlace(env: Env, given: { project?: string }): number {
+  const reader = new EnvReader(serviceVariables(env, given));
+  const windowMs = readWindowMs(reader);
+  reader.done();
+  return windowMs;
 }
 
 /**

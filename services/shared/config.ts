@@ -144,7 +144,7 @@ export function readServiceConfig(reader: EnvReader, defaultPort: number): Servi
     project,
     bucket: reader.matching("GCS_BUCKET", /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, "a bucket name"),
     requestTimeoutMs: reader.integer("REQUEST_TIMEOUT_MS", { fallback: 20_000, min: 100, max: 120_000 }),
-    windowMs: 1000 * reader.seconds("WINDOW_SECONDS", { fallback: 60, min: 0.5, max: 3600 }),
+    windowMs: readWindowMs(reader),
     alarm: {
       project,
       location: reader.matching("GOOGLE_CLOUD_LOCATION", /^[a-z0-9-]+$/, "a location", "us-central1"),
@@ -156,6 +156,10 @@ export function readServiceConfig(reader: EnvReader, defaultPort: number): Servi
     },
     schemasFolder: readSchemasFolder(reader),
   };
+}
+
+export function readWindowMs(reader: EnvReader): number {
+  return 1000 * reader.seconds("WINDOW_SECONDS", { fallback: 60, min: 0.5, max: 3600 });
 }
 
 /** Own schemas beside a bundle, or in place of ours; the folder is a whole one, with envelope and views. */

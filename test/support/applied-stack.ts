@@ -48,7 +48,7 @@ export function environmentOf(stack: Stack, service: string, project: string): R
   );
 }
 
-/** Topics, subscriptions, bucket, dataset, tables, views, queues. */
+/** Topics, subscriptions, bucket, datasets, tables, views, queues. */
 export async function applyStack(stack: Stack, project: string, endpoints: Endpoints): Promise<void> {
   const { resource } = JSON.parse(resolveAll(stack, project)) as Pick<Stack, "resource">;
   const all = (type: string) => Object.values(resource[type] ?? {});
@@ -85,6 +85,9 @@ async function applyPubSub(all: All, projectId: string, host: string): Promise<v
     const letters = subscription["dead_letter_policy"];
     await pubsub.createSubscription(String(subscription["topic"]), String(subscription["name"]), {
       ackDeadlineSeconds: subscription["ack_deadline_seconds"],
+      messageRetentionDuration: {
+        seconds: Number.parseInt(subscription["message_retention_duration"], 10),
+      },
       ...(letters === undefined
         ? {}
         : {
@@ -105,8 +108,13 @@ async function applyStorage(all: All, projectId: string, apiEndpoint: string): P
 
 async function applyBigQuery(all: All, projectId: string, apiEndpoint: string): Promise<void> {
   const bigquery = new BigQuery({ projectId, apiEndpoint });
-  for (const { dataset_id: id, location } of all("google_bigquery_dataset"))
-    await bigquery.createDataset(String(id), { location: String(location) });
+  for (const { dataset_id: id, location, default_table_expiration_ms: lifeMs } of all(
+    "google_bigquery_dataset",
+  ))
+    await bigquery.createDataset(String(id), {
+      location: String(location),
+      ...(lifeMs === undefined ? {} : { defaultTableExpirationMs: String(lifeMs) }),
+    });
   const tables = all("google_bigquery_table");
   const create = async (table: Resource) => {
     const { time_partitioning: time, clustering, view } = table;

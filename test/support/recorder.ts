@@ -8,7 +8,7 @@ import {
   type Http2Server,
   type IncomingHttpHeaders,
 } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer } from "node:net";
 
 export interface Recorder {
   readonly port: number;
@@ -17,10 +17,12 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
-/** @param protocol the stand-ins with gRPC speak HTTP/2 */
+/** @param protocol the stand-ins with gRPC speak HTTP/2, and one of them HTTP/1 at the same port */
 export async function startRecorder(target: string, protocol: "http" | "http2"): Promise<Recorder> {
   const seen: string[] = [];
-  const server = protocol === "http" ? recordHttp(target, seen) : recordHttp2(target, seen);
+  const http = recordHttp(target, seen);
+  const http2 = recordHttp2(target, seen);
+  const server = protocol === "http" ? http : createServerOfBoth(http, http2);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -28,6 +30,19 @@ export async function startRecorder(target: string, protocol: "http" | "http2"):
     seen,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/** By their first byte: HTTP/2 begins with `PRI`, and nothing is posted over HTTP/1 here. */
+function createServerOfBoth(http: Server, http2: Http2Server): NetServer {
+  return createNetServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.once("readable", () => {
+      const first = socket.read() as Buffer | null;
+      if (first === null) return;
+      socket.unshift(first);
+      (first.toString("latin1", 0, 1) === "P" ? http2 : http).emit("connection", socket);
+    });
+  });
 }
 
 function recordHttp(target: string, seen: string[]): Server {

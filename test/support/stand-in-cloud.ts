@@ -19,7 +19,7 @@ import { createNewId } from "#services/shared/ids.ts";
 import type { Message } from "#services/shared/message.ts";
 import { systemRandom } from "#services/shared/retry.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
-import { stagingDatasetOf } from "#services/shared/staging-dataset.ts";
+import { STAGING_LIFE_MS, stagingDatasetOf } from "#services/shared/staging-dataset.ts";
 
 const PROJECT = "pullhouse-local";
 const DATASET = "cloudevents_pull_event_recorder";
@@ -95,7 +95,9 @@ export async function startStandInCloud(
   const [bucket] = await storage.createBucket(BUCKET);
   const bigquery = new BigQuery({ projectId: PROJECT });
   await bigquery.createDataset(DATASET);
-  await bigquery.createDataset(stagingDatasetOf(DATASET));
+  await bigquery.createDataset(stagingDatasetOf(DATASET), {
+    defaultTableExpirationMs: String(STAGING_LIFE_MS),
+  });
 
   const requestTimeoutMs = 20_000;
   const place = { project: PROJECT, requestTimeoutMs, emulatorHost: env.PUBSUB_EMULATOR_HOST };

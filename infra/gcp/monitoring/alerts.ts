@@ -82,7 +82,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
     {
       name: "events-wait-in-the-queue",
       severity: "CRITICAL",
-      text: "An event has been in Pub/Sub for more than ten minutes: the batcher is not woken, or cannot write. Nothing is lost for seven days. Look at the drain queue's tasks and at the batcher's log for `drained in part`.",
+      text: "An event has been in Pub/Sub for more than ten minutes: the batcher is not woken, or cannot write. Pub/Sub deletes it after 31 days; until then nothing is lost. Look at the drain queue's tasks and at the batcher's log for `drained in part`.",
       conditions: [
         over({
           name: "oldest unacknowledged message, seconds",
@@ -96,7 +96,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
     {
       name: "objects-wait-for-their-load",
       severity: "CRITICAL",
-      text: "An object has been pending for more than fifteen minutes. Nothing is lost. Look at the loader's log for `loaded in part`, and ask the table `loads` for the last loads of the type.",
+      text: "An object has been pending for more than fifteen minutes. Nothing is lost before `retention.events.deleteAfterDays`, 31 days or more, where that is set. Look at the loader's log for `loaded in part`, and ask the table `loads` for the last loads of the type.",
       conditions: [
         over({
           name: "oldest pending mark, seconds",
@@ -143,7 +143,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
     {
       name: "drains-fail",
       severity: "CRITICAL",
-      text: "The batcher failed in more than three rounds within 15 minutes. Nothing is lost: messages stay in Pub/Sub for seven days. Its log says why under `drained in part`.",
+      text: "The batcher failed in more than three rounds within 15 minutes. Nothing is lost: messages stay in Pub/Sub for 31 days. Its log says why under `drained in part`.",
       conditions: [counted("failed-drains", 3, "900s")],
     },
     {

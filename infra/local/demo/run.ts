@@ -1,5 +1,7 @@
 /** One run of the demo over a pipeline that is up: send, wait, compare, tell. */
 import { styleText } from "node:util";
+import { lateAfter } from "#services/cli/late.ts";
+import { queuePlace } from "#services/cli/place.ts";
 import { type Progress, showProgress } from "#services/cli/progress.ts";
 import { isBalanced, startOfHour } from "#services/cli/prove/proof.ts";
 import { openSources, prove } from "#services/cli/prove/prove.ts";
@@ -115,11 +117,18 @@ async function tellBooks({ pipeline, say }: Demo, startedAt: number): Promise<bo
   const project = variable("GOOGLE_CLOUD_PROJECT");
   const address = variable("BIGQUERY_EMULATOR_HOST");
   const sources = openSources({
-    warehouse: { project, address, dataset: variable("BIGQUERY_DATASET") },
+    warehouse: {
+      project,
+      address,
+      dataset: variable("BIGQUERY_DATASET"),
+      stagingDataset: variable("BIGQUERY_STAGING_DATASET"),
+    },
     bucket: { project, address: variable("STORAGE_EMULATOR_HOST"), bucket: variable("GCS_BUCKET") },
+    queue: queuePlace(pipeline.plan.variables, {}),
+    lateAfterMs: lateAfter(1000 * Number(variable("WINDOW_SECONDS"))),
   });
   const period = { since: startOfHour(startedAt), until: systemClock.now() };
-  const proof = await prove(sources, period, () => {});
+  const proof = await prove(sources, period);
   say(heading("The books (pullhouse prove)"));
   say(proofText(proof, false).trimEnd());
   return isBalanced(proof);

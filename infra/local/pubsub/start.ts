@@ -5,6 +5,7 @@ import { implementation } from "../grpc/grpc-service.ts";
 import type { StandIn, StandInOptions, StartStandIn } from "../stand-in.ts";
 import { createBroker } from "./broker.ts";
 import { deliveryMethods } from "./delivery-service.ts";
+import { monitoring } from "./monitoring.ts";
 import { publisherMethods } from "./publisher-service.ts";
 import { pubsubServices } from "./service-definition.ts";
 import { unavailable } from "./status-error.ts";
@@ -29,6 +30,7 @@ export const startPubSub: StartStandIn = async ({ port, stateDir }: StandInOptio
       { definition: subscriber, implementation: implementation(subscriber, subscriberMethods, streams) },
     ],
     port,
+    monitoring(store, now),
   ).catch((error: unknown) => {
     store.close();
     throw error;

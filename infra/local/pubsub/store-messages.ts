@@ -10,6 +10,12 @@ export interface StoredMessage {
   readonly failures: number;
 }
 
+export interface Backlog {
+  readonly messages: number;
+  /** When the oldest was published; `undefined` without any. */
+  readonly oldestMs: number | undefined;
+}
+
 /** What writes more than one row is called within `Store.atomically`. */
 export interface MessageStore {
   /** Ids in the order of the messages; without a subscription the messages get ids and are not kept. */
@@ -21,6 +27,8 @@ export interface MessageStore {
   acknowledge(subscription: number, id: number): boolean;
   /** The new number of failures; undefined when the message is acknowledged already. */
   countFailure(subscription: number, id: number): number | undefined;
+  /** What is not acknowledged, leased or not. */
+  backlog(subscription: number): Backlog;
   /** Forgets what a subscription has not acknowledged. */
   drop(subscription: number): void;
 }
@@ -46,6 +54,10 @@ export function createMessageStore(db: DatabaseSync): MessageStore {
   const closeOne = db.prepare("UPDATE messages SET open = open - 1 WHERE id = ?");
   const countFailure = db.prepare(
     "UPDATE deliveries SET failures = failures + 1 WHERE subscription = ? AND message = ? RETURNING failures",
+  );
+  const backlog = db.prepare(
+    `SELECT COUNT(*) AS messages, MIN(m.publish_ms) AS oldest
+     FROM deliveries d JOIN messages m ON m.id = d.message WHERE d.subscription = ?`,
   );
   const ofSubscription = "IN (SELECT message FROM deliveries WHERE subscription = ?)";
   const dropLast = db.prepare(`DELETE FROM messages WHERE open = 1 AND id ${ofSubscription}`);
@@ -79,6 +91,10 @@ export function createMessageStore(db: DatabaseSync): MessageStore {
     },
     countFailure: (subscription, id) =>
       countFailure.get(subscription, id)?.["failures"] as number | undefined,
+    backlog(subscription) {
+      const row = backlog.get(subscription) as { messages: number; oldest: number | null };
+      return { messages: row.messages, oldestMs: row.oldest ?? undefined };
+    },
     drop(subscription) {
       dropLast.run(subscription);
       dropOne.run(subscription);

@@ -33,7 +33,8 @@ export async function withDesk(
   options: DeskOptions,
   work: (desk: Desk) => Promise<void>,
 ): Promise<void> {
-  const { project, topic, deadLetters, ...host } = queuePlace(terminal.env, options);
+  const { project, topic, deadLetters, emulatorHost } = queuePlace(terminal.env, options);
+  const host = emulatorHost === undefined ? {} : { emulatorHost };
   const place = bucketPlace(terminal.env, options);
   const timeout = { requestTimeoutMs: REQUEST_TIMEOUT_MS };
   const bucket = { ...place, ...timeout };

@@ -1,7 +1,7 @@
 /** What wakes batcher and loader: the two queues, their tasks, and the safety net. */
 import { type SchedulerJob, schedulerJobs } from "#services/shared/gcp/look/operations.ts";
 import type { WaitingTask } from "#services/shared/gcp/look/tasks.ts";
-import { ageText } from "./age.ts";
+import { ageText } from "../age.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 

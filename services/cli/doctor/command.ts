@@ -1,6 +1,7 @@
 /** `pullhouse doctor`: whether a running deployment is well, and what to do where it is not. */
 import { Command, InvalidArgumentError } from "commander";
 import { httpUrl } from "../arguments.ts";
+import { LATE_AFTER, seconds } from "../late.ts";
 import { DEFAULT_DATASET } from "../place.ts";
 import { spin } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
@@ -55,11 +56,7 @@ export function doctorCommand(terminal: Terminal): Command {
     .option("--only <checks>", "these checks only, with commas between", checksOf)
     .option("--json", "print one JSON document")
     .option("--timeout <seconds>", "how long the whole run may take", seconds, 60)
-    .option(
-      "--late-after <seconds>",
-      "how long something may wait before it is stuck (default: ten windows, at least 300)",
-      seconds,
-    )
+    .option("--late-after <seconds>", LATE_AFTER, seconds)
     .option("-r, --receiver <url>", "address of the receiver (default: RECEIVER_URL)", httpUrl)
     .option("-p, --project <id>", "Google Cloud project")
     .option("-d, --dataset <name>", `dataset of the tables (default: ${DEFAULT_DATASET})`)
@@ -116,11 +113,4 @@ function checksOf(text: string): readonly Check[] {
       `There is no check "${unknown}"; there are ${CHECKS.map(({ name }) => name).join(", ")}.`,
     );
   return CHECKS.filter(({ name }) => names.includes(name));
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0 && value <= 86_400))
-    throw new InvalidArgumentError("It takes seconds, above 0 and up to 86400.");
-  return value;
 }

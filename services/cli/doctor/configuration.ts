@@ -1,8 +1,10 @@
 /** Whether everything is there, set up as the pipeline needs it. */
 import { missing } from "./advice.ts";
 import type { Check, Finding, Part } from "./check.ts";
+import { deletionFinding } from "./deletions.ts";
 import type { Exam } from "./exam.ts";
 import { canLoad } from "./locations.ts";
+import { stagingPart } from "./staging.ts";
 import { subscriptionFindings } from "./subscription.ts";
 import { tableParts } from "./tables.ts";
 import { variablesPart } from "./variables.ts";
@@ -20,6 +22,7 @@ export const configuration: Check = {
     },
     ...exam.deployment.queues.map((name, index) => queue(exam, name, index)),
     ...tableParts(exam),
+    stagingPart(exam),
   ],
 };
 
@@ -36,7 +39,7 @@ async function bucket({ bucket, warehouse, deployment }: Exam): Promise<readonly
         advice: missing(deployment, "GCS_BUCKET"),
       },
     ];
-  const { location, locationType, softDeleteSeconds, isPublicAccessPrevented } = settings;
+  const { location, locationType, softDeleteSeconds, isPublicAccessPrevented, deletions } = settings;
   const findings: Finding[] = [];
   const add = (verdict: Finding["verdict"], found: string, advice: string) =>
     findings.push({ verdict, what, found, advice });
@@ -53,7 +56,8 @@ async function bucket({ bucket, warehouse, deployment }: Exam): Promise<readonly
       "public access is not prevented",
       `gcloud storage buckets update gs://${deployment.bucket} --public-access-prevention`,
     );
-  const dataset = await warehouse.location();
+  findings.push(...deletions.flatMap((deletion) => deletionFinding(what, deletion)));
+  const dataset = (await warehouse.settings())?.location;
   const fits = dataset === undefined ? "unsure" : canLoad(dataset, location, locationType);
   if (fits === "no")
     add(

@@ -1,6 +1,7 @@
 /** What the checks ask: the deployment's names, and ports of which none can change anything. */
 import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
 import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
+import { type BacklogLook, createBacklogLook } from "#services/shared/gcp/look/backlog.ts";
 import { type BucketLook, createBucketLook } from "#services/shared/gcp/look/bucket.ts";
 import { createDatasetLook, type DatasetLook } from "#services/shared/gcp/look/dataset.ts";
 import { type Google, openGoogle } from "#services/shared/gcp/look/google.ts";
@@ -9,6 +10,7 @@ import { createTasksLook, type TasksLook } from "#services/shared/gcp/look/tasks
 import { createQuestioner, type Questioner } from "#services/shared/gcp/query.ts";
 import { createStore } from "#services/shared/gcp/storage.ts";
 import type { Store } from "#services/shared/ports.ts";
+import { lateAfter } from "../late.ts";
 import { bucketPlace, queuePlace, serviceVariables, tasksHost, warehousePlace } from "../place.ts";
 
 export interface ExamOptions {
@@ -25,6 +27,7 @@ export interface Deployment {
   readonly location: string;
   readonly bucket: string;
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly topic: string;
   readonly subscription: string;
   /** The subscription from which `pullhouse dead-letters` pulls. */
@@ -46,8 +49,11 @@ export interface Exam {
   readonly store: Pick<Store, "read">;
   readonly list: Listing;
   readonly queue: QueueLook;
+  readonly backlog: BacklogLook;
   readonly tasks: TasksLook;
   readonly warehouse: DatasetLook;
+  /** The dataset of the staging tables. */
+  readonly staging: DatasetLook;
   readonly questioner: Pick<Questioner, "ask">;
   /** Google's REST APIs; `undefined` with stand-ins. */
   readonly google: Google["get"] | undefined;
@@ -57,10 +63,6 @@ export interface Exam {
   readonly now: () => number;
   close(): Promise<void>;
 }
-
-/** Ten windows, so that a slow MERGE or two are not taken for a standstill; at least … */
-const LATE_WINDOWS = 10;
-const LATE_MIN_MS = 5 * 60_000;
 
 /** @throws PipelineError CONFIG_INVALID when it is not clear where to look */
 export function openExam(env: Env, options: ExamOptions): Exam {
@@ -74,7 +76,6 @@ export function openExam(env: Env, options: ExamOptions): Exam {
   const { alarm, windowMs } = readServiceConfig(reader, 0);
   const tasks = tasksHost(env, options, reader);
   const receiver = options.receiver ?? reader.text("RECEIVER_URL", "");
-  const subscription = reader.text("PUBSUB_SUBSCRIPTION", "pullhouse-events-batcher");
   const { project } = bucket;
   const isLocal = [warehouse.address, bucket.address, emulatorHost, tasks].some(Boolean);
 
@@ -100,8 +101,9 @@ export function openExam(env: Env, options: ExamOptions): Exam {
       location: alarm.location,
       bucket: bucket.bucket,
       dataset: warehouse.dataset,
+      stagingDataset: warehouse.stagingDataset,
       topic: queue.topic,
-      subscription,
+      subscription: queue.subscription,
       deadLetters: queue.deadLetters,
       queues: [alarm.queueDrain, alarm.queueLoad],
       ...(URL.canParse(receiver) ? { receiver: new URL(receiver).origin } : {}),
@@ -113,11 +115,19 @@ export function openExam(env: Env, options: ExamOptions): Exam {
     store: createStore(storeOptions),
     list: createListing(storeOptions),
     queue: queueLook,
+    backlog: createBacklogLook({
+      project,
+      google: google.get,
+      requestTimeoutMs,
+      now: () => Date.now(),
+      ...(emulatorHost === undefined ? {} : { emulatorHost }),
+    }),
     tasks: tasksLook,
     warehouse: createDatasetLook({ ...warehouse, requestTimeoutMs }),
+    staging: createDatasetLook({ ...warehouse, dataset: warehouse.stagingDataset, requestTimeoutMs }),
     questioner: createQuestioner(warehouse),
     google: isLocal ? undefined : google.get,
-    lateAfterMs: options.lateAfterMs ?? Math.max(LATE_WINDOWS * windowMs, LATE_MIN_MS),
+    lateAfterMs: options.lateAfterMs ?? lateAfter(windowMs),
     requestTimeoutMs,
     now: () => Date.now(),
     close: async () => {

@@ -1,9 +1,10 @@
 /** What waits between a sender and its row, and for how long. */
-import { oldestUnacknowledged } from "#services/shared/gcp/look/operations.ts";
 import { PENDING, PLANS, SPILL, TRIALS } from "#services/shared/objects.ts";
-import { ageText } from "./age.ts";
+import { ageText } from "../age.ts";
+import { waitingBelow } from "../waiting.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
+import { failingPlans } from "./plans.ts";
 
 interface Waiting {
   readonly prefix: string;
@@ -43,27 +44,18 @@ const PLACES: readonly Waiting[] = [
 export const lag: Check = {
   name: "lag",
   title: "Lag",
-  parts: (exam) => [backlog(exam), ...PLACES.map((place) => waiting(exam, place))],
+  parts: (exam) => [backlog(exam), ...PLACES.map((place) => waiting(exam, place)), failingPlans(exam)],
 };
-
-/** Ten list requests: a pile of that size is broken whatever its age. */
-const LISTED_MAX = 10_000;
 
 function waiting({ list, lateAfterMs, now }: Exam, { prefix, name, late, advice }: Waiting): Part {
   const what = prefix;
   return {
     what,
     look: async () => {
-      let count = 0;
-      let oldest = Number.POSITIVE_INFINITY;
-      for await (const { createdAt } of list(prefix)) {
-        count += 1;
-        oldest = Math.min(oldest, Date.parse(createdAt));
-        if (count === LISTED_MAX) break;
-      }
-      if (count === 0) return [{ verdict: "ok", what, found: `no ${name[1]}` }];
-      const age = now() - oldest;
-      const amount = `${count.toLocaleString("en-US")}${count === LISTED_MAX ? " or more" : ""} ${name[count === 1 ? 0 : 1]}`;
+      const { count, isMore, oldestAt } = await waitingBelow(list, prefix);
+      if (oldestAt === undefined) return [{ verdict: "ok", what, found: `no ${name[1]}` }];
+      const age = now() - oldestAt;
+      const amount = `${count.toLocaleString("en-US")}${isMore ? " or more" : ""} ${name[count === 1 ? 0 : 1]}`;
       const found = `${amount}, the oldest for ${ageText(age)}`;
       if (age <= lateAfterMs) return [{ verdict: "ok", what, found }];
       return [{ verdict: "broken", what, found: `${found}: ${late}`, advice }];
@@ -71,24 +63,22 @@ function waiting({ list, lateAfterMs, now }: Exam, { prefix, name, late, advice 
   };
 }
 
-function backlog({ google, deployment, lateAfterMs, now }: Exam): Part {
-  const { project, subscription } = deployment;
+function backlog({ backlog, deployment, lateAfterMs }: Exam): Part {
+  const { subscription } = deployment;
   const what = `subscription ${subscription}`;
   return {
     what,
     look: async (): Promise<readonly Finding[]> => {
-      if (google === undefined) {
-        const found = "Pub/Sub does not tell how old its messages are; Cloud Monitoring would";
-        return [{ verdict: "not checked", what, found }];
-      }
-      const seconds = await oldestUnacknowledged(google, { project, subscription, now: now() });
-      if (seconds === undefined) {
+      const waiting = await backlog(subscription);
+      if (waiting === undefined) {
         const found =
-          "Cloud Monitoring has no figure of the last ten minutes, as where nothing was published";
+          "Cloud Monitoring has no figure of the last ten minutes, as where nothing was published, or is not there";
         return [{ verdict: "not checked", what, found }];
       }
-      const found = `the oldest message waits for ${ageText(1_000 * seconds)}`;
-      if (1_000 * seconds <= lateAfterMs) return [{ verdict: "ok", what, found }];
+      const { messages, oldestMs } = waiting;
+      if (messages === 0) return [{ verdict: "ok", what, found: "no messages" }];
+      const found = `${messages.toLocaleString("en-US")} messages, the oldest for ${ageText(oldestMs)}`;
+      if (oldestMs <= lateAfterMs) return [{ verdict: "ok", what, found }];
       const advice =
         "`pullhouse doctor --only alarms` says whether the batcher is called; its log says why it fails";
       return [{ verdict: "broken", what, found, advice }];

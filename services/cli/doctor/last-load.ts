@@ -1,6 +1,6 @@
 /** What the books say of the last loads, by type (docs/books.md). */
 import { isNotFound, type Question } from "#services/shared/gcp/query.ts";
-import { ageText } from "./age.ts";
+import { ageText } from "../age.ts";
 import type { Check, Finding } from "./check.ts";
 import type { Exam } from "./exam.ts";
 

@@ -4,9 +4,9 @@ import { discover, fetchDocument } from "#services/receiver/oidc/discovery.ts";
 import { Unanswered } from "#services/receiver/oidc/get-json.ts";
 import { EnvReader } from "#services/shared/config.ts";
 import { PipelineError } from "#services/shared/errors.ts";
+import { ageText } from "../age.ts";
 import { durationText } from "../send/durations.ts";
 import { firstCause } from "./advice.ts";
-import { ageText } from "./age.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
 

@@ -1,7 +1,7 @@
 /** Tables and views against the schema files: what the next load meets. */
 import { join } from "node:path";
 import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
-import type { DatasetLook } from "#services/shared/gcp/look/dataset.ts";
+import type { TableSettings } from "#services/shared/gcp/look/dataset.ts";
 import type { TableSpec } from "#services/shared/ports.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
@@ -10,6 +10,7 @@ import { missing } from "./advice.ts";
 import type { Finding, Part } from "./check.ts";
 import { compareColumns } from "./compare-columns.ts";
 import type { Exam } from "./exam.ts";
+import { expirationFindings } from "./expirations.ts";
 
 /** BigQuery takes a hundred requests a second of one user (https://cloud.google.com/bigquery/quotas#api_request_quotas). */
 const LOOKS_AT_ONCE = 10;
@@ -22,8 +23,8 @@ export function tableParts(exam: Exam): readonly Part[] {
 
 async function dataset(exam: Exam, what: string): Promise<readonly Finding[]> {
   const { warehouse, deployment, variables } = exam;
-  const location = await warehouse.location();
-  if (location === undefined) {
+  const settings = await warehouse.settings();
+  if (settings === undefined) {
     const advice = missing(deployment, "BIGQUERY_DATASET");
     return [{ verdict: "broken", what, found: "there is no such dataset: nothing can be loaded", advice }];
   }
@@ -32,13 +33,16 @@ async function dataset(exam: Exam, what: string): Promise<readonly Finding[]> {
   const listed = new Map(((await warehouse.tables()) ?? []).map(({ name, type }) => [name, type]));
   const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
   const there = specs.filter(({ name }) => listed.has(name));
-  const wrong = (await inTurns(there, (spec) => tableFindings(warehouse, spec))).flat();
+  const looked = await inTurns(there, async (spec) => ({ spec, table: await warehouse.table(spec.name) }));
+  // Somebody may have dropped it since the list; the next run says so.
+  const met = looked.flatMap(({ spec, table }) => (table === undefined ? [] : [{ spec, table }]));
+  const wrong = met.flatMap(({ spec, table }) => tableFindings(spec, table));
   const absent = specs.filter(({ name }) => !listed.has(name)).map(({ name }) => name);
   const tables: Finding[] = [...wrong, ...(absent.length === 0 ? [] : [absentTables(absent, specs.length)])];
   const right: Finding = {
     verdict: "ok",
     what,
-    found: `in ${location}, ${there.length} tables as their schema files say`,
+    found: `in ${settings.location}, ${there.length} tables as their schema files say`,
   };
   const views = loadViews(registry, join(folder, "views"));
   const qualified = `${deployment.project}.${deployment.dataset}`;
@@ -51,17 +55,15 @@ async function dataset(exam: Exam, what: string): Promise<readonly Finding[]> {
   ).flat();
   return [
     ...(tables.length === 0 ? [right] : tables),
+    ...expirationFindings(what, met),
     stale.length === 0
       ? { verdict: "ok", what: "views", found: `all ${views.length} as their files say` }
       : { verdict: "look", what: "views", found: shown(stale), advice: viewAdvice(deployment.isLocal) },
   ];
 }
 
-async function tableFindings(warehouse: DatasetLook, spec: TableSpec): Promise<readonly Finding[]> {
+function tableFindings(spec: TableSpec, table: TableSettings): readonly Finding[] {
   const what = `table ${spec.name}`;
-  const table = await warehouse.table(spec.name);
-  // Somebody may have dropped it since the list; the next run says so.
-  if (table === undefined) return [];
   const differences = compareColumns(table.columns, spec.columns);
   const of = (kind: (typeof differences)[number]["kind"]) =>
     differences.filter((one) => one.kind === kind).map(({ path, detail }) => `${path} ${detail}`);

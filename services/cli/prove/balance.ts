@@ -1,10 +1,10 @@
 /** Sets the objects of the bucket against those of the books, and notes what has no counterpart. */
 
 import type { ListedObject } from "#services/shared/gcp/listing.ts";
-import { MANIFEST_KEY, partsOf, readManifest } from "#services/shared/objects.ts";
+import { MANIFEST_KEY, type Manifest, partsOf, readManifest } from "#services/shared/objects.ts";
 import { type Finding, type Hour, startOfHour } from "./proof.ts";
 import { sideBySide } from "./side-by-side.ts";
-import type { Period } from "./statements.ts";
+import type { Period, Times } from "./statements.ts";
 
 /** A row of `bookedObjects`; times in milliseconds since the epoch. */
 export interface BookedObject {
@@ -24,22 +24,38 @@ export interface BookedObject {
   readonly inserted: number;
   readonly duplicates: number;
   readonly quarantined: number;
+  readonly merge_job: string | null;
+  /** As the row of the books has them. */
+  readonly booked_inserted: number;
+  readonly booked_duplicates: number;
   /** Rows in the objects that were taken, those in the staging table, and what the MERGE made of those. */
   readonly sent: number;
   readonly staged: number;
   readonly merged: number;
 }
 
+export type BookedLoad = Pick<
+  BookedObject,
+  "plan" | "type" | "merge_job" | "booked_inserted" | "booked_duplicates"
+>;
+
+/** An object that was loaded, with the counts of the whole load. */
+export interface LoadedObject extends Times {
+  readonly object: string;
+  readonly type: string;
+  readonly messages: number;
+  readonly plan: string;
+  readonly inserted: number;
+  readonly duplicates: number;
+}
+
 /** An object that neither the books nor a mark know. */
-export interface Unknown {
+export interface Unknown extends Times {
   readonly object: string;
   readonly type: string;
   readonly id: string;
   readonly messages: number;
   readonly drainedAt: number;
-  readonly minTime: string | null;
-  readonly maxTime: string | null;
-  readonly untimed: number;
 }
 
 export interface Evidence {
@@ -49,6 +65,12 @@ export interface Evidence {
   readonly marks: ReadonlySet<string>;
   /** `type/id` of every object in quarantine. */
   readonly quarantine: ReadonlySet<string>;
+}
+
+/** Told of each load, and of each object of the period that was loaded and is not marked again. */
+export interface Watchers {
+  readonly onLoad: (load: BookedLoad) => void;
+  readonly onLoaded: (object: LoadedObject) => void | Promise<void>;
 }
 
 export interface Balance {
@@ -78,7 +100,7 @@ export class Ledger {
   }
 }
 
-export async function balance(period: Period, evidence: Evidence): Promise<Balance> {
+export async function balance(period: Period, evidence: Evidence, watchers: Watchers): Promise<Balance> {
   const ledger = new Ledger();
   const findings: Finding[] = [];
   const unknown: Unknown[] = [];
@@ -91,6 +113,7 @@ export async function balance(period: Period, evidence: Evidence): Promise<Balan
     ({ object, is_counted, plan }) => (is_counted ? object : `${object} ${plan}`),
   );
   for await (const { left: listed, right: booked } of pairs) {
+    if (booked?.is_first) watchers.onLoad(booked);
     if (booked?.is_first && booked.whole) addLoad(booked, ledger, findings);
     if (booked?.is_counted === false) continue;
     const name = listed?.name ?? booked?.object ?? "";
@@ -117,12 +140,12 @@ export async function balance(period: Period, evidence: Evidence): Promise<Balan
     const drainedAt = Date.parse(manifest.drainedAt);
     if (!isWithin(period, drainedAt)) continue;
     if (booked === undefined) {
-      const { rows: messages, minTime, maxTime, untimed } = manifest;
+      const { rows: messages } = manifest;
       if (isMarked) {
         const hour = ledger.at(startOfHour(drainedAt), type);
         hour.drained += messages;
         hour.pending += messages;
-      } else unknown.push({ object: name, ...parts, messages, drainedAt, minTime, maxTime, untimed });
+      } else unknown.push({ object: name, ...parts, messages, drainedAt, ...timesIn(manifest) });
       continue;
     }
     const digests = [manifest.sha256, ...(manifest.was ?? [])];
@@ -131,6 +154,11 @@ export async function balance(period: Period, evidence: Evidence): Promise<Balan
     const isInQuarantine = evidence.quarantine.has(place);
     if (booked.set_aside && isInQuarantine)
       note("object in quarantine", booked.messages, booked.reason ?? "no reason is booked");
+    if (!booked.set_aside && !isMarked) {
+      const { plan, inserted, duplicates } = booked;
+      const load = { plan, inserted, duplicates };
+      await watchers.onLoaded({ object: name, type, messages: manifest.rows, ...load, ...timesIn(manifest) });
+    }
     if (!booked.whole) continue;
     const hour = ledger.at(booked.hour, type);
     hour.drained += manifest.rows;
@@ -157,6 +185,10 @@ function addLoad(load: BookedObject, ledger: Ledger, findings: Finding[]): void 
 
 /** Its rows are in a table like those of any type, and are what the books call rejected. */
 const REJECTED = "rejected_events";
+
+function timesIn({ minTime: low, maxTime: high, untimed }: Manifest): Times {
+  return { low, high, untimed };
+}
 
 function isWithin({ since, until }: Period, at: number): boolean {
   return at >= since && at <= until;

@@ -1,23 +1,28 @@
 /** `pullhouse prove`: whether every message that was drained is accounted for. */
 import { Command, CommanderError } from "commander";
+import type { Env } from "#services/shared/config.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { isNotFound } from "#services/shared/gcp/query.ts";
 import { MOMENTS, momentOf } from "../ask/values.ts";
-import { bucketPlace, DEFAULT_DATASET, warehousePlace } from "../place.ts";
+import { LATE_AFTER, lateAfter, seconds } from "../late.ts";
+import { bucketPlace, DEFAULT_DATASET, queuePlace, warehousePlace, windowPlace } from "../place.ts";
 import { spin } from "../progress.ts";
-import { bytesText, priceText } from "../query/price.ts";
 import { withAdvice } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
-import { isBalanced, type Proof, startOfHour } from "./proof.ts";
+import { estimate } from "./estimate.ts";
+import { isBalanced, isWell, type Proof, startOfHour } from "./proof.ts";
 import { openSources, type Places, prove } from "./prove.ts";
 import { proofText } from "./render.ts";
-import { bookedObjects, type LoadedTable, loadedTables, type Period, rowsOfLoads } from "./statements.ts";
+import type { Period } from "./statements.ts";
 
 interface ProveOptions {
   readonly since: string;
   readonly json?: true;
   readonly hours?: true;
   readonly dryRun?: true;
+  readonly deep?: true;
+  readonly type?: string;
+  readonly lateAfter?: number;
   readonly project?: string;
   readonly dataset?: string;
   readonly bucket?: string;
@@ -28,6 +33,8 @@ Examples:
   $ pullhouse prove                                # the last seven days, by type
   $ pullhouse prove --since 24h --hours            # hour by hour
   $ pullhouse prove --since 30d --json | jq .findings
+  $ pullhouse prove --deep --since 90d --type dev.chainguard.registry.pull.v1
+  $ pullhouse prove --deep --dry-run               # objects, bytes and price first
   $ pullhouse prove --project my-project --bucket my-bucket --dry-run   # bytes and price first
 
 For every hour and type: messages drained = rows inserted + duplicates + rejected + quarantined + still pending.
@@ -41,6 +48,9 @@ export function proveCommand(terminal: Terminal): Command {
     .summary("balance what was drained with what was loaded")
     .description("Proves from the books that every message is accounted for, or names what is not.")
     .option("--since <time>", `from when, down to the full hour: ${MOMENTS}`, "7d")
+    .option("-t, --type <type>", "events of this type only (default: all types)")
+    .option("--deep", "compare the keys of every archived event with the tables")
+    .option("--late-after <seconds>", LATE_AFTER, seconds)
     .option("--hours", "print every hour and type")
     .option("--json", "print one JSON document")
     .option(
@@ -61,18 +71,31 @@ async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
   const places = {
     warehouse: warehousePlace(terminal.env, options),
     bucket: bucketPlace(terminal.env, options),
+    queue: queuePlace(terminal.env, options),
+    lateAfterMs: lateAfterMsOf(terminal.env, options),
   };
-  const period = periodOf(options.since, Date.now());
+  const { type } = options;
+  const period = { ...periodOf(options.since, Date.now()), ...(type === undefined ? {} : { type }) };
   try {
-    if (options.dryRun) return await estimate(terminal, places, period);
-    const proof = await watched(terminal, places, period);
+    const deep = options.deep === true;
+    if (options.dryRun) {
+      for await (const line of estimate(openSources(places), period, deep)) await terminal.out(line);
+      return;
+    }
+    const proof = await watched(terminal, places, period, deep);
     await terminal.out(options.json ? json(proof) : proofText(proof, options.hours === true));
-    if (!isBalanced(proof)) process.exitCode = 1;
+    if (!isWell(proof)) process.exitCode = 1;
   } catch (error) {
+    // Ctrl-C: what it had made is gone again.
+    if (terminal.signal.aborted) return;
     const message = error instanceof PipelineError ? adviceFor(error, places).message : stackOf(error);
     terminal.error(`pullhouse: ${message}\n`);
     throw new CommanderError(STATUS_UNKNOWN, "pullhouse.prove", message);
   }
+}
+
+function lateAfterMsOf(env: Env, { lateAfter: given, ...options }: ProveOptions): number {
+  return given === undefined ? lateAfter(windowPlace(env, options)) : 1_000 * given;
 }
 
 /** A fault of ours. */
@@ -80,13 +103,14 @@ function stackOf(error: unknown): string {
   return (error instanceof Error && error.stack) || reasonOf(error);
 }
 
-async function watched(terminal: Terminal, places: Places, period: Period): Promise<Proof> {
+async function watched(terminal: Terminal, places: Places, period: Period, deep: boolean): Promise<Proof> {
   let stop = () => {};
   try {
-    return await prove(openSources(places), period, (step) => {
+    const onStep = (step: string) => {
       stop();
       stop = spin(step, terminal.live, terminal.error);
-    });
+    };
+    return await prove(openSources(places), period, { deep, signal: terminal.signal, onStep });
   } finally {
     stop();
   }
@@ -100,28 +124,10 @@ function periodOf(since: string, now: number): Period {
   return { since: startOfHour(at), until: now };
 }
 
-async function estimate(terminal: Terminal, places: Places, period: Period): Promise<void> {
-  const { questioner, dataset } = openSources(places);
-  let total = 0;
-  const add = async (what: string, bytes: number) => {
-    total += bytes;
-    await terminal.out(`${what}: ${bytesText(bytes)}\n`);
-  };
-  await add("loads", await questioner.estimate(bookedObjects(dataset, period)));
-  const { rows } = await questioner.ask(loadedTables(dataset, period));
-  for await (const row of rows) {
-    const table = row as unknown as LoadedTable;
-    await add(table.name, await questioner.estimate(rowsOfLoads(dataset, period, table)));
-  }
-  await terminal.out(
-    `in all ${priceText(total)}; beside it one list request per 1,000 objects of the period\n`,
-  );
-}
-
 /** One line of JSON, times in ISO 8601. */
 function json(proof: Proof): string {
   const iso = (at: number) => new Date(at).toISOString();
-  const { since, until, hours, findings, leftOver } = proof;
+  const { since, until, hours, findings, leftOver, warnings, waiting } = proof;
   const rows = hours.map((hour) => ({ ...hour, hour: iso(hour.hour) }));
   const document = {
     balanced: isBalanced(proof),
@@ -130,6 +136,14 @@ function json(proof: Proof): string {
     hours: rows,
     findings,
     leftOver,
+    warnings,
+    waiting: waiting.map(({ place, count, oldestMs, isLate, unknown }) => ({
+      place,
+      count: count ?? null,
+      oldestSeconds: oldestMs === undefined ? null : Math.floor(oldestMs / 1000),
+      late: isLate,
+      ...(unknown === undefined ? {} : { unknown }),
+    })),
   };
   return `${JSON.stringify(document)}\n`;
 }

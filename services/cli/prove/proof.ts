@@ -1,5 +1,7 @@
 /** What `pullhouse prove` finds: the books by hour and type, and everything that does not balance. */
 
+import type { Waiting } from "./waiting.ts";
+
 /** One hour of one type; the counts are messages, of which each becomes one row or none. */
 export interface Hour {
   /** Start of the hour in which the oldest of the objects of a load was drained, milliseconds since the epoch. */
@@ -30,8 +32,14 @@ type Fault =
   /** The rows of a load are not those in the table. */
   | "rows gone"
   | "rows that no load wrote"
-  /** Rows that a load's jobs counted are not those that the batcher counted. */
-  | "load miscounted";
+  /** Rows that a load's jobs counted are not those that the batcher counted, or that the books have. */
+  | "load miscounted"
+  /** An event of the archive that is not in its table, in it more than once, or in a second one. */
+  | "event without row"
+  | "event twice"
+  | "event in two tables"
+  /** A loaded object whose events cannot be read. */
+  | "object unreadable";
 
 export interface Finding {
   readonly fault: Fault;
@@ -52,6 +60,16 @@ export interface Proof {
    * row. They are in no sum.
    */
   readonly leftOver: readonly string[];
+  /** What could not be looked at, and how it can be: no imbalance. */
+  readonly warnings: readonly string[];
+  readonly waiting: readonly Waiting[];
+  /** What waits for longer is late. */
+  readonly lateAfterMs: number;
+}
+
+/** Everything is accounted for, and nothing waits for too long. */
+export function isWell(proof: Proof): boolean {
+  return isBalanced(proof) && !proof.waiting.some(({ isLate }) => isLate);
 }
 
 export function isBalanced({ hours, findings }: Proof): boolean {

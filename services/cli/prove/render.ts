@@ -1,7 +1,9 @@
 /** A proof as text for people. */
 import Table from "cli-table3";
+import { ageText } from "../age.ts";
 import { printable } from "../query/format.ts";
 import { difference, type Finding, type Hour, isBalanced, type Proof } from "./proof.ts";
+import type { Waiting } from "./waiting.ts";
 
 const COUNTS = ["drained", "inserted", "duplicates", "rejected", "quarantined", "pending"] as const;
 
@@ -14,7 +16,7 @@ const FINDINGS_SHOWN = 50;
 
 /** @param everyHour a line for each hour and type, in place of one for each type and the hours that do not balance */
 export function proofText(proof: Proof, everyHour: boolean): string {
-  const { hours, findings, leftOver, since, until } = proof;
+  const { hours, findings, leftOver, warnings, since, until } = proof;
   const wrong = hours.filter((hour) => difference(hour) !== 0);
   const shown = everyHour ? hours : sums(hours);
   const lines = [`Messages drained from ${timeText(since)} to ${timeText(until)}`];
@@ -27,7 +29,8 @@ export function proofText(proof: Proof, everyHour: boolean): string {
     lines.push(
       `${plural(leftOver.length, "object")} left by a batcher that was killed, every event of which has its row: ${leftOver.join(", ")}`,
     );
-  lines.push(verdict(proof));
+  lines.push(...warnings.map((warning) => `warning: ${warning}`));
+  lines.push(...proof.waiting.flatMap(waitingText), verdict(proof));
   return `${lines.join("\n")}\n`;
 }
 
@@ -35,12 +38,33 @@ function verdict(proof: Proof): string {
   const { hours, findings } = proof;
   const total = hours.reduce((sum, { drained }) => sum + drained, 0);
   if (isBalanced(proof)) {
-    return total === 0
-      ? "Nothing was drained, and nothing is wrong."
-      : `The books balance: every one of ${plural(total, "message")} is accounted for.`;
+    const balanced =
+      total === 0
+        ? "Nothing was drained"
+        : `The books balance: every one of ${plural(total, "message")} is accounted for`;
+    return `${balanced}. ${waitingVerdict(proof)}.`;
   }
   const wrong = hours.filter((hour) => difference(hour) !== 0).length;
-  return `The books do not balance: ${plural(findings.length, "finding")}, ${plural(wrong, "hour")} with a difference (docs/books.md says what to do).`;
+  return `The books do not balance: ${plural(findings.length, "finding")}, ${plural(wrong, "hour")} with a difference (docs/books.md says what to do). ${waitingVerdict(proof)}.`;
+}
+
+function waitingVerdict({ waiting, lateAfterMs }: Proof): string {
+  const late = waiting.filter(({ isLate }) => isLate).map(({ place }) => place);
+  if (late.length > 0)
+    return `What waits in ${late.join(", ")} is older than ${ageText(lateAfterMs)} (pullhouse doctor says why)`;
+  const places = waiting.filter(({ count = 0 }) => count > 0).map(({ place }) => place);
+  const unknown = waiting.filter((one) => one.unknown !== undefined).map(({ place }) => place);
+  const known = places.length === 0 ? "Nothing waits" : `Something waits in ${places.join(", ")}`;
+  return unknown.length === 0 ? known : `${known}, as far as it is known (not of ${unknown.join(", ")})`;
+}
+
+function waitingText({ place, count, isMore, oldestMs, isLate, unknown }: Waiting): readonly string[] {
+  if (unknown !== undefined) return [printable(`waiting: ${place}: not known: ${unknown}`)];
+  if (count === 0 || oldestMs === undefined) return [];
+  const amount = `${number(count ?? 0)}${isMore ? " or more" : ""}`;
+  return [
+    `waiting: ${place}: ${amount}, the oldest for ${ageText(oldestMs)}${isLate ? ", which is late" : ""}`,
+  ];
 }
 
 function findingText({ fault, type, what, messages, detail }: Finding): string {

@@ -7,11 +7,19 @@ export interface Period {
   readonly since: number;
   /** What was drained later is left out: it may be on its way while we look. */
   readonly until: number;
+  /** Of events; all types, if left out. */
+  readonly type?: string;
 }
 
-function question(dataset: string, { since, until }: Period, sql: string): Question {
+function question(dataset: string, { since, until, type }: Period, sql: string): Question {
   const time = (at: number) => ({ type: "TIMESTAMP", value: new Date(at).toISOString() });
-  return { sql, dataset, parameters: { since: time(since), until: time(until) } };
+  const parameters = { since: time(since), until: time(until) };
+  if (type === undefined) return { sql, dataset, parameters };
+  return { sql, dataset, parameters: { ...parameters, type: { type: "STRING", value: type } } };
+}
+
+function ofType({ type }: Period): string {
+  return type === undefined ? "" : " AND type = @type";
 }
 
 /**
@@ -28,7 +36,7 @@ export function bookedObjects(dataset: string, period: Period): Question {
     `WITH lines AS (
   SELECT *
   FROM loads
-  WHERE loaded_at >= @since
+  WHERE loaded_at >= @since${ofType(period)}
   QUALIFY ROW_NUMBER() OVER (PARTITION BY plan ORDER BY loaded_at) = 1
 ),
 taken AS (
@@ -51,6 +59,7 @@ SELECT
   oldest_drained_at >= @since AND newest_drained_at <= @until AS whole,
   ROW_NUMBER() OVER (PARTITION BY plan ORDER BY is_counted DESC, object) = 1 AS is_first,
   rows_inserted + LEAST(duplicates - again, 0) AS inserted, GREATEST(duplicates - again, 0) AS duplicates, quarantined,
+  merge_job, rows_inserted AS booked_inserted, duplicates AS booked_duplicates,
   sent, rows_staged AS staged, rows_inserted + duplicates AS merged
 FROM taken JOIN lines USING (plan) JOIN plans USING (plan)
 WHERE TRUE
@@ -69,19 +78,24 @@ export function loadedTables(dataset: string, period: Period): Question {
   FORMAT_TIMESTAMP('%FT%H:%M:%E6SZ', MAX(max_ce_time)) AS high,
   SUM(untimed) AS untimed
 FROM loads
-WHERE loaded_at BETWEEN @since AND @until AND rows_inserted > 0
+WHERE loaded_at BETWEEN @since AND @until AND rows_inserted > 0${ofType(period)}
 GROUP BY type, name
 ORDER BY type`,
   );
 }
 
-export interface LoadedTable {
-  readonly type: string;
-  readonly name: string;
+/** Where events lie in time. */
+export interface Times {
   /** Smallest and largest `ce_time`, or `null`. */
   readonly low: string | null;
   readonly high: string | null;
+  /** How many have none. */
   readonly untimed: number;
+}
+
+export interface LoadedTable extends Times {
+  readonly type: string;
+  readonly name: string;
 }
 
 /**
@@ -90,13 +104,19 @@ export interface LoadedTable {
  * The hour before is read too, so that the first line of the period is not given the rows of an earlier one. Rows that
  * are gone and that a later load of the same objects inserted again are not missing, nor are those that a replay has moved
  * from a raw table into that of their type: it names its objects after theirs.
+ * @param keptSince rows with an earlier `ce_time`, in milliseconds since the epoch, may have expired
  */
-export function rowsOfLoads(dataset: string, period: Period, table: LoadedTable): Question {
+export function rowsOfLoads(
+  dataset: string,
+  period: Period,
+  table: LoadedTable,
+  keptSince: number | undefined,
+): Question {
   const asked = question(
     dataset,
     before(period),
     `WITH lines AS (
-  SELECT plan, rows_inserted, loaded_at, oldest_drained_at,
+  SELECT plan, rows_inserted, loaded_at, oldest_drained_at, min_ce_time,
     ARRAY(SELECT o.object FROM UNNEST(objects) AS o WHERE NOT o.set_aside) AS taken
   FROM loads
   WHERE loaded_at BETWEEN @since AND @until AND type = @type AND \`table\` = @table
@@ -123,7 +143,7 @@ counted AS (
 wrong AS (
   SELECT plan, loaded_at, rows_inserted AS booked, found, taken
   FROM lines JOIN counted ON loaded_at = line_at
-  WHERE found != rows_inserted AND oldest_drained_at >= TIMESTAMP_ADD(@since, INTERVAL 1 HOUR)
+  WHERE found != rows_inserted AND ${keptCondition(keptSince)} AND oldest_drained_at >= TIMESTAMP_ADD(@since, INTERVAL 1 HOUR)
 ),
 again AS (
   SELECT DISTINCT w.plan, l.plan AS later, l.rows_inserted
@@ -164,31 +184,18 @@ ORDER BY plan`,
 
 const HOUR_MS = 3_600_000;
 
-function before({ since, until }: Period): Period {
-  return { since: since - HOUR_MS, until };
+function before(period: Period): Period {
+  return { ...period, since: period.since - HOUR_MS };
 }
 
 /** As constants, so that only the partitions of these days are read. */
-export function timesOf({ low, high, untimed }: LoadedTable): string {
+export function timesOf({ low, high, untimed }: Times): string {
   const between = `ce_time BETWEEN TIMESTAMP '${low}' AND TIMESTAMP '${high}'`;
   if (low === null || high === null) return "ce_time IS NULL";
   return untimed > 0 ? `(${between} OR ce_time IS NULL)` : between;
 }
 
-/** How many of the events named by `keys`, a JSON list of `[ce_source, ce_id]`, have no row. */
-export function eventsWithoutRow(dataset: string, keys: string, table: LoadedTable): Question {
-  return {
-    dataset,
-    sql: `WITH wanted AS (
-  SELECT DISTINCT JSON_VALUE(pair, '$[0]') AS source, JSON_VALUE(pair, '$[1]') AS id
-  FROM UNNEST(JSON_QUERY_ARRAY(PARSE_JSON(@keys))) AS pair
-),
-present AS (
-  SELECT DISTINCT ce_source, ce_id FROM \`${table.name}\` WHERE ${timesOf(table)}
-)
-SELECT COUNT(*) AS missing
-FROM wanted LEFT JOIN present ON ce_source = wanted.source AND ce_id = wanted.id
-WHERE ce_id IS NULL`,
-    parameters: { keys: { type: "STRING", value: keys } },
-  };
+function keptCondition(keptSince: number | undefined): string {
+  if (keptSince === undefined) return "TRUE";
+  return `(found > rows_inserted OR IFNULL(min_ce_time >= TIMESTAMP '${new Date(keptSince).toISOString()}', TRUE))`;
 }

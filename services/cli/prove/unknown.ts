@@ -1,13 +1,12 @@
 /** Objects that neither the books nor a mark know: lost events, or what a batcher left that did not live to mark it? */
-import { gunzipSync } from "node:zlib";
-import { PipelineError, reasonOf } from "#services/shared/errors.ts";
-import { isNotFound } from "#services/shared/gcp/query.ts";
 import { pendingMark } from "#services/shared/objects.ts";
 import { tableNameOf } from "#services/shared/schema/registry.ts";
 import type { Ledger, Unknown } from "./balance.ts";
+import { compareKeys, type KeySources } from "./compare-keys.ts";
+import { wantedKeys } from "./key-statements.ts";
+import { keysIn } from "./keys-in.ts";
 import { type Finding, startOfHour } from "./proof.ts";
 import type { Sources } from "./prove.ts";
-import { eventsWithoutRow } from "./statements.ts";
 
 /**
  * Without a mark nothing was acknowledged, so the messages were delivered again and are in another object: then every
@@ -15,7 +14,7 @@ import { eventsWithoutRow } from "./statements.ts";
  * @returns the names of the first kind
  */
 export async function lookAtUnknown(
-  sources: Sources,
+  sources: Sources & KeySources,
   unknown: readonly Unknown[],
   ledger: Ledger,
   findings: Finding[],
@@ -39,40 +38,20 @@ export async function lookAtUnknown(
 
 /** `undefined` when every event of the object has its row. */
 async function whatIsMissing(
-  { store, questioner, dataset }: Sources,
-  { object, type, messages, minTime, maxTime, untimed }: Unknown,
+  sources: Sources & KeySources,
+  { object, type, messages, ...times }: Unknown,
 ): Promise<string | undefined> {
-  const table = { type, name: tableNameOf(type), low: minTime, high: maxTime, untimed };
-  const found = await store.read(object);
+  const table = tableNameOf(type);
+  if (!sources.tables.has(table)) return `no load, no mark, and no table ${table}`;
+  const found = await sources.store.read(object);
   if (found === undefined) return "it was removed while we looked";
-  let keys: readonly (readonly [string, string])[];
-  try {
-    keys = keysIn(found.bytes);
-  } catch (error) {
-    return `it cannot be read: ${reasonOf(error)}`;
+  const read = keysIn(found.bytes);
+  if (read.outcome === "unreadable") return read.reason;
+  let missing = 0;
+  for (const keys of read.chunks) {
+    const compared = { type, wanted: wantedKeys(keys), times, messages: keys.length };
+    for (const finding of await compareKeys(sources, compared, false))
+      if (finding.fault === "event without row") missing += finding.messages;
   }
-  try {
-    const { rows } = await questioner.ask(eventsWithoutRow(dataset, JSON.stringify(keys), table));
-    for await (const row of rows) {
-      const missing = row["missing"] as number;
-      if (missing === 0) return undefined;
-      return `no load, no mark, and ${missing} of its ${messages} events have no row`;
-    }
-  } catch (error) {
-    if (isNotFound(error)) return `no load, no mark, and no table ${table.name}`;
-    throw error;
-  }
-  throw new PipelineError("WAREHOUSE_UNAVAILABLE", "later", "a count has no row");
-}
-
-/** At most what a batch may hold (BATCH_MAX_BYTES), as the batcher had it in memory, too. */
-function keysIn(bytes: Buffer): readonly (readonly [string, string])[] {
-  return gunzipSync(bytes)
-    .toString()
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => {
-      const { ce_source: source, ce_id: id } = JSON.parse(line) as { ce_source: string; ce_id: string };
-      return [source, id];
-    });
+  return missing === 0 ? undefined : `no load, no mark, and ${missing} of its ${messages} events have no row`;
 }

@@ -6,6 +6,7 @@ import { Storage } from "@google-cloud/storage";
 import { CloudTasksClient } from "@google-cloud/tasks";
 import { systemClock } from "../clock.ts";
 import type { TableSpec } from "../ports.ts";
+import { DAY_SECONDS, OUTAGE_MAX_DAYS } from "../retention.ts";
 import { loadRegistry } from "../schema/registry.ts";
 import { tableSpec } from "../schema/table-spec.ts";
 import { loadViews } from "../schema/views.ts";
@@ -71,13 +72,15 @@ export async function provision(project: Project): Promise<void> {
 async function createSubscription(project: Project): Promise<void> {
   const pubsub = new PubSub({ projectId: project.id, apiEndpoint: project.pubsubHost, emulatorMode: true });
   const deadLetters = `${project.topic}-dead-letters`;
+  const messageRetentionDuration = { seconds: OUTAGE_MAX_DAYS * DAY_SECONDS };
   try {
     await unlessExists(pubsub.createTopic(project.topic));
     await unlessExists(pubsub.createTopic(deadLetters));
-    await unlessExists(pubsub.createSubscription(deadLetters, deadLetters));
+    await unlessExists(pubsub.createSubscription(deadLetters, deadLetters, { messageRetentionDuration }));
     await unlessExists(
       pubsub.createSubscription(project.topic, project.subscription, {
         ackDeadlineSeconds: ACK_DEADLINE_SECONDS,
+        messageRetentionDuration,
         deadLetterPolicy: {
           deadLetterTopic: `projects/${project.id}/topics/${deadLetters}`,
           maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS,

@@ -65,6 +65,8 @@ export interface Questioner {
    * roles see the jobs of their own account only (https://cloud.google.com/bigquery/docs/managing-jobs).
    */
   jobTimes(id: string): Promise<JobTimes | undefined>;
+  /** How many rows a job's DML statement inserted, or that the job failed; `undefined` as above. */
+  insertedRows(id: string): Promise<number | "failed" | undefined>;
 }
 
 const PAGE_ROWS = 10_000;
@@ -102,6 +104,17 @@ export function createQuestioner(place: Place): Questioner {
     return job;
   }
 
+  /** `undefined` when BigQuery does not know the job, or does not show it. */
+  async function jobOf(id: string): Promise<JobMetadata | undefined> {
+    try {
+      const [metadata] = await client.job(id).getMetadata();
+      return metadata as JobMetadata;
+    } catch (error) {
+      if (isNotFound(error) || Number((error as { code?: unknown }).code) === FORBIDDEN) return undefined;
+      throw asked(error);
+    }
+  }
+
   return {
     async ask(question) {
       try {
@@ -122,25 +135,35 @@ export function createQuestioner(place: Place): Questioner {
       }
     },
     async jobTimes(id) {
-      try {
-        const [metadata] = await client.job(id).getMetadata();
-        const { startTime, endTime } = (metadata as { statistics?: Times }).statistics ?? {};
-        return {
-          ...(startTime ? { startedAt: new Date(Number(startTime)).toISOString() } : {}),
-          ...(endTime ? { endedAt: new Date(Number(endTime)).toISOString() } : {}),
-        };
-      } catch (error) {
-        if (isNotFound(error) || Number((error as { code?: unknown }).code) === FORBIDDEN) return undefined;
-        throw asked(error);
-      }
+      const job = await jobOf(id);
+      if (job === undefined) return undefined;
+      const { startTime, endTime } = job.statistics ?? {};
+      return {
+        ...(startTime ? { startedAt: new Date(Number(startTime)).toISOString() } : {}),
+        ...(endTime ? { endedAt: new Date(Number(endTime)).toISOString() } : {}),
+      };
+    },
+    async insertedRows(id) {
+      const job = await jobOf(id);
+      if (job?.status?.errorResult !== undefined) return "failed";
+      const { dmlStats, numDmlAffectedRows } = job?.statistics?.query ?? {};
+      const rows = dmlStats?.insertedRowCount ?? numDmlAffectedRows;
+      return rows === undefined ? undefined : Number(rows);
     },
   };
 }
 
-/** Milliseconds since the epoch, as text (https://cloud.google.com/bigquery/docs/reference/rest/v2/Job#jobstatistics). */
-interface Times {
-  readonly startTime?: string;
-  readonly endTime?: string;
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job; int64 values are text, times in milliseconds since the epoch. */
+interface JobMetadata {
+  readonly status?: { readonly errorResult?: object };
+  readonly statistics?: {
+    readonly startTime?: string;
+    readonly endTime?: string;
+    readonly query?: {
+      readonly numDmlAffectedRows?: string;
+      readonly dmlStats?: { readonly insertedRowCount?: string };
+    };
+  };
 }
 
 /** Whether an error, ours or the client's, says that the table or job does not exist. */
@@ -216,7 +239,8 @@ function exact(digits: string): number | string {
 /** Statuses with which BigQuery blames the statement, its names or the caller's rights. */
 const REFUSED = new Set([400, 401, 403, 404, 409]);
 
-function asked(error: unknown): PipelineError {
+/** What a client threw, as whose fault it is. */
+export function asked(error: unknown): PipelineError {
   if (error instanceof PipelineError) return error;
   const code = Number((error as { code?: unknown }).code);
   return REFUSED.has(code)

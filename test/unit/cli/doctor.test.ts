@@ -1,6 +1,6 @@
 /** Judgements of `pullhouse doctor` that no stand-in can bring about: Google's own APIs, places and columns. */
 import { describe, expect, test } from "vitest";
-import { ageText } from "#services/cli/doctor/age.ts";
+import { ageText } from "#services/cli/age.ts";
 import { alarms } from "#services/cli/doctor/alarms.ts";
 import type { Check, Finding } from "#services/cli/doctor/check.ts";
 import { compareColumns } from "#services/cli/doctor/compare-columns.ts";
@@ -8,6 +8,7 @@ import type { Exam } from "#services/cli/doctor/exam.ts";
 import { lag } from "#services/cli/doctor/lag.ts";
 import { canLoad } from "#services/cli/doctor/locations.ts";
 import { variablesPart } from "#services/cli/doctor/variables.ts";
+import { createBacklogLook } from "#services/shared/gcp/look/backlog.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 
@@ -25,6 +26,7 @@ function examOf(given: Partial<Exam>): Exam {
     list: async function* () {},
     tasks: { state: async () => "RUNNING", tasks: async () => [] },
     google: async () => ({}),
+    backlog: async () => undefined,
     lateAfterMs: 600_000,
     now: () => NOW,
     ...given,
@@ -36,36 +38,46 @@ async function find(check: Check, exam: Exam, what: RegExp): Promise<readonly Fi
   return findings.flat().filter((finding) => what.test(finding.what));
 }
 
-describe("the oldest message, as Cloud Monitoring knows it", () => {
-  const backlog = async (answer: unknown, asked: URL[] = []) => {
+describe("what waits in the subscription, as Cloud Monitoring knows it", () => {
+  const figure = (value: string) => ({ timeSeries: [{ points: [{ value: { int64Value: value } }] }] });
+  const look = async (messages: object, oldest: object, asked: URL[] = []) => {
     const google = async (url: URL) => {
       asked.push(url);
-      return answer;
+      return url.search.includes("num_undelivered_messages") ? messages : oldest;
     };
-    return (await find(lag, examOf({ google }), /^subscription/))[0];
+    const backlog = createBacklogLook({
+      project: "my-project",
+      google,
+      requestTimeoutMs: 1_000,
+      now: () => NOW,
+    });
+    return (await find(lag, examOf({ backlog }), /^subscription/))[0];
   };
-  const figure = (seconds: string) => ({ timeSeries: [{ points: [{ value: { int64Value: seconds } }] }] });
 
   test("is asked for by subscription and of the last ten minutes", async () => {
     const asked: URL[] = [];
-    await backlog(figure("0"), asked);
-    expect(asked).toHaveLength(1);
-    expect(asked[0]?.pathname).toBe("/v3/projects/my-project/timeSeries");
-    expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({
-      filter:
-        'metric.type = "pubsub.googleapis.com/subscription/oldest_unacked_message_age" AND resource.labels.subscription_id = "events-batcher"',
-      "interval.startTime": "2026-11-21T11:50:00.000Z",
-      "interval.endTime": "2026-11-21T12:00:00.000Z",
-    });
+    await look(figure("0"), figure("0"), asked);
+    const metrics = ["num_undelivered_messages", "oldest_unacked_message_age"];
+    expect(asked.map(({ pathname }) => pathname)).toEqual(
+      metrics.map(() => "/v3/projects/my-project/timeSeries"),
+    );
+    expect(asked.map(({ searchParams }) => Object.fromEntries(searchParams))).toEqual(
+      metrics.map((metric) => ({
+        filter: `metric.type = "pubsub.googleapis.com/subscription/${metric}" AND resource.labels.subscription_id = "events-batcher"`,
+        "interval.startTime": "2026-11-21T11:50:00.000Z",
+        "interval.endTime": "2026-11-21T12:00:00.000Z",
+      })),
+    );
   });
 
   test("is fine while it is young, broken once it is late, and never fine without a figure", async () => {
-    expect(await backlog(figure("30"))).toMatchObject({ verdict: "ok" });
-    expect(await backlog(figure("3600"))).toMatchObject({
+    expect(await look(figure("7"), figure("30"))).toMatchObject({ verdict: "ok" });
+    expect(await look(figure("7"), figure("3600"))).toMatchObject({
       verdict: "broken",
-      found: "the oldest message waits for 60 min",
+      found: "7 messages, the oldest for 60 min",
     });
-    expect(await backlog({})).toMatchObject({ verdict: "not checked" });
+    expect(await look(figure("0"), figure("0"))).toMatchObject({ verdict: "ok", found: "no messages" });
+    expect(await look({}, {})).toMatchObject({ verdict: "not checked" });
   });
 });
 

@@ -10,31 +10,46 @@ test.each([
     "nothing set: the local cloud at its port",
     {},
     {},
-    { project: "pullhouse-local", dataset: DATASET, address: "http://127.0.0.1:9050" },
+    {
+      project: "pullhouse-local",
+      dataset: DATASET,
+      stagingDataset: `${DATASET}_staging`,
+      address: "http://127.0.0.1:9050",
+    },
   ],
   [
     "a moved port",
     { PULLHOUSE_BIGQUERY_PORT: "19050" },
     {},
-    { project: "pullhouse-local", dataset: DATASET, address: "http://127.0.0.1:19050" },
+    {
+      project: "pullhouse-local",
+      dataset: DATASET,
+      stagingDataset: `${DATASET}_staging`,
+      address: "http://127.0.0.1:19050",
+    },
   ],
   [
     "a project from the environment: Google Cloud",
     { GOOGLE_CLOUD_PROJECT: "acme-prod" },
     {},
-    { project: "acme-prod", dataset: DATASET },
+    { project: "acme-prod", dataset: DATASET, stagingDataset: `${DATASET}_staging` },
   ],
   [
     "a project from the option wins",
     { GOOGLE_CLOUD_PROJECT: "acme-prod", BIGQUERY_LOCATION: "europe-west1" },
     { project: "acme-test", dataset: "other" },
-    { project: "acme-test", dataset: "other", location: "europe-west1" },
+    { project: "acme-test", dataset: "other", stagingDataset: "other_staging", location: "europe-west1" },
   ],
   [
     "an emulator that is named is asked, whatever the project",
     { BIGQUERY_EMULATOR_HOST: "http://127.0.0.1:1234", GOOGLE_CLOUD_PROJECT: "acme-prod" },
     {},
-    { project: "acme-prod", dataset: DATASET, address: "http://127.0.0.1:1234" },
+    {
+      project: "acme-prod",
+      dataset: DATASET,
+      stagingDataset: `${DATASET}_staging`,
+      address: "http://127.0.0.1:1234",
+    },
   ],
 ])("the warehouse with %s", (_name, env, given, place) => {
   expect(warehousePlace(env, given)).toEqual(place);
@@ -51,6 +66,7 @@ test("the command's local defaults are the ones of `make up`", () => {
     address: variables["BIGQUERY_EMULATOR_HOST"],
     project: variables["GOOGLE_CLOUD_PROJECT"],
     dataset: variables["BIGQUERY_DATASET"],
+    stagingDataset: variables["BIGQUERY_STAGING_DATASET"],
   });
 });
 

@@ -65,6 +65,19 @@ test.each([
     { retention: { events: { nearlineAfterDays: 100, coldlineAfterDays: 90 } } },
     "more days than the one before",
   ],
+  ...[
+    "events.deleteAfterDays",
+    "quarantineDeleteAfterDays",
+    "deadLettersDeleteAfterDays",
+    "rowsDeleteAfterDays",
+  ].map((name): [string, Record<string, unknown>, string] => {
+    const [setting = "", inner] = name.split(".");
+    return [
+      `${name} shorter than the longest outage`,
+      { retention: { [setting]: inner === undefined ? 30 : { [inner]: 30 } } },
+      `retention.${name}: takes 31 days or more`,
+    ];
+  }),
   [
     "a soft delete that Cloud Storage does not take",
     { retention: { softDeleteDays: 3 } },

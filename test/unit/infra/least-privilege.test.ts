@@ -79,6 +79,7 @@ test("each account has the roles that its work takes, where it takes them, and n
       `loader: storage.objectViewer on ${BUCKET}, events/`,
       `loader: storage.objectUser on ${BUCKET}, pending/ plans/ quarantine/`,
       `loader: bigquery.dataEditor on \${google_bigquery_dataset.dataset.dataset_id}, all of it`,
+      `loader: bigquery.dataEditor on \${google_bigquery_dataset.staging.dataset_id}, all of it`,
       `loader: bigquery.jobUser on google_project_iam_member acme-registry-events, all of it`,
       `loader: cloudtasks.enqueuer on \${google_cloud_tasks_queue.queue-load.name}, all of it`,
       `loader: iam.serviceAccountUser on \${google_service_account.account-alarms.name}, all of it`,

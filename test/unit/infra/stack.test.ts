@@ -13,7 +13,7 @@ test("it holds everything that the pipeline needs, once", () => {
   );
   expect(counts).toEqual({
     google_artifact_registry_repository: 1,
-    google_bigquery_dataset: 1,
+    google_bigquery_dataset: 2,
     google_cloud_run_v2_service: 3,
     google_cloud_scheduler_job: 2,
     google_cloud_tasks_queue: 2,
@@ -107,11 +107,35 @@ test("the image is one for all services, pinned by its digest", () => {
   expect(stack.variable["image"]?.["validation"][0].condition).toContain("@sha256:[0-9a-f]{64}$");
 });
 
-test("neither subscription expires, and each keeps its messages for seven days", () => {
+test("neither subscription expires, and each keeps its messages for 31 days, as long as Pub/Sub can", () => {
   for (const subscription of stack.all("google_pubsub_subscription")) {
     expect(subscription["expiration_policy"]).toEqual({ ttl: "" });
-    expect(subscription["message_retention_duration"]).toBe("604800s");
+    expect(subscription["message_retention_duration"]).toBe(`${31 * 86_400}s`);
   }
+});
+
+test("somebody is told of what waits long before a clock deletes it", () => {
+  const policies = stack.all("google_monitoring_alert_policy");
+  const secondsOf = (name: string) =>
+    policies.find(({ display_name: text }) => text === `pullhouse: ${name}`)?.["conditions"][0]
+      .condition_threshold.threshold_value;
+  for (const name of ["events wait in the queue", "objects wait for their load"])
+    expect(secondsOf(name), name).toBeLessThanOrEqual(86_400 / 24);
+});
+
+test("staging tables have a dataset of their own, which removes them after a week and may go with them", () => {
+  const staging = stack.one("google_bigquery_dataset", "staging");
+  expect(staging).toMatchObject({
+    dataset_id: "cloudevents_pull_event_recorder_staging",
+    location: stack.one("google_bigquery_dataset", "dataset")["location"],
+    default_table_expiration_ms: 7 * 86_400_000,
+    delete_contents_on_destroy: true,
+  });
+  const loader = stack.one("google_cloud_run_v2_service", "loader")["template"].containers[0];
+  expect(loader.env).toContainEqual({
+    name: "BIGQUERY_STAGING_DATASET",
+    value: "${google_bigquery_dataset.staging.dataset_id}",
+  });
 });
 
 test("what is given back is on offer again before the batcher's last look", () => {

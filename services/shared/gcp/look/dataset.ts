@@ -1,4 +1,4 @@
-/** Looks at a dataset: its tables and views as they are, and what the caller may do with a table. */
+/** Looks at a dataset: its settings, its tables and views as they are, and what the caller may do with a table. */
 import { BigQuery } from "@google-cloud/bigquery";
 import type { Column } from "../../schema/column.ts";
 import type { Place } from "../query.ts";
@@ -10,17 +10,27 @@ interface ListedTable {
   readonly type: string;
 }
 
-interface TableSettings {
+interface DatasetSettings {
+  readonly location: string;
+  /** How long a table that is made without an expiration of its own stays; `undefined`: for good. */
+  readonly tableLifeMs?: number;
+}
+
+export interface TableSettings {
   readonly columns: readonly Column[];
   /** Column of the daily partitions; `undefined` when there are none. */
   readonly partitionColumn?: string;
+  /** How long a partition's rows stay after its day; `undefined`: for good. */
+  readonly partitionLifeMs?: number;
+  /** When the whole table goes, milliseconds since the epoch. */
+  readonly expiresAt?: number;
   /** A view's text. */
   readonly query?: string;
 }
 
 export interface DatasetLook {
-  /** The dataset's location; `undefined` when there is no such dataset. */
-  location(): Promise<string | undefined>;
+  /** `undefined` when there is no such dataset. */
+  settings(): Promise<DatasetSettings | undefined>;
   tables(): Promise<readonly ListedTable[] | undefined>;
   table(name: string): Promise<TableSettings | undefined>;
   /** Those of the permissions that the caller has on a table; `undefined` where that cannot be asked. */
@@ -35,7 +45,12 @@ export interface DatasetLookOptions extends Place {
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#Table */
 interface Metadata {
   readonly schema?: { readonly fields?: readonly Column[] };
-  readonly timePartitioning?: { readonly type?: string; readonly field?: string };
+  readonly timePartitioning?: {
+    readonly type?: string;
+    readonly field?: string;
+    readonly expirationMs?: string;
+  };
+  readonly expirationTime?: string;
   readonly view?: { readonly query?: string };
 }
 
@@ -50,9 +65,14 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
   const dataset = new BigQuery(settings).dataset(name);
   const code = "WAREHOUSE_UNAVAILABLE";
   return {
-    async location() {
+    async settings() {
       const found = await orMissing(code, dataset.getMetadata());
-      return found && ((found[0] as { location?: string }).location ?? "");
+      if (found === undefined) return undefined;
+      const { location = "", defaultTableExpirationMs } = found[0] as {
+        location?: string;
+        defaultTableExpirationMs?: string;
+      };
+      return { location, ...numberAs("tableLifeMs", defaultTableExpirationMs) };
     },
     async tables() {
       const found = await orMissing(code, dataset.getTables());
@@ -64,13 +84,15 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
     async table(table) {
       const found = await orMissing(code, dataset.table(table).getMetadata());
       if (found === undefined) return undefined;
-      const { schema, timePartitioning, view } = found[0] as Metadata;
+      const { schema, timePartitioning, expirationTime, view } = found[0] as Metadata;
       const isDaily = timePartitioning?.type === "DAY";
       return {
         columns: schema?.fields ?? [],
         ...(isDaily && timePartitioning.field !== undefined
           ? { partitionColumn: timePartitioning.field }
           : {}),
+        ...numberAs("partitionLifeMs", timePartitioning?.expirationMs),
+        ...numberAs("expiresAt", expirationTime),
         ...(view?.query === undefined ? {} : { query: view.query }),
       };
     },
@@ -79,4 +101,9 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
       return answer && ((answer[0] as { permissions?: readonly string[] }).permissions ?? []);
     },
   };
+}
+
+/** int64 is a string in BigQuery's JSON. */
+function numberAs<K extends string>(name: K, text: string | undefined): { readonly [key in K]?: number } {
+  return text === undefined ? {} : ({ [name]: Number(text) } as { [key in K]: number });
 }

@@ -1,12 +1,8 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
 import { redactStatement } from "#services/cli/forget/redact.ts";
-import {
-  bookedObjects,
-  eventsWithoutRow,
-  loadedTables,
-  rowsOfLoads,
-} from "#services/cli/prove/statements.ts";
+import { misplacedEvents, wantedKeys, withoutRowIn } from "#services/cli/prove/key-statements.ts";
+import { bookedObjects, loadedTables, rowsOfLoads } from "#services/cli/prove/statements.ts";
 import { fillStatement, waitingStatement } from "#services/cli/replay/fill-columns.ts";
 import { leavesOf } from "#services/cli/replay/in-extra.ts";
 import { removeStatement } from "#services/cli/replay/move.ts";
@@ -131,15 +127,18 @@ function repairs({ tables, unregistered }: Registry, times: Times) {
 }
 
 /** What `pullhouse prove` asks, of the one table that every deployment has. */
-function proofQuestions({ unregistered: { type, table: name } }: Registry) {
-  const period = { since: 0, until: 1 };
+function proofQuestions({ unregistered: { type, table: name }, rejected }: Registry) {
+  const period = { since: 0, until: 1, type };
   const time = "2026-11-20T00:00:00.000000Z";
   const table = { type, name, low: time, high: time, untimed: 1 };
+  const wanted = wantedKeys([]);
+  const where = { table: name, others: [rejected.table], times: table, keptSince: 0 };
   return [
     { name: "objects", ...bookedObjects("", period) },
     { name: "tables", ...loadedTables("", period) },
-    { name: "rows", ...rowsOfLoads("", period, table) },
-    { name: "events without row", ...eventsWithoutRow("", "[]", table) },
+    { name: "rows", ...rowsOfLoads("", period, table, 0) },
+    { name: "keys", ...misplacedEvents("", wanted, where) },
+    { name: "keys moved", ...misplacedEvents("", withoutRowIn(name, wanted, table, type), where) },
   ];
 }
 

@@ -1,5 +1,5 @@
 /** How long something has waited, in the unit that people would use. */
-import { durationText } from "../send/durations.ts";
+import { durationText } from "./send/durations.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
