@@ -1,5 +1,6 @@
 /** The receiver's settings, read once from the environment. */
 import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import { overlapsIn, TYPE_PREFIXES, type TypePrefixes } from "#services/shared/type-owners.ts";
 import { type PrivacySettings, readPrivacy } from "./privacy/privacy.ts";
 import { SOURCES } from "./sources/index.ts";
 import type { Source, SourceDeps } from "./sources/source.ts";
@@ -12,6 +13,8 @@ export interface ReceiverConfig extends ServiceConfig {
   readonly publishTimeoutMs: number;
   readonly spillTimeoutMs: number;
   readonly privacy: PrivacySettings;
+  /** Which types each sender may post. */
+  readonly typePrefixes: TypePrefixes;
   /** How to create each sender of the registry with its own settings. */
   readonly sources: readonly ((deps: SourceDeps) => Source)[];
 }
@@ -39,6 +42,7 @@ export function readReceiverConfig(env: Env): ReceiverConfig {
     publishTimeoutMs: reader.integer("PUBLISH_TIMEOUT_MS", { fallback: 2_000, min: 50, max: 20_000 }),
     spillTimeoutMs: reader.integer("SPILL_TIMEOUT_MS", { fallback: 5_000, min: 50, max: 20_000 }),
     privacy: readPrivacy(reader),
+    typePrefixes: readTypePrefixes(reader),
     sources: SOURCES.flatMap((kind) => kind.configure(reader) ?? []),
   };
   if (config.sources.length === 0)
@@ -47,4 +51,24 @@ export function readReceiverConfig(env: Env): ReceiverConfig {
     );
   reader.done();
   return config;
+}
+
+const PREFIX = /^(?:[A-Za-z0-9_-]+\.)+$/;
+const TAKES_PREFIXES = "beginnings of event types, each with a dot at its end, and commas between";
+
+/** The two senders of CloudEvents may post types of an operator's own; the others make their types themselves. */
+function readTypePrefixes(reader: EnvReader): TypePrefixes {
+  const read = (name: string) => {
+    const prefixes = reader.list(name, []);
+    if (prefixes.some((prefix) => !PREFIX.test(prefix)))
+      reader.problem(`${name} is "${prefixes.join(",")}", it takes ${TAKES_PREFIXES}`);
+    return prefixes;
+  };
+  const all = {
+    ...TYPE_PREFIXES,
+    chainguard: [...TYPE_PREFIXES.chainguard, ...read("CHAINGUARD_TYPES")],
+    zot: [...TYPE_PREFIXES.zot, ...read("ZOT_TYPES")],
+  };
+  for (const overlap of overlapsIn(all)) reader.problem(`CHAINGUARD_TYPES, ZOT_TYPES: ${overlap}`);
+  return all;
 }

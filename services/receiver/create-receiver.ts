@@ -5,6 +5,7 @@ import { type Late, late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
+import { createTypeOwners } from "#services/shared/type-owners.ts";
 import { responseOf, writeAnswer } from "./answer.ts";
 import type { ReceiverConfig } from "./config.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -47,6 +48,7 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     pauses: new Deadlines(1_000 * PROBLEMS.overloaded.retryAfter, clock),
     waker,
     privacy: createPrivacy(config.privacy),
+    owners: createTypeOwners(config.typePrefixes, (type) => ports.registry.find(type) !== undefined),
     durable: new Durable({ ...config, ...ports }),
     inFlight: new Slots(
       {

@@ -1,11 +1,10 @@
 /** The way of one request, from top to bottom: `accepted` only after every event is in Pub/Sub or in the spill. */
 import type { Clock } from "#services/shared/clock.ts";
-import type { CloudEvent } from "#services/shared/event.ts";
 import { toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
-import type { Reason } from "#services/shared/row/reason.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
+import type { TypeOwners } from "#services/shared/type-owners.ts";
 import type { Body } from "./body.ts";
 import type { Malformed } from "./cloudevents/attributes.ts";
 import type { Durable, Kept } from "./durable.ts";
@@ -24,6 +23,7 @@ export interface ReceiveDeps {
   readonly durable: Durable;
   readonly waker: Waker;
   readonly privacy: Privacy;
+  readonly owners: TypeOwners;
   /** Requests whose bodies and events may be in memory at once. */
   readonly inFlight: Slots;
   readonly clock: Clock;
@@ -87,8 +87,11 @@ async function receiveBody(
   if (parsed.outcome !== "events") return parsed;
 
   const receivedAt = deps.clock.now();
-  const incoming = [...parsed.events.map((event) => ({ event })), ...(parsed.unreadable ?? [])];
-  const judged = incoming.map(({ event: whole, reason }: { event: CloudEvent; reason?: Reason }) => {
+  const incoming = [
+    ...parsed.events.map((event) => ({ event, reason: deps.owners.reasonAgainst(source.id, event.type) })),
+    ...(parsed.unreadable ?? []),
+  ];
+  const judged = incoming.map(({ event: whole, reason }) => {
     const event = deps.privacy.event(whole);
     const { fit } = judge(deps.registry, event, reason);
     const { recipientGroup } = sender;

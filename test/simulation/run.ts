@@ -24,6 +24,7 @@ import { World } from "./world.ts";
 const TRACE: Trace = { id: "1".repeat(32), spanId: "2".repeat(16), sampled: false };
 const registry = loadRegistry();
 const privacy = createPrivacy({ address: "full", email: "full", key: "" });
+const ANY_TYPE = { reasonAgainst: () => undefined };
 const never = new AbortController().signal;
 
 const WINDOW_MS = 10_000;
@@ -157,7 +158,7 @@ class Run {
     if (receivers.length === 0) return false;
     const instance = pick(this.#world.random, receivers);
     const parts = this.#receivers.get(instance) as ReceiverParts;
-    const deps = { registry, ...parts, privacy, clock: instance.clock, maxBodyBytes: 1e6 };
+    const deps = { registry, ...parts, privacy, owners: ANY_TYPE, clock: instance.clock, maxBodyBytes: 1e6 };
     const request = {
       headers: new Headers(),
       url: "http://simulation/",
@@ -246,7 +247,7 @@ function instancePorts(instance: Instance) {
 /** The sender is known; what it posts is one event. */
 function sourceOf(event: CloudEvent): Source {
   return {
-    id: "simulation",
+    id: "chainguard",
     path: "/",
     authenticate: async () => ({ outcome: "authenticated", checkBody: () => undefined }),
     modeOf: () => "binary",
