@@ -4,9 +4,9 @@ import { drain } from "#services/batcher/drain.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
 import { load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
+import { FairSlots } from "#services/receiver/fair-slots.ts";
 import { createPrivacy } from "#services/receiver/privacy/privacy.ts";
 import { type ReceiveDeps, receive } from "#services/receiver/receive.ts";
-import { Slots } from "#services/receiver/slots.ts";
 import type { Source } from "#services/receiver/sources/source.ts";
 import { Waker } from "#services/receiver/waker.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
@@ -24,6 +24,7 @@ import { World } from "./world.ts";
 const TRACE: Trace = { id: "1".repeat(32), spanId: "2".repeat(16), sampled: false };
 const registry = loadRegistry();
 const privacy = createPrivacy({ address: "full", email: "full", key: "" });
+const BODY_LIMITS = { chainguard: 1e6, zot: 1e6, msr: 1e6, harbor: 1e6, distribution: 1e6 };
 const ANY_TYPE = { reasonAgainst: () => undefined };
 const never = new AbortController().signal;
 
@@ -130,7 +131,7 @@ class Run {
     this.#receivers.set(instance, {
       durable: new Durable({ ...timeouts, ...instancePorts(instance) }),
       waker: new Waker(instance),
-      inFlight: new Slots({ slots: 50, line: 50, waitMs: 1_000 }, clock),
+      inFlight: new FairSlots({ slots: 50, waiting: 50, waitMs: 1_000, sources: ["chainguard"] }, clock),
     });
   }
 
@@ -158,7 +159,14 @@ class Run {
     if (receivers.length === 0) return false;
     const instance = pick(this.#world.random, receivers);
     const parts = this.#receivers.get(instance) as ReceiverParts;
-    const deps = { registry, ...parts, privacy, owners: ANY_TYPE, clock: instance.clock, maxBodyBytes: 1e6 };
+    const deps = {
+      registry,
+      ...parts,
+      privacy,
+      owners: ANY_TYPE,
+      clock: instance.clock,
+      maxBodyBytes: BODY_LIMITS,
+    };
     const request = {
       headers: new Headers(),
       url: "http://simulation/",
