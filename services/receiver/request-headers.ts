@@ -37,9 +37,10 @@ export function requestHeaders(raw: readonly string[]): RequestHeaders {
 
 /** Blanks around a value are no part of it (https://www.rfc-editor.org/rfc/rfc9110#section-5.5); others are. */
 function trimBlanks(value: string): string {
-  return isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1))
-    ? value.replaceAll(/^[ \t]+|[ \t]+$/g, "")
-    : value;
+  let [from, to] = [0, value.length];
+  while (from < to && isBlank(value.charCodeAt(from))) from += 1;
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to -= 1;
+  return value.slice(from, to);
 }
 
 const isBlank = (code: number) => code === 0x20 || code === 0x09;

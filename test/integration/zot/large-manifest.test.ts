@@ -86,7 +86,9 @@ test("a message that Pub/Sub does not take is spilled, and Pub/Sub is asked for 
   const [published, spilled] = [receiver.published.length, receiver.spilled.size];
   // In base64, as an attribute does not fit into Pub/Sub's.
   const headers = { ...ATTRIBUTES, "ce-subject": "x".repeat(2_000) };
-  expect((await receiver.post(JSON.stringify({ manifest: "x".repeat(8 * MIB) }), headers, "/zot")).status).toBe(202);
+  expect(
+    (await receiver.post(JSON.stringify({ manifest: "x".repeat(8 * MIB) }), headers, "/zot")).status,
+  ).toBe(202);
   expect([receiver.published.length, receiver.spilled.size]).toEqual([published, spilled + 1]);
   const authorization = `Bearer ${await issuer.token(PULL)}`;
   expect((await receiver.post(PULL, { ...PULL_HEADERS, authorization })).status).toBe(202);

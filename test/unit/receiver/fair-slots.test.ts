@@ -42,7 +42,7 @@ test.each([
 ])(
   "of %d slots among %d sources, one takes %d, and each other one has a slot at once",
   (slots, count, most) => {
-    const sources = [..."abcde"].slice(0, count);
+    const sources = "abcde".slice(0, count).split("");
     const { run, seen } = start(slots, sources);
     for (let n = 0; n < 2 * slots; n++) void run(`a${n}`);
     expect(seen).toHaveLength(most);
