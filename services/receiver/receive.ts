@@ -96,7 +96,8 @@ async function receiveBody(
   const refusal = sender.checkBody(body.bytes);
   if (refusal !== undefined) return refusal;
   // Before it is parsed: the id of some senders' events is a digest of the body, which must not tell what was taken out.
-  const parsed = source.parse(mode, headers, deps.privacy.body(body.bytes));
+  const scrubbed = deps.privacy.body(body.bytes);
+  const parsed = source.parse(mode, headers, scrubbed);
   if (parsed.outcome !== "events") return parsed;
 
   const receivedAt = deps.clock.now();
@@ -105,7 +106,7 @@ async function receiveBody(
     ...(parsed.unreadable ?? []),
   ];
   const judged = incoming.map(({ event: whole, reason }) => {
-    const event = deps.privacy.event(whole);
+    const event = deps.privacy.event(whole, scrubbed);
     const { fit } = judge(deps.registry, event, reason);
     const { recipientGroup } = sender;
     const receipt = { source: source.id, receivedAt, recipientGroup, fit, unreadable: reason, trace };
