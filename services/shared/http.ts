@@ -70,8 +70,19 @@ export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
 /** What makes Fetch's requests and responses is read for the first request that needs them (node-http.ts says why). */
 function listenerOf(app: HttpApp, { host, failed }: Where): RequestListener {
   let reading: Promise<RequestListener> | undefined;
-  const read = async () =>
-    (await import("@hono/node-server")).getRequestListener(app.fetch, { hostname: host });
+  const read = async () => {
+    const { getRequestListener, RequestError } = await import("@hono/node-server");
+    // A target or a Host of which no address can be made is no request, either.
+    const errorHandler = (error: unknown) => {
+      if (!(error instanceof RequestError)) failed?.(error);
+      else if (app.unreadable) {
+        const { headers, body } = app.unreadable(400);
+        return new Response(body, { status: 400, headers });
+      }
+      return new Response(null, { status: error instanceof RequestError ? 400 : 500 });
+    };
+    return getRequestListener(app.fetch, { hostname: host, errorHandler });
+  };
   return (incoming, outgoing) => {
     if (app.take?.(incoming, outgoing)) return;
     reading ??= read();
