@@ -11,7 +11,7 @@ export type Body =
 
 /** A body holds slots while it is read. It is looked at this often, */
 export const PACE_MS = 2_000;
-/** has to bring this much each time, 16 KiB a second (a quarter of what ISDN had), unless it is complete, */
+/** has to bring this much each time, 16 KiB a second, unless it is complete, */
 export const PACE_BYTES = 32 * 1024;
 /** and is complete after 10 seconds: 9 MiB, the largest that any sender may post, need 8 Mbit/s for that. */
 const PACES_MAX = 5;

@@ -56,7 +56,7 @@ export function createPrivacy(settings: PrivacySettings): Privacy {
       const latin = removeTokens(Buffer.from(bytes).toString("latin1"));
       return Buffer.from(value === undefined ? latin : scrubText(latin, value), "latin1");
     }
-    const hasSecret = mayHoldSecret(text) || fields !== undefined;
+    const hasSecret = mayHoldSecret(text, fields);
     if (!hasSecret && value === undefined) return bytes;
     const json = isJson(text);
     const open = !hasSecret ? text : json ? removeSecrets(text, fields) : removeTokens(text);
@@ -74,7 +74,7 @@ export function createPrivacy(settings: PrivacySettings): Privacy {
     event(event, scrubbed) {
       const fields = secretFieldsOf(event.type);
       // Data in base64 was out of sight in its body.
-      const data = event.data === scrubbed && fields === undefined ? event.data : body(event.data, fields);
+      const data = event.data === scrubbed && fields.size === 0 ? event.data : body(event.data, fields);
       if (value === undefined && !mayAttributesHoldSecret(event))
         return data === event.data ? event : { ...event, data };
       const { subject, extensions } = event;

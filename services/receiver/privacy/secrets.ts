@@ -30,28 +30,33 @@ export const SECRET_NAMES: ReadonlySet<string> = new Set([
   "token",
 ]);
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Most data has none of this, and is not looked at any closer; an escape may spell any of it. */
 const MAY_HOLD_SECRET = /eyJ|\\u00|key"|passw|secret"|token"|authorization"/i;
 
-export const mayHoldSecret = (text: string) => MAY_HOLD_SECRET.test(text);
+export function mayHoldSecret(text: string, fields: ReadonlySet<string> = NONE): boolean {
+  for (const field of fields) if (text.includes(`"${field}"`)) return true;
+  return MAY_HOLD_SECRET.test(text);
+}
 
 export function mayAttributesHoldSecret({ subject, extensions }: CloudEvent): boolean {
   for (const name in extensions) if (SECRET_NAMES.has(name) || extensions[name]?.includes("eyJ")) return true;
   return subject?.includes("eyJ") ?? false;
 }
 
-/** Returns the fields that are secret in events of the type alone, if there are any. */
-export function secretFieldsOf(type: string): ReadonlySet<string> | undefined {
-  return SECRET_FIELDS.find(([prefix]) => type.startsWith(prefix))?.[1];
+/** Returns the fields that are secret in events of the type alone. */
+export function secretFieldsOf(type: string): ReadonlySet<string> {
+  return SECRET_FIELDS.find(([prefix]) => type.startsWith(prefix))?.[1] ?? NONE;
 }
 
 const plainName = (name: string) => name.replaceAll(/[^A-Za-z]/g, "").toLowerCase();
 
 /** @param json the text of a JSON document @param fields secret ones beside those that are so everywhere */
-export function removeSecrets(json: string, fields?: ReadonlySet<string>): string {
+export function removeSecrets(json: string, fields = NONE): string {
   return replaceStrings(json, (value, key) => {
     const name = plainName(key);
-    return SECRET_NAMES.has(name) || fields?.has(name) ? REMOVED : removeTokens(value);
+    return SECRET_NAMES.has(name) || fields.has(name) ? REMOVED : removeTokens(value);
   });
 }
 

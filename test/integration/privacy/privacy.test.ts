@@ -192,10 +192,11 @@ test("a value of 300,000 characters takes as long as any other of its length, wh
   withReceiver({ PRIVACY_ADDRESS: "prefix", PRIVACY_EMAIL: "drop" }, async (receiver) => {
     const take = async (value: string) => {
       const body = JSON.stringify({ type: "X", event_data: { remote_address: value, text: value } });
-      const begin = performance.now();
+      // The receiver is in this process, and a busy machine takes none of its processor time.
+      const begin = process.cpuUsage();
       const { status } = await receiver.post(body, { authorization: "value for tests" }, "/harbor");
       expect(status).toBe(202);
-      return performance.now() - begin;
+      return process.cpuUsage(begin).user / 1_000;
     };
     const length = 300_000;
     const usual = Math.max(30, await take("x".repeat(length)), await take("x".repeat(length)));
