@@ -262,7 +262,7 @@ function judgeMessages(): void {
     const { event, receipt } = fromMessage(message);
     const isForeign = ownerOf(event.type) !== receipt.source;
     if (isForeign && receipt.unreadable === undefined) faults.push(`${receipt.source} posted ${event.type}`);
-    const text = `${JSON.stringify(message.attributes)}${Buffer.from(message.data)}${Buffer.from(event.data)}`;
+    const text = `${JSON.stringify(message.attributes)}${Buffer.from(message.data).toString()}${Buffer.from(event.data).toString()}`;
     if (text.includes(PLANTED) && isJson(event.data)) faults.push(`a planted secret of ${receipt.source}`);
   }
   const log = JSON.stringify(receiver.logs.splice(0));
