@@ -16,14 +16,15 @@ const TWO_AT_MOST = 2;
  * A receiver takes MAX_IN_FLIGHT (128) requests at once and answers 503 above; Cloud Run starts another one before that.
  * A request is over in seconds, whatever Google's services do: PUBLISH_TIMEOUT_MS + SPILL_TIMEOUT_MS and the keys.
  *
- * A round ends within ROUND_MAX_SECONDS (240) and its last job within JOB_TIMEOUT_SECONDS (200), before Cloud Tasks
- * stops listening after 600. The batcher compresses; the loader waits for BigQuery, and half a CPU waits as well. Less
+ * A loader's round ends within ROUND_MAX_SECONDS (240) and its last job within JOB_TIMEOUT_SECONDS (200), a batcher's within
+ * 1.5 × ROUND_MAX_SECONDS, before Cloud Tasks stops listening after 600. A process drains one round at a time
+ * (services/batcher/one-round.ts). The batcher compresses; the loader waits for BigQuery, and half a CPU waits as well. Less
  * than one takes one request at a time (https://cloud.google.com/run/docs/configuring/services/cpu).
  */
 export function sizeOf(service: ServiceName, maxReceivers: number): Size {
   const sizes: Record<ServiceName, Size> = {
     receiver: { cpu: "1", memory: "512Mi", concurrency: 100, timeout: "60s", maxInstances: maxReceivers },
-    batcher: { cpu: "1", memory: "512Mi", concurrency: 2, timeout: "600s", maxInstances: TWO_AT_MOST },
+    batcher: { cpu: "1", memory: "512Mi", concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST },
     loader: { cpu: "0.5", memory: "256Mi", concurrency: 1, timeout: "600s", maxInstances: TWO_AT_MOST },
   };
   return sizes[service];

@@ -1,6 +1,7 @@
 /** What runs where on one laptop: from the caller's variables to the parts that are ours to start. */
 import { resolve } from "node:path";
 import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
+import { readStagingDataset } from "#services/shared/staging-dataset.ts";
 import { LOCAL_HOST, LOCAL_PROJECT, pullhouseHome } from "./stand-in.ts";
 
 /** The group whose events the local receiver takes; the one of Chainguard's published sample. */
@@ -105,6 +106,7 @@ export function planLocal(env: NodeJS.ProcessEnv): LocalPlan {
     SCHEMAS_FOLDER: resolve(readSchemasFolder(reader)),
   };
   for (const [name, fallback] of Object.entries(DEFAULTS)) variables[name] = reader.text(name, fallback);
+  variables["BIGQUERY_STAGING_DATASET"] = readStagingDataset(reader, variables["BIGQUERY_DATASET"] as string);
 
   for (const place of STAND_INS) {
     const given = env[place.variable]?.trim();

@@ -1,7 +1,8 @@
 /** The batcher's one route. */
 import type { Hono } from "hono";
 import { createWorkerApp } from "#services/shared/worker-app.ts";
-import { type DrainLimits, drain } from "./drain.ts";
+import type { DrainLimits } from "./drain.ts";
+import { createDrain } from "./one-round.ts";
 import type { DrainPorts } from "./settle.ts";
 
 /** How often Cloud Tasks called before (https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler). */
@@ -9,13 +10,18 @@ const RETRY_COUNT = "x-cloudtasks-taskretrycount";
 
 /** `POST /drain`, with `?recheck=1` from the alarm that ends a chain, runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
 export function createBatcherApp(ports: DrainPorts, limits: DrainLimits, signal: AbortSignal): Hono {
+  const drain = createDrain(ports, limits, signal);
   return createWorkerApp(
     "/drain",
     async (context) => {
       // A repeated recheck may find nothing because the batcher that was killed in the first still has the messages on loan.
       const isRepeated = Number(context.req.header(RETRY_COUNT) ?? 0) > 0;
       const recheck = context.req.query("recheck") !== undefined && !isRepeated;
-      const report = await drain(ports, limits, signal, recheck);
+      const report = await drain(recheck);
+      if (report.outcome === "busy") {
+        ports.log.warn("busy with another round");
+        return report;
+      }
       const { messages, spilled, bytes, milliseconds } = report;
       const fields = { messages, spilled, bytes, milliseconds, objects: report.objects.length };
       if (report.outcome === "partial") {

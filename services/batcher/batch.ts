@@ -1,9 +1,12 @@
 /** What is held between the queue and the store: rows by table, with the messages that they stand for. */
+import type { Clock } from "#services/shared/clock.ts";
 import { fromMessage, type Message } from "#services/shared/message.ts";
 import { type Row, toRow } from "#services/shared/row/row.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+import { TimeSpans } from "#services/shared/times.ts";
 import type { Trace } from "#services/shared/trace.ts";
 import { Lines } from "./lines.ts";
+import { type Added, waitForNewer } from "./newer-batcher.ts";
 
 /** What a row's event is found by in the log. */
 interface EventName {
@@ -21,8 +24,7 @@ export interface Group {
   readonly handles: string[];
   /** One per row, too. */
   readonly events: EventName[];
-  minTime: string | null;
-  maxTime: string | null;
+  readonly times: TimeSpans;
   untimed: number;
   /** Milliseconds since the epoch; `null` while no message says when it was received. */
   oldestReceivedAt: number | null;
@@ -33,12 +35,25 @@ export interface Batch {
   readonly messages: number;
   /** Bytes of the rows that are held. */
   readonly size: number;
-  /** @param messageId the queue's id of the message, for the log */
-  add(handle: string, message: Message, messageId?: string): void;
+  /**
+   * Adds a message, unless it is for a newer batcher: then the answer says how long to wait for that one.
+   * @param messageId the queue's id of the message, for the log
+   */
+  add(handle: string, message: Message, messageId?: string): Added;
   handles(): readonly string[];
 }
 
-export function createBatch(registry: Registry): Batch {
+export interface BatchLimits {
+  readonly batchMaxMessages: number;
+  /** Bytes of rows; the last row may go over it. */
+  readonly batchMaxSize: number;
+}
+
+export const isFull = ({ messages, size }: Batch, { batchMaxMessages, batchMaxSize }: BatchLimits) =>
+  messages >= batchMaxMessages || size >= batchMaxSize;
+
+/** @param clock left out where no newer batcher will come */
+export function createBatch(registry: Registry, clock?: Clock): Batch {
   const groups = new Map<string, Group>();
   let messages = 0;
   let size = 0;
@@ -53,6 +68,8 @@ export function createBatch(registry: Registry): Batch {
     add(handle, message, messageId) {
       const { event, receipt } = fromMessage(message);
       const row = toRow(registry, event, receipt);
+      const waitMs = clock === undefined ? undefined : waitForNewer(row, receipt, clock.now());
+      if (waitMs !== undefined) return waitMs;
       const group = groups.get(row.table.type) ?? newGroup(row.table);
       groups.set(row.table.type, group);
       size += addRow(group, handle, row);
@@ -60,6 +77,7 @@ export function createBatch(registry: Registry): Batch {
       if (receipt.receivedAt > 0)
         group.oldestReceivedAt = Math.min(group.oldestReceivedAt ?? receipt.receivedAt, receipt.receivedAt);
       messages += 1;
+      return "added";
     },
     handles: () => [...groups.values()].flatMap((group) => group.handles),
   };
@@ -71,8 +89,7 @@ function newGroup(table: EventTable): Group {
     lines: new Lines(),
     handles: [],
     events: [],
-    minTime: null,
-    maxTime: null,
+    times: new TimeSpans(),
     untimed: 0,
     oldestReceivedAt: null,
   };
@@ -80,11 +97,10 @@ function newGroup(table: EventTable): Group {
 
 /** @returns the bytes of its line */
 function addRow(group: Group, handle: string, { line, time }: Row): number {
+  const bytes = group.lines.add(line);
+  // Only now: a handle stands for a row.
   group.handles.push(handle);
   if (time === null) group.untimed += 1;
-  else {
-    if (group.minTime === null || time < group.minTime) group.minTime = time;
-    if (group.maxTime === null || time > group.maxTime) group.maxTime = time;
-  }
-  return group.lines.add(line);
+  else group.times.add(time);
+  return bytes;
 }

@@ -2,8 +2,8 @@
 import { reasonOf } from "#services/shared/errors.ts";
 import { deadLetterObject } from "#services/shared/objects.ts";
 import type { Delivery } from "#services/shared/ports.ts";
-import type { Batch } from "./batch.ts";
-import { attempt, type DrainPorts, type Tally } from "./settle.ts";
+import { type Batch, type BatchLimits, isFull } from "./batch.ts";
+import { attempt, type DrainPorts, postpone, type Tally } from "./settle.ts";
 
 /**
  * The durable write before a dead letter is acknowledged. Into the bucket and not to Pub/Sub's dead-letter topic, so that
@@ -24,18 +24,27 @@ export async function condemn(delivery: Delivery, reason: string, ports: DrainPo
 }
 
 /**
- * Adds messages to a batch; one that the code cannot make a row of, which is our fault, must not hold up the others. One that
- * cannot be put away either is noted, and comes again when its loan ends. Never rejects.
+ * Adds messages to a batch until it is full. One that the code cannot make a row of, which is our fault, must not hold up the
+ * others. One that cannot be put away either is noted, and comes again when its loan ends. Never rejects.
+ * @returns those for which there was no room
  */
 export async function addOrCondemn(
   batch: Batch,
   deliveries: readonly Delivery[],
+  limits: BatchLimits,
   ports: DrainPorts,
   tally: Tally,
-): Promise<void> {
-  for (const delivery of deliveries) {
+): Promise<readonly Delivery[]> {
+  const forNewer: string[] = [];
+  let waitMs = Number.POSITIVE_INFINITY;
+  let next = 0;
+  while (next < deliveries.length && !isFull(batch, limits)) {
+    const delivery = deliveries[next++] as Delivery;
     try {
-      batch.add(delivery.ackId, delivery.message, delivery.id);
+      const added = batch.add(delivery.ackId, delivery.message, delivery.id);
+      if (added === "added") continue;
+      forNewer.push(delivery.ackId);
+      waitMs = Math.min(waitMs, added);
     } catch (error) {
       await attempt(tally, async () => {
         await condemn(delivery, `no row can be made of it: ${reasonOf(error)}`, ports);
@@ -44,4 +53,6 @@ export async function addOrCondemn(
       });
     }
   }
+  await postpone(forNewer, waitMs, ports, tally);
+  return deliveries.slice(next);
 }

@@ -1,123 +1,174 @@
 /** One worker of a drain: fills a batch from the queue, has it written and released, and goes on while there is more. */
+import { PipelineError } from "#services/shared/errors.ts";
 import type { Delivery } from "#services/shared/ports.ts";
-import { type Batch, createBatch } from "./batch.ts";
+import { type Batch, createBatch, isFull } from "./batch.ts";
 import { addOrCondemn } from "./condemn.ts";
 import type { DrainLimits } from "./drain.ts";
 import { holding } from "./leases.ts";
-import { attempt, type DrainPorts, settle, type Tally } from "./settle.ts";
+import type { PullSize } from "./pull-size.ts";
+import { attempt, type DrainPorts, noteWait, settle, type Tally } from "./settle.ts";
 import type { Suspects } from "./suspects.ts";
 
 type Flush = "count" | "size" | "age" | "empty" | "stop";
 
 interface Filled {
   readonly flush: Flush;
-  /** How many messages the last pull gave. */
-  readonly lastPull: number;
+  /** Whether the last pull was quicker than messages arrive. */
+  readonly isTrickle: boolean;
+}
+
+interface Pull {
+  readonly asked: number;
+  readonly answer: Promise<readonly Delivery[]>;
+}
+
+/** What the workers of a round share. */
+export interface Shared {
+  readonly ports: DrainPorts;
+  readonly limits: DrainLimits;
+  readonly tally: Tally;
+  /** Where deliveries go that are not the batch's. */
+  readonly suspects: Suspects;
+  readonly pullSize: PullSize;
+  /** One batch of large messages at a time, whoever's it is. */
+  readonly oneLarge: Turns;
+  readonly over: () => boolean;
+}
+
+/** Runs work when all work before it has ended. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>;
+
+export function createTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+/**
+ * A larger message is in a batch without others of another pull, and in the only such batch. As text, as a row with escapes,
+ * as bytes and as a joined object, one of 10 MB takes up to 300 MiB at once (docs/performance.md).
+ */
+const LARGE_BYTES = 1024 * 1024;
+
+const hasLarge = (deliveries: readonly Delivery[]) =>
+  deliveries.some(({ message }) => message.data.byteLength > LARGE_BYTES);
+
+/** What a worker takes from one batch to the next. */
+interface Worker extends Shared {
+  /** Pulled, and no room was left in the batch. */
+  rest: readonly Delivery[];
   /**
    * A pull that had not answered when the batch was written. It is always waited for: to cut it short could lose
    * its answer on the way, and the messages would be on loan to nobody until their leases end.
    */
-  readonly pending?: Promise<readonly Delivery[]>;
+  pending?: Pull | undefined;
 }
 
-/** Where deliveries go that are not the batch's. */
-interface Taking {
-  readonly ports: DrainPorts;
-  readonly tally: Tally;
-  readonly suspects: Suspects;
-}
-
-export async function drainQueue(
-  ports: DrainPorts,
-  limits: DrainLimits,
-  tally: Tally,
-  suspects: Suspects,
-  over: () => boolean,
-): Promise<void> {
-  const into: Taking = { ports, tally, suspects };
-  let pending: Filled["pending"];
+export async function drainQueue(shared: Shared): Promise<void> {
+  const { ports, limits, tally, over } = shared;
+  const worker: Worker = { ...shared, rest: [] };
+  const isLoaded = () => worker.rest.length > 0 || worker.pending !== undefined;
   do {
-    const batch = createBatch(ports.registry);
-    const first = pending;
-    const filled: Filled = await holding(
-      () => batch.handles(),
-      ports,
-      limits.leaseSeconds,
-      async () => {
-        const full = await fill(batch, limits, into, over, first);
-        if (batch.messages === 0) return full;
-        ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
-        const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
-        tally.messages += settled.released;
-        if (settled.kept.length === 0) return full;
-        // A loan of no time gives a message back, so that the next round need not wait for the end of this one's.
-        await attempt(tally, () => ports.queue.extend(settled.kept, 0));
-        return { ...full, flush: "stop" };
-      },
-    );
-    pending = filled.pending;
+    const batch = createBatch(ports.registry, ports.clock);
+    const handles = () => [...batch.handles(), ...worker.rest.map(({ ackId }) => ackId)];
+    const isLarge = hasLarge(worker.rest);
+    const inTurn: Turns = isLarge ? shared.oneLarge : (work) => work();
+    const fillAndWrite = async () => {
+      const full = await fill(batch, worker, isLarge);
+      if (batch.messages === 0) return full;
+      ports.log.debug("batch", { messages: batch.messages, bytes: batch.size, flush: full.flush });
+      const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
+      tally.messages += settled.released;
+      if (settled.kept.length === 0) return full;
+      // A loan of no time gives a message back, so that the next round need not wait for the end of this one's.
+      const back = [...settled.kept, ...worker.rest.map(({ ackId }) => ackId)];
+      worker.rest = [];
+      await attempt(tally, () => ports.queue.extend(back, 0));
+      return { ...full, flush: "stop" as const };
+    };
+    const filled = await holding(handles, ports, limits.leaseSeconds, () => inTurn(fillAndWrite));
     // A trickle is the next window's: a round that kept up with it would run, and cost, without end.
-    if (pending === undefined && !isBacklog(filled)) return;
-  } while (pending !== undefined || !over());
+    if (!isLoaded() && !isBacklog(filled)) return;
+  } while (isLoaded() || !over());
 }
 
-/** A pull gives fewer than this when it is quicker than messages arrive. */
-const TRICKLE_MAX = 100;
-
-function isBacklog({ flush, lastPull }: Filled): boolean {
-  return flush === "count" || flush === "size" || (flush === "age" && lastPull >= TRICKLE_MAX);
+function isBacklog({ flush, isTrickle }: Filled): boolean {
+  return flush === "count" || flush === "size" || (flush === "age" && !isTrickle);
 }
 
-/** The most messages that Pub/Sub gives in one answer, and about how many bytes we ask for at a time. */
-const PULL_MAX = 1_000;
-const PULL_SIZE = 8 * 1024 * 1024;
-const PULL_FIRST = 100;
-
-/**
- * Pulls until the batch is full, old, or nothing comes; says which.
- * @param late a pull that the batch before did not wait for; when it brings a trickle, it is the last
- */
-async function fill(
-  batch: Batch,
-  limits: DrainLimits,
-  into: Taking,
-  over: () => boolean,
-  late: Filled["pending"],
-): Promise<Filled> {
-  const { ports } = into;
+/** Pulls until the batch is full, old, or nothing comes; says which. */
+async function fill(batch: Batch, worker: Worker, isLarge: boolean): Promise<Filled> {
+  const { ports, limits, tally, over } = worker;
   const start = ports.clock.now();
-  let pull = late ?? pullFor(batch, limits, ports);
+  const late = worker.pending;
+  let pull = late;
+  worker.pending = undefined;
+  let isTrickle = false;
+  // Of a backlog there is more, and a batch of its own for each slow pull would be many small objects.
+  let patienceMs = limits.pullAgainMs;
   for (;;) {
-    const lastPull = await take(batch, pull, into);
-    if (lastPull === 0 || (pull === late && lastPull < TRICKLE_MAX)) return { flush: "empty", lastPull };
-    if (batch.messages >= limits.batchMaxMessages) return { flush: "count", lastPull };
-    if (batch.size >= limits.batchMaxSize) return { flush: "size", lastPull };
-    if (ports.clock.now() - start >= limits.batchMaxAgeMs) return { flush: "age", lastPull };
-    if (over()) return { flush: "stop", lastPull };
-    pull = pullFor(batch, limits, ports);
-    // Of a backlog there is more, and a batch of its own for each slow pull would be many small objects.
-    const patienceMs = lastPull < TRICKLE_MAX ? limits.pullPatienceMs : limits.pullAgainMs;
-    if (batch.messages > 0 && (await isSlow(pull, ports, patienceMs)))
-      return { flush: "empty", lastPull: 0, pending: pull };
+    // Large ones are for the next batch, which waits for its turn.
+    if (!isLarge && hasLarge(worker.rest)) return keepingPull("size");
+    worker.rest = await addOrCondemn(batch, worker.rest, limits, ports, tally);
+    if (batch.messages >= limits.batchMaxMessages) return keepingPull("count");
+    if (isLarge || isFull(batch, limits)) return keepingPull("size");
+    if (pull === undefined) {
+      if (batch.messages > 0 && ports.clock.now() - start >= limits.batchMaxAgeMs)
+        return { flush: "age", isTrickle };
+      if (over()) return { flush: "stop", isTrickle };
+      pull = startPull(batch, worker);
+      if (batch.messages > 0 && (await isSlow(pull.answer, ports, patienceMs))) return keepingPull("empty");
+    }
+    const given = await take(pull, worker);
+    isTrickle = given < Math.min(pull.asked, TRICKLE_MAX);
+    patienceMs = given < TRICKLE_MAX ? limits.pullPatienceMs : limits.pullAgainMs;
+    // A late pull that brings a trickle is the last; there may be more of its messages than the batch has room for.
+    if (given === 0 || (pull === late && isTrickle)) {
+      if (!hasLarge(worker.rest)) worker.rest = await addOrCondemn(batch, worker.rest, limits, ports, tally);
+      return { flush: "empty", isTrickle };
+    }
+    pull = undefined;
+  }
+
+  function keepingPull(flush: Flush): Filled {
+    worker.pending = pull;
+    return { flush, isTrickle: flush === "empty" };
   }
 }
 
-function pullFor(batch: Batch, limits: DrainLimits, { queue }: DrainPorts): Promise<readonly Delivery[]> {
-  const size = batch.messages === 0 ? PULL_SIZE / PULL_FIRST : batch.size / batch.messages;
-  const max = Math.min(PULL_MAX, limits.batchMaxMessages - batch.messages, Math.ceil(PULL_SIZE / size));
-  return queue.pull(max, batch.messages === 0 ? limits.pullWaitMs : limits.pullAgainMs);
+/** A pull that gives fewer than it asks for, and fewer than this, is quicker than messages arrive. */
+const TRICKLE_MAX = 100;
+
+function startPull(batch: Batch, { ports, limits, pullSize }: Worker): Pull {
+  const asked = pullSize.next(limits.batchMaxMessages - batch.messages);
+  const waitMs = batch.messages === 0 ? limits.pullWaitMs : limits.pullAgainMs;
+  return { asked, answer: ports.queue.pull(asked, waitMs) };
 }
 
-/** Adds what a pull gives to the batch or to the suspects; a pull that fails is noted and gives nothing. */
-async function take(
-  batch: Batch,
-  pull: Promise<readonly Delivery[]>,
-  { ports, tally, suspects }: Taking,
-): Promise<number> {
-  const deliveries = (await attempt(tally, () => pull)) ?? [];
-  const others = deliveries.filter((delivery) => !suspects.keep(delivery));
-  await addOrCondemn(batch, others, ports, tally);
+/**
+ * Takes what a pull gives, suspects apart; a pull that fails is noted and gives nothing.
+ * @returns how many messages were there
+ */
+async function take({ asked, answer }: Pull, worker: Worker): Promise<number> {
+  const deliveries = await attempt(worker.tally, () => answer.catch(orTooLarge));
+  if (deliveries === "too large") {
+    worker.pullSize.wasTooLarge(asked);
+    // Its messages are delivered again when their leases end.
+    noteWait(worker.tally, 1000 * worker.limits.leaseSeconds);
+    return asked;
+  }
+  if (deliveries === undefined || deliveries.length === 0) return 0;
+  worker.pullSize.gave(deliveries);
+  worker.rest = [...worker.rest, ...deliveries.filter((delivery) => !worker.suspects.keep(delivery))];
   return deliveries.length;
+}
+
+function orTooLarge(error: unknown): "too large" {
+  if (error instanceof PipelineError && error.code === "PULL_TOO_LARGE") return "too large";
+  throw error;
 }
 
 /** Whether a pull has not answered, well or badly, in that time. */

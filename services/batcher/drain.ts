@@ -2,18 +2,17 @@
  * From the queue to the store. The durable write before each acknowledgement: the object with the message's row,
  * and then that object's pending mark. A crash at any line leaves messages to be delivered again, never lost.
  */
-import { drainQueue } from "./drain-queue.ts";
+import type { BatchLimits } from "./batch.ts";
+import { createTurns, drainQueue } from "./drain-queue.ts";
 import { holding } from "./leases.ts";
+import { createPullSize, type PullSize } from "./pull-size.ts";
 import { attempt, type DrainPorts, type Tally } from "./settle.ts";
 import { drainSpill } from "./spill.ts";
 import { createSuspects } from "./suspects.ts";
 
-export interface DrainLimits {
-  /** Batches that are filled and written side by side; each holds at most the two limits below. */
+export interface DrainLimits extends BatchLimits {
+  /** Batches that are filled and written side by side. */
   readonly workers: number;
-  readonly batchMaxMessages: number;
-  /** Bytes of rows; one pull may go over it once. */
-  readonly batchMaxSize: number;
   readonly batchMaxAgeMs: number;
   /** How long a pull waits for a first message, */
   readonly pullWaitMs: number;
@@ -31,6 +30,8 @@ export interface DrainLimits {
 export interface DrainReport {
   /** `partial`: some messages could not be written and will be delivered again; `reasons` says why. */
   readonly outcome: "drained" | "empty" | "partial";
+  /** No alarm is set for what is left: nobody comes unless this call is repeated. */
+  readonly retry: boolean;
   messages: number;
   spilled: number;
   /** Rows by table. */
@@ -41,44 +42,80 @@ export interface DrainReport {
   readonly milliseconds: number;
 }
 
-/** A round is so much longer for them at most. */
-const SUSPECTS_SHARE = 1.25;
+/** What a process keeps from round to round. */
+export interface Process {
+  /** Unlike any other's; in its crash markers. */
+  readonly owner: string;
+  readonly pullSize: PullSize;
+}
+
+export const createProcess = ({ newId }: DrainPorts): Process => ({
+  owner: newId(),
+  pullSize: createPullSize(),
+});
+
+/**
+ * When the parts of a round end, in lengths of a round: however long the queue takes, suspects have their time, and then
+ * the spill.
+ */
+const SUSPECTS_END = 1.25;
+const SPILL_END = 1.5;
+
+/**
+ * By then a round is over in any case, with the time-outs of its last requests: 600 s at 240, which is also when Cloud Tasks
+ * and Cloud Run stop waiting for it (infra/gcp/sizes.ts).
+ */
+const ROUND_ENDS = 2.5;
 
 /**
  * Drains until the queue and the spill are empty, the time is up or `signal` asks to stop. Does not throw.
  *
+ * Whatever may be deadly is handled alone, and last: suspects after all other messages, and the spill after them. So a death
+ * stops nothing else, and the blame for it falls on nothing else.
+ *
  * A round that did something arms the next window. An empty one may be so because a batcher that was killed, or a
  * pull whose answer was lost, still has the messages on loan: it arms one more round for when every loan has
- * ended, and only that one, the `recheck`, ends the chain of alarms by finding nothing.
+ * ended, and only that one, the `recheck`, ends the chain of alarms by finding nothing. What must wait has an alarm for when
+ * its wait ends.
+ *
+ * @param process drains one round at a time, see `one-round.ts`; by default, this is its only one
  */
 export async function drain(
   ports: DrainPorts,
   limits: DrainLimits,
   signal: AbortSignal,
   recheck = false,
+  process = createProcess(ports),
 ): Promise<DrainReport> {
-  const start = ports.clock.now();
+  const { alarm, clock } = ports;
+  const { roundMaxMs, leaseSeconds } = limits;
+  const start = clock.now();
   const tally: Tally = { messages: 0, spilled: 0, bytes: 0, rows: {}, objects: [], reasons: [] };
-  const over = () => signal.aborted || ports.clock.now() - start >= limits.roundMaxMs;
+  const after = (share: number) => () => signal.aborted || clock.now() - start >= share * roundMaxMs;
+  const { owner, pullSize } = process;
+  const marking = { ...ports, owner, roundEndsMs: ROUND_ENDS * roundMaxMs };
 
   const suspects = createSuspects(limits);
+  const over = after(1);
   const pause = () => over() || suspects.isFull();
-  // However long the others take, suspects have their time.
-  const late = () => signal.aborted || ports.clock.now() - start >= limits.roundMaxMs * SUSPECTS_SHARE;
-  const spill = drainSpill(ports, limits, tally, over);
-  const worker = () => drainQueue(ports, limits, tally, suspects, pause);
+  const shared = { ports, limits, tally, suspects, pullSize, oneLarge: createTurns(), over: pause };
   const turn = async () => {
-    await Promise.all([spill, ...Array.from({ length: limits.workers }, worker)]);
+    await Promise.all(Array.from({ length: limits.workers }, () => drainQueue(shared)));
     const goesOn = suspects.isFull() && !over();
-    await suspects.tryOut(ports, tally, late);
+    await suspects.tryOut(marking, tally, after(SUSPECTS_END));
     return goesOn;
   };
-  for (let goesOn = true; goesOn; )
-    goesOn = await holding(suspects.handles, ports, limits.leaseSeconds, turn);
+  for (let goesOn = true; goesOn; ) goesOn = await holding(suspects.handles, ports, leaseSeconds, turn);
+  await drainSpill(marking, limits, tally, after(SPILL_END));
 
   const worked = tally.messages + tally.spilled > 0;
-  if (worked || tally.reasons.length > 0) await attempt(tally, () => ports.alarm.arm("drain"));
-  else if (!recheck) await attempt(tally, () => ports.alarm.arm("recheck", limits.leaseSeconds * 1000));
-  const outcome = tally.reasons.length > 0 ? "partial" : worked ? "drained" : "empty";
-  return { outcome, ...tally, milliseconds: ports.clock.now() - start };
+  const isArmed = await attempt(tally, async () => {
+    if (worked || tally.reasons.length > 0) await alarm.arm("drain");
+    else if (!recheck) await alarm.arm("recheck", leaseSeconds * 1000);
+    if (tally.waitMs !== undefined) await alarm.arm("drain", tally.waitMs);
+    return true;
+  });
+  const { waitMs: _, ...done } = tally;
+  const outcome = done.reasons.length > 0 ? "partial" : worked ? "drained" : "empty";
+  return { outcome, retry: isArmed !== true, ...done, milliseconds: clock.now() - start };
 }

@@ -8,6 +8,7 @@ import { systemRandom } from "#services/shared/retry.ts";
 import { runService } from "#services/shared/run-service.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { readBatcherConfig } from "./config.ts";
+import { PULL_MAX_BYTES } from "./pull-size.ts";
 
 await runService("batcher", () => {
   const config = readBatcherConfig(process.env);
@@ -19,6 +20,7 @@ await runService("batcher", () => {
       project: config.project,
       subscription: config.subscription,
       requestTimeoutMs: config.requestTimeoutMs,
+      pullMaxBytes: PULL_MAX_BYTES,
       ...(config.pubsubEmulator === undefined ? {} : { emulatorHost: config.pubsubEmulator }),
     });
   }, ["pull", "acknowledge", "extend", "warm"]);

@@ -16,6 +16,9 @@ export interface DrainPorts extends RetryPorts {
   readonly log: Log;
 }
 
+/** Pub/Sub's longest lease (https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions/modifyAckDeadline). */
+const LEASE_MAX_SECONDS = 600;
+
 /** What a round has done so far; the workers add to it. */
 export interface Tally {
   messages: number;
@@ -24,6 +27,8 @@ export interface Tally {
   readonly rows: Record<string, number>;
   readonly objects: string[];
   readonly reasons: string[];
+  /** Milliseconds after which another round must look, because something waits until then. */
+  waitMs?: number;
 }
 
 /** What became of a batch's handles. */
@@ -77,7 +82,28 @@ function logWritten({ type, manifest }: Packed, { events }: Group, log: Log): vo
   for (const event of events) log.debug("written in an object", { type, object, ...event });
 }
 
-/** A part that fails is noted and the rest goes on; the round then answers 500, and Cloud Tasks asks again. */
+/** Notes that something waits, so that the round arms an alarm for its end. */
+export function noteWait(tally: Tally, ms: number): void {
+  tally.waitMs = Math.min(tally.waitMs ?? Number.POSITIVE_INFINITY, Math.max(1_000, ms));
+}
+
+/**
+ * Gives messages back that must wait: a lease of that length keeps them from being delivered meanwhile, and each delivery
+ * counts towards the 100 after which Pub/Sub gives a message up.
+ */
+export async function postpone(
+  ackIds: readonly string[],
+  ms: number,
+  { queue }: DrainPorts,
+  tally: Tally,
+): Promise<void> {
+  if (ackIds.length === 0) return;
+  noteWait(tally, ms);
+  const seconds = Math.min(Math.max(1, Math.ceil(ms / 1000)), LEASE_MAX_SECONDS);
+  await attempt(tally, () => queue.extend(ackIds, seconds));
+}
+
+/** A part that fails is noted and the rest goes on: what it held is delivered again. */
 export async function attempt<T>(tally: Tally, part: () => Promise<T>): Promise<T | undefined> {
   try {
     return await part();

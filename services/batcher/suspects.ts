@@ -2,8 +2,9 @@
 import type { Delivery } from "#services/shared/ports.ts";
 import { createBatch } from "./batch.ts";
 import { addOrCondemn, condemn } from "./condemn.ts";
+import type { MarkersPorts } from "./crash-markers.ts";
 import type { DrainLimits } from "./drain.ts";
-import { attempt, type DrainPorts, settle, type Tally } from "./settle.ts";
+import { attempt, type DrainPorts, postpone, settle, type Tally } from "./settle.ts";
 import { tryOut } from "./trials.ts";
 
 export interface Suspects {
@@ -13,10 +14,11 @@ export interface Suspects {
   /** Keeps a delivery if it is one; else `false`. */
   keep(delivery: Delivery): boolean;
   /** Handles all, alone, with nothing else in hand. */
-  tryOut(ports: DrainPorts, tally: Tally, over: () => boolean): Promise<void>;
+  tryOut(ports: DrainPorts & MarkersPorts, tally: Tally, over: () => boolean): Promise<void>;
 }
 
-export function createSuspects({ suspectAttempts, batchMaxMessages, batchMaxSize }: DrainLimits): Suspects {
+export function createSuspects(limits: DrainLimits): Suspects {
+  const { suspectAttempts, batchMaxMessages, batchMaxSize } = limits;
   let held: Delivery[] = [];
   let size = 0;
   return {
@@ -33,32 +35,39 @@ export function createSuspects({ suspectAttempts, batchMaxMessages, batchMaxSize
       const trials = {
         kind: "queue" as const,
         idOf: ({ id }: Delivery) => id,
-        handle: (group: readonly Delivery[]) => handle(group, ports, tally, over),
+        handle: (group: readonly Delivery[]) => handle(group, limits, ports, tally, over),
         condemn: async (delivery: Delivery, reason: string) => {
           await condemn(delivery, reason, ports);
           await ports.queue.acknowledge([delivery.ackId]);
           tally.messages += 1;
         },
       };
-      const left = await attempt(tally, () => tryOut(held, trials, ports, over));
+      const tried = await attempt(tally, () => tryOut(held, trials, ports, over));
       // What is not settled comes again; of what is, this says nothing.
-      const back = (left ?? held).map(({ ackId }) => ackId);
-      if (back.length > 0) await attempt(tally, () => ports.queue.extend(back, 0));
+      const { left, waiting, waitMs } = tried ?? { left: held, waiting: [], waitMs: 0 };
+      // Before the leases are changed: nobody renews them any more.
       held = [];
       size = 0;
+      if (left.length > 0) await attempt(tally, () => ports.queue.extend(ackIdsOf(left), 0));
+      await postpone(ackIdsOf(waiting), waitMs, ports, tally);
     },
   };
 }
 
+const ackIdsOf = (deliveries: readonly Delivery[]) => deliveries.map(({ ackId }) => ackId);
+
 async function handle(
   group: readonly Delivery[],
+  limits: DrainLimits,
   ports: DrainPorts,
   tally: Tally,
   over: () => boolean,
 ): Promise<void> {
-  const batch = createBatch(ports.registry);
-  await addOrCondemn(batch, group, ports, tally);
-  const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
-  tally.messages += settled.released;
-  if (settled.kept.length > 0) await attempt(tally, () => ports.queue.extend(settled.kept, 0));
+  for (let rest = group; rest.length > 0; ) {
+    const batch = createBatch(ports.registry, ports.clock);
+    rest = await addOrCondemn(batch, rest, limits, ports, tally);
+    const settled = await settle(batch, ports, tally, over, (ackIds) => ports.queue.acknowledge(ackIds));
+    tally.messages += settled.released;
+    if (settled.kept.length > 0) await attempt(tally, () => ports.queue.extend(settled.kept, 0));
+  }
 }

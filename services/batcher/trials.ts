@@ -1,19 +1,13 @@
 /**
- * Finds the message that kills the batcher. A mark is written before messages under suspicion are handled and removed
- * after it: a mark that is still there when they come again was left by a batcher that died of them. How often a message
- * was delivered does not tell, since an outage counts as much as a death; so it only says when to begin with marks.
+ * Finds the message that kills the batcher. A marker is written before suspects are handled and removed afterwards, so a
+ * batcher that dies leaves its marker behind. How often a message was delivered does not tell, since an outage counts as
+ * much as a crash: that count only says when to begin with markers. What a marker proves is in `crash-markers.ts`.
  */
-import { TRIALS } from "#services/shared/objects.ts";
-import type { NewId, Store } from "#services/shared/ports.ts";
-import { persist, type RetryPorts } from "#services/shared/retry.ts";
-
-interface TrialPorts extends RetryPorts {
-  readonly store: Store;
-  readonly newId: NewId;
-}
+import { persist } from "#services/shared/retry.ts";
+import { groupMarker, type Markers, type MarkersPorts, markerOf, readMarkers } from "./crash-markers.ts";
 
 export interface Trials<T> {
-  /** Marks of different kinds do not meet: `queue` or `spill`. */
+  /** Markers of different kinds do not meet. */
   readonly kind: "queue" | "spill";
   idOf(suspect: T): string;
   /** Handles suspects as always; they may be the end of this process. */
@@ -22,65 +16,85 @@ export interface Trials<T> {
   condemn(suspect: T, reason: string): Promise<void>;
 }
 
-/** A batcher may be killed for another reason, but hardly so often with just this one message in hand. */
-const DEATHS_MAX = 3;
+export interface Tried<T> {
+  /** Nobody came to them in time. */
+  readonly left: readonly T[];
+  /** They are in the hands of another batcher, or were in those of one that died. */
+  readonly waiting: readonly T[];
+  /** When the first of those that wait may be handled. */
+  readonly waitMs: number;
+}
 
 /** All at once, then in groups of a 200th, so that of 20,000 messages the third trial handles single ones. */
 const SHRINK = 200;
-const MARKS_READ = 100;
 
 /**
- * Handles every suspect, or condemns it, until `over`. Who dies on the way leaves a mark, and the next one goes on with
- * smaller groups.
- * @returns those that were not come to
+ * Handles every suspect, or condemns it, until `over`. Nothing else may be in this process's hands meanwhile: its death
+ * counts against what the marker names.
+ *
+ * Condemning comes last. A batcher that dies with any message, whatever its content, seldom gets that far.
  */
 export async function tryOut<T>(
   suspects: readonly T[],
   trials: Trials<T>,
-  ports: TrialPorts,
+  ports: MarkersPorts,
   over: () => boolean,
-): Promise<readonly T[]> {
-  const { store } = ports;
-  const groups = `${TRIALS}${trials.kind}/groups/`;
-  const deaths = await store.list(groups, MARKS_READ);
-  const size = Math.max(1, Math.floor(suspects.length / SHRINK ** deaths.length));
-  for (let from = 0; from < suspects.length; from += size) {
-    if (over()) return suspects.slice(from);
-    const group = suspects.slice(from, from + size);
-    const [only, ...others] = group;
-    if (only !== undefined && others.length === 0) await tryAlone(only, trials, ports, over);
-    else await marked(`${groups}${ports.newId()}`, () => trials.handle(group), ports, over);
+): Promise<Tried<T>> {
+  const markers = await readMarkers(trials.kind, ports);
+  const statesOf = suspects.map((suspect) => ({ suspect, ...markers.stateOf(trials.idOf(suspect)) }));
+  const those = (wanted: string) =>
+    statesOf.filter(({ state }) => state === wanted).map((one) => one.suspect);
+  const waiting = those("undecided");
+  const waitMs = Math.min(...statesOf.map((one) => one.waitMs ?? Number.POSITIVE_INFINITY));
+  const unmarked = those("unmarked");
+  const size = Math.max(1, Math.floor(unmarked.length / SHRINK ** markers.groups.length));
+  const groups = [...chunks(unmarked, size), ...those("again").map((suspect) => [suspect])];
+  const deadly = those("deadly");
+  for (const [index, group] of groups.entries()) {
+    if (over()) return { left: [...groups.slice(index).flat(), ...deadly], waiting, waitMs };
+    await tryGroup(group, trials, markers, ports, over);
   }
-  // None of them is deadly: what the marks said is out of date.
-  await Promise.all(deaths.map((mark) => store.remove(mark)));
-  return [];
+  for (const [index, suspect] of deadly.entries()) {
+    if (over()) return { left: deadly.slice(index), waiting, waitMs };
+    const id = trials.idOf(suspect);
+    await trials.condemn(suspect, `${markers.crashesOf(id)} batchers died with this message alone in hand`);
+    await forget(markers.of(id), ports, over);
+  }
+  // None of those that were handled is deadly: the markers of their groups are out of date.
+  await forget(markers.groups, ports, over);
+  return { left: [], waiting, waitMs };
 }
 
-async function tryAlone<T>(
-  suspect: T,
+function* chunks<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+}
+
+/** A marker that stays behind after an outage could be taken for a crash: hence the persistence. */
+async function tryGroup<T>(
+  group: readonly T[],
   trials: Trials<T>,
-  ports: TrialPorts,
+  markers: Markers,
+  ports: MarkersPorts,
   over: () => boolean,
 ): Promise<void> {
-  const marks = `${TRIALS}${trials.kind}/alone/${encodeURIComponent(trials.idOf(suspect))}/`;
-  const deaths = await ports.store.list(marks, DEATHS_MAX);
-  if (deaths.length < DEATHS_MAX)
-    await marked(`${marks}${ports.newId()}`, () => trials.handle([suspect]), ports, over);
-  else await trials.condemn(suspect, `${deaths.length} batchers died with this message alone in hand`);
-  await Promise.all(deaths.map((mark) => ports.store.remove(mark)));
+  const [only, ...others] = group;
+  const id = only !== undefined && others.length === 0 ? trials.idOf(only) : undefined;
+  const marker = id === undefined ? groupMarker(trials.kind, ports) : markerOf(trials.kind, id, ports);
+  try {
+    // Within the `try`: a request whose answer is lost may have written it.
+    await persist(
+      () => ports.store.create(marker, Buffer.from(""), { contentType: "text/plain" }),
+      over,
+      ports,
+    );
+    await trials.handle(group);
+  } finally {
+    await forget([marker], ports, over);
+  }
+  // It was survived, so that earlier crashes had another cause.
+  if (id !== undefined) await forget(markers.of(id), ports, over);
 }
 
-/** A mark that cannot be removed for an outage would be taken for a death: hence the persistence. */
-async function marked(
-  mark: string,
-  work: () => Promise<void>,
-  ports: TrialPorts,
-  over: () => boolean,
-): Promise<void> {
-  await ports.store.create(mark, Buffer.from(""), { contentType: "text/plain" });
-  try {
-    await work();
-  } finally {
-    await persist(() => ports.store.remove(mark), over, ports);
-  }
+async function forget(markers: readonly string[], ports: MarkersPorts, over: () => boolean): Promise<void> {
+  await Promise.all(markers.map((marker) => persist(() => ports.store.remove(marker), over, ports)));
 }

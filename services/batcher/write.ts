@@ -6,10 +6,13 @@ import {
   eventsObject,
   MANIFEST_KEY,
   type Manifest,
+  type Mark,
   pendingMark,
+  RANGES_MAX,
   type TracesOf,
 } from "#services/shared/objects.ts";
 import type { Store } from "#services/shared/ports.ts";
+import { type Column, undescribed } from "#services/shared/schema/column.ts";
 import type { Group } from "./batch.ts";
 
 /**
@@ -24,27 +27,30 @@ export interface Packed {
   readonly id: string;
   readonly bytes: Uint8Array;
   readonly manifest: Manifest;
+  readonly columns: readonly Column[];
 }
 
 /** Uses up the group's lines. @param now milliseconds since the epoch */
 export async function pack(group: Group, id: string, now: number): Promise<Packed> {
-  const { type } = group.table;
+  const { type, columns } = group.table;
   const bytes = await compress(group.lines.bytes());
   group.lines.release();
   const drainedAt = new Date(now).toISOString();
+  const ranges = group.times.ranges(RANGES_MAX);
   const manifest: Manifest = {
     object: eventsObject(type, drainedAt.slice(0, 10), id),
     rows: group.lines.count,
     bytes: bytes.byteLength,
     sha256: createHash("sha256").update(bytes).digest("hex"),
-    minTime: group.minTime,
-    maxTime: group.maxTime,
+    minTime: ranges[0]?.[0] ?? null,
+    maxTime: ranges.at(-1)?.[1] ?? null,
+    ranges,
     untimed: group.untimed,
     oldestReceivedAt: group.oldestReceivedAt === null ? null : new Date(group.oldestReceivedAt).toISOString(),
     drainedAt,
     ...tracesOf(group),
   };
-  return { type, id, bytes, manifest };
+  return { type, id, bytes, manifest, columns };
 }
 
 /** Rows of events become a tenth to a fifth. */
@@ -76,11 +82,14 @@ function tracesOf({ events }: Group): { traces?: TracesOf } {
  * Writes the object, then its mark; when this resolves both exist. It may be repeated: a name that exists already is
  * our own earlier write whose answer was lost, since the id in it is new.
  */
-export async function write({ type, id, bytes, manifest }: Packed, store: Store): Promise<void> {
-  const text = JSON.stringify(manifest);
+export async function write(packed: Packed, store: Store): Promise<void> {
+  const { type, id, bytes, manifest } = packed;
   await store.create(manifest.object, bytes, {
     contentType: "application/gzip",
-    metadata: { [MANIFEST_KEY]: text },
+    metadata: { [MANIFEST_KEY]: JSON.stringify(manifest) },
   });
-  await store.create(pendingMark(type, id), Buffer.from(text), { contentType: "application/json" });
+  const mark: Mark = { ...manifest, columns: undescribed(packed.columns) };
+  await store.create(pendingMark(type, id), Buffer.from(JSON.stringify(mark)), {
+    contentType: "application/json",
+  });
 }

@@ -18,7 +18,7 @@ export function createLoaderApp(ports: LoadPorts, limits: LoadLimits, signal: Ab
         });
       }
       await logRound(report, ports);
-      return report;
+      return { ...report, retry: report.outcome === "partial" };
     },
     ports.log,
   );

@@ -1,7 +1,7 @@
 /** What a load did, as one row of the table `loads`: the durable write between the MERGE and the end of its marks. */
-import type { NewId, Warehouse } from "#services/shared/ports.ts";
+import type { JobOutcome, Warehouse } from "#services/shared/ports.ts";
 import type { Column } from "#services/shared/schema/column.ts";
-import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+import type { Registry } from "#services/shared/schema/registry.ts";
 import { labelsOf } from "./labels.ts";
 import type { Plan } from "./plan.ts";
 import type { RefusedObject, Staged } from "./stage.ts";
@@ -14,7 +14,8 @@ export interface Merged {
 /** What the warehouse's jobs did for a plan. */
 export interface Done {
   readonly plan: Plan;
-  readonly table: EventTable;
+  /** The name of the table that its rows went into. */
+  readonly table: string;
   readonly staged: Staged;
   /** `null` when every object was refused. */
   readonly merged: Merged | null;
@@ -25,30 +26,24 @@ export interface Done {
 interface BookPorts {
   readonly warehouse: Warehouse;
   readonly registry: Registry;
-  readonly newId: NewId;
 }
 
 /** BigQuery's own words can be long; the whole of them is beside the object in quarantine/. */
 const REASON_MAX = 1_000;
 
+export function bookJobId({ id, bookings }: Plan): string {
+  return bookings === 0 ? `pullhouse-book-${id}` : `pullhouse-book-${id}-${bookings}`;
+}
+
 /**
- * Books a plan once, however often it is asked: the id of the job is made from the plan's. A refusal is the table's
- * fault (somebody changed a column), and an id that was refused is spent; so one more try has an id of its own, which
- * only inserts if nobody did. Without that try the plan could never end once the table is mended.
- * @throws Error when the table takes no row; the plan stays, and the next round books it
+ * Books a plan once, however often it is asked: the id of the job is made from the plan's. A job that failed has spent its id
+ * and inserted nothing; the plan counts such jobs, so that all loaders go on to the same next id.
+ * @throws PipelineError WAREHOUSE_UNAVAILABLE when the outcome is not known
  */
-export async function book(done: Done, { warehouse, registry, newId }: BookPorts): Promise<void> {
+export async function book(done: Done, { warehouse, registry }: BookPorts): Promise<JobOutcome> {
   const { plan } = done;
-  const loads = warehouse.quoted(registry.loads.name);
-  const insert = bookStatement(loads, registry.loads.columns);
-  const parameters = { book: JSON.stringify(bookOf(done)) };
-  const labels = labelsOf(plan);
-  const jobId = `pullhouse-book-${plan.id}`;
-  const first = await warehouse.execute(jobId, insert, parameters, labels);
-  if (first.outcome === "done") return;
-  const again = `${insert}\nWHERE NOT EXISTS (SELECT 1 FROM ${loads} WHERE plan = '${plan.id}')`;
-  const second = await warehouse.execute(`${jobId}-${newId().toLowerCase()}`, again, parameters, labels);
-  if (second.outcome === "refused") throw new Error(`the table ${loads} takes no row: ${second.reason}`);
+  const insert = bookStatement(warehouse.quoted(registry.loads.name), registry.loads.columns);
+  return warehouse.execute(bookJobId(plan), insert, { book: JSON.stringify(bookOf(done)) }, labelsOf(plan));
 }
 
 /** Everything as one JSON text in a parameter: nothing has to be quoted, and a plan of 10,000 objects fits. */
@@ -60,7 +55,7 @@ function bookOf({ plan, table, staged, merged, milliseconds }: Done): object {
   return {
     plan: plan.id,
     type: plan.type,
-    table: table.table,
+    table,
     objects: plan.objects.map((object) => objectOf(object, refused.get(object))),
     rows_staged: staged.rows,
     rows_inserted: inserted,

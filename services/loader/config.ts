@@ -1,10 +1,12 @@
 /** The loader's settings. */
 import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
+import { readStagingDataset } from "#services/shared/staging-dataset.ts";
 import { nextLoadMs } from "#services/shared/window.ts";
 import type { LoadLimits } from "./load.ts";
 
 export interface LoaderConfig extends ServiceConfig {
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly location?: string;
   readonly jobTimeoutMs: number;
   readonly tasksEmulator?: string;
@@ -17,14 +19,16 @@ export function readLoaderConfig(env: Env): LoaderConfig {
   const service = readServiceConfig(reader, 8082);
   const location = reader.text("BIGQUERY_LOCATION", "");
   const tasksEmulator = reader.text("CLOUD_TASKS_EMULATOR_HOST", "");
+  const dataset = reader.matching(
+    "BIGQUERY_DATASET",
+    /^\w{1,1024}$/,
+    "a dataset id (letters, digits, _)",
+    "cloudevents_pull_event_recorder",
+  );
   const config: LoaderConfig = {
     ...service,
-    dataset: reader.matching(
-      "BIGQUERY_DATASET",
-      /^\w{1,1024}$/,
-      "a dataset id (letters, digits, _)",
-      "cloudevents_pull_event_recorder",
-    ),
+    dataset,
+    stagingDataset: readStagingDataset(reader, dataset),
     ...(location === "" ? {} : { location }),
     ...(tasksEmulator === "" ? {} : { tasksEmulator }),
     jobTimeoutMs: 1000 * reader.seconds("JOB_TIMEOUT_SECONDS", { fallback: 200, min: 1, max: 1700 }),

@@ -5,8 +5,8 @@ import type { Log } from "#services/shared/log.ts";
 import { PENDING, PLANS } from "#services/shared/objects.ts";
 import type { Alarm, NewId, Store, Warehouse } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
-import { followPlan, type PlanReport } from "./load-type.ts";
-import { openPlan, type PlanLimits } from "./plan.ts";
+import { executePlan, type PlanReport } from "./execute-plan.ts";
+import { openPlan, type PlanLimits, retryDelayMs, waitsForMs } from "./plan.ts";
 
 export interface LoadPorts {
   readonly store: Store;
@@ -28,8 +28,10 @@ export interface LoadLimits extends PlanLimits {
 }
 
 export interface LoadReport {
-  /** `partial`: some type could not be loaded and stays pending; `reasons` says why. */
+  /** `partial`: something could not be loaded and stays pending; `reasons` says why. */
   readonly outcome: "loaded" | "empty" | "partial";
+  /** No alarm could be set for what is left: the task must be repeated. */
+  readonly retry: boolean;
   readonly rows: number;
   readonly inserted: number;
   readonly duplicates: number;
@@ -38,31 +40,43 @@ export interface LoadReport {
   readonly milliseconds: number;
 }
 
-/** Loads until nothing is pending, the time is up or `signal` asks to stop. Does not throw. */
+/** What a round has done so far; the workers add to it. */
+interface Round {
+  readonly plans: PlanReport[];
+  readonly reasons: string[];
+  /** Milliseconds until something that is left may be tried: one entry for each type. */
+  readonly waits: number[];
+}
+
+/**
+ * Loads until nothing is pending, the time is up or `signal` asks to stop. Does not throw.
+ *
+ * Whoever did or left something arms one alarm, and only an empty round ends the chain. Alarms have the names of their
+ * windows, so the chains of rounds that fail side by side become one. What failed waits longer each time.
+ */
 export async function load(ports: LoadPorts, limits: LoadLimits, signal: AbortSignal): Promise<LoadReport> {
   const start = ports.clock.now();
-  const plans: PlanReport[] = [];
-  const reasons: string[] = [];
+  const round: Round = { plans: [], reasons: [], waits: [] };
   const over = () => signal.aborted || ports.clock.now() - start >= limits.roundMaxMs;
 
   try {
     const types = beginningAt(start, [...(await pendingTypes(ports.store))]);
     const worker = async () => {
-      for (let type = types.shift(); type !== undefined && !over(); type = types.shift()) {
-        await loadType(type, ports, limits, plans, over).catch((error: unknown) => {
-          reasons.push(`${type}: ${reasonOf(error)}`);
-        });
-      }
+      for (let type = types.shift(); type !== undefined; type = types.shift())
+        await loadType(type, ports, limits, round, over);
     };
     await Promise.all(Array.from({ length: limits.workers }, worker));
-    if (plans.length > 0 || reasons.length > 0) await ports.alarm.arm("load", limits.nextLoadMs);
   } catch (error) {
-    reasons.push(reasonOf(error));
+    round.reasons.push(reasonOf(error));
+    round.waits.push(0);
   }
+  const retry = !(await armNext(round, ports, limits));
 
+  const { plans, reasons } = round;
   const sum = (of: (plan: PlanReport) => number) => plans.reduce((total, plan) => total + of(plan), 0);
   return {
     outcome: reasons.length > 0 ? "partial" : plans.length > 0 ? "loaded" : "empty",
+    retry,
     rows: sum((plan) => plan.rows),
     inserted: sum((plan) => plan.inserted),
     duplicates: sum((plan) => plan.duplicates),
@@ -70,6 +84,33 @@ export async function load(ports: LoadPorts, limits: LoadLimits, signal: AbortSi
     reasons,
     milliseconds: ports.clock.now() - start,
   };
+}
+
+/** @returns false when there is something to come back for and no alarm for it */
+async function armNext(
+  { plans, waits, reasons }: Round,
+  { alarm, clock }: LoadPorts,
+  { nextLoadMs }: LoadLimits,
+): Promise<boolean> {
+  if (plans.length === 0 && waits.length === 0) return true;
+  const delayMs = plans.length > 0 ? nextLoadMs : untilGrid(clock.now(), Math.min(...waits), nextLoadMs);
+  try {
+    await alarm.arm("load", delayMs);
+    return true;
+  } catch (error) {
+    reasons.push(reasonOf(error));
+    return false;
+  }
+}
+
+/**
+ * Milliseconds to the next time on a grid whose step is about `waitMs`: rounds that fail side by side at different times
+ * ask for the same alarm.
+ */
+function untilGrid(now: number, waitMs: number, leastMs: number): number {
+  let step = Math.max(1, leastMs);
+  while (2 * step <= waitMs) step *= 2;
+  return (Math.floor(now / step) + 1) * step - now;
 }
 
 /** The types that have marks, and those whose last plan is not finished. */
@@ -93,27 +134,53 @@ function beginningAt(milliseconds: number, types: readonly string[]): string[] {
 /** There are several only where BigQuery refused objects; the books have all of them. */
 const JOBS_NAMED = 10;
 
+/** Plan after plan of one type, until there is none, one has to wait, or the time is up. Does not throw. */
 async function loadType(
   type: string,
   ports: LoadPorts,
   limits: LoadLimits,
-  reports: PlanReport[],
+  round: Round,
   over: () => boolean,
 ): Promise<void> {
-  const table = ports.registry.tables.get(type);
-  if (table === undefined) throw new Error("there is no schema file for this type; its objects stay pending");
-  while (!over()) {
-    const plan = await openPlan(type, ports, limits);
-    if (plan === undefined) return;
-    const report = await followPlan(plan, table, ports);
-    reports.push(report);
-    const { rows, inserted, duplicates, objects, loadJobs, mergeJob } = report;
-    const milliseconds = report.stageMilliseconds + report.mergeMilliseconds;
-    const jobs = {
-      loadJobs: loadJobs.slice(0, JOBS_NAMED),
-      ...(mergeJob === undefined ? {} : { jobId: mergeJob }),
-    };
-    const counts = { rows, inserted, duplicates, objects };
-    ports.log.info("loaded", { type, plan: plan.id, ...counts, ...jobs, milliseconds });
+  const { clock, log } = ports;
+  let failingForMs = 0;
+  try {
+    for (;;) {
+      if (over()) return void round.waits.push(0);
+      const plan = await openPlan(type, ports, limits);
+      if (plan === undefined) return;
+      failingForMs = clock.now() - plan.since;
+      const waitMs = waitsForMs(plan, clock.now());
+      if (waitMs > 0) {
+        round.reasons.push(`${type}: ${plan.reason}; the next try is in ${Math.ceil(waitMs / 1000)} s`);
+        return void round.waits.push(waitMs);
+      }
+      const result = await executePlan(plan, ports);
+      if (result.outcome === "loaded") {
+        round.plans.push(result);
+        logLoaded(result, log);
+      } else if (result.outcome === "failed") {
+        round.reasons.push(`${type}: ${result.reason}`);
+        return void round.waits.push(retryDelayMs(failingForMs));
+      }
+    }
+  } catch (error) {
+    round.reasons.push(`${type}: ${reasonOf(error)}`);
+    round.waits.push(retryDelayMs(failingForMs));
   }
+}
+
+function logLoaded(report: PlanReport, log: Log): void {
+  const { type, plan, rows, inserted, duplicates, objects, loadJobs, mergeJob } = report;
+  log.info("loaded", {
+    type,
+    plan,
+    rows,
+    inserted,
+    duplicates,
+    objects,
+    loadJobs: loadJobs.slice(0, JOBS_NAMED),
+    ...(mergeJob === undefined ? {} : { jobId: mergeJob }),
+    milliseconds: report.stageMilliseconds + report.mergeMilliseconds,
+  });
 }

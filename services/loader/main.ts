@@ -25,14 +25,19 @@ await runService("loader", () => {
     return createWarehouse({
       project: config.project,
       dataset: config.dataset,
+      stagingDataset: config.stagingDataset,
       bucket: config.bucket,
       clock,
       jobTimeoutMs: config.jobTimeoutMs,
       requestTimeoutMs: config.requestTimeoutMs,
       ...(config.location === undefined ? {} : { location: config.location }),
     });
-  }, ["ensureTable", "load", "execute", "dropTable"]);
-  const warehouse = { ...client, quoted: quotedIn(config.project, config.dataset) };
+  }, ["ensureTable", "load", "execute", "check", "retire", "dropStaging"]);
+  const warehouse = {
+    ...client,
+    quoted: quotedIn(config.project, config.dataset),
+    quotedStaging: quotedIn(config.project, config.stagingDataset),
+  };
   const store = lateStore(config);
   const stop = new AbortController();
   const ports = {

@@ -2,21 +2,30 @@
  * Which marks are loaded together. A plan is written before its first job and removed after its last step, and
  * there is at most one per type: so whoever comes, after a crash or at the same time, does the same work under
  * the same job ids, and BigQuery runs each id once. That is the lease: it needs no clock and cannot be outlived.
+ *
+ * A plan whose job failed has spent its ids. A successor with new ones takes its place, see `abandon-plan.ts`.
  */
+import type { Clock } from "#services/shared/clock.ts";
 import type { Log } from "#services/shared/log.ts";
 import {
-  type Manifest,
+  type Mark,
   PENDING,
   parseObject,
   planObject,
   QUARANTINE,
   readManifest,
 } from "#services/shared/objects.ts";
-import type { NewId, Store, StoredObject } from "#services/shared/ports.ts";
+import type { NewId, Store, StoredObject, Warehouse } from "#services/shared/ports.ts";
+import type { Column } from "#services/shared/schema/column.ts";
+import { addedColumns } from "#services/shared/schema/evolve.ts";
+import { type Registry, tableNameOf } from "#services/shared/schema/registry.ts";
+import { stagingColumnsFor, targetOf } from "./target.ts";
 
-export interface PlannedObject extends Manifest {
+export interface PlannedObject extends Omit<Mark, "columns"> {
   /** The name of its pending mark. */
   readonly mark: string;
+  /** The mark's own: a mark that a replay wrote again under the name stays. Older versions left it out. */
+  readonly markGeneration?: string;
 }
 
 export interface Plan {
@@ -24,7 +33,21 @@ export interface Plan {
   readonly id: string;
   readonly type: string;
   readonly objects: readonly PlannedObject[];
-  /** Of the plan's own object: only this one is removed in the end. */
+  /** Of the staging table, in its order. Fixed with the plan, so that loaders of any version load and merge the same. */
+  readonly columns: readonly Column[];
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** When these objects were first planned. */
+  readonly since: number;
+  /** How many tries with these objects have failed. */
+  readonly attempt: number;
+  /** Why the last one did. */
+  readonly reason?: string;
+  /** How often BigQuery refused the MERGE of the plan's only object. */
+  readonly refusals: number;
+  /** How many jobs failed that should have booked it. */
+  readonly bookings: number;
+  /** Of the plan's own object: only this one is removed or replaced. */
   readonly generation: string;
 }
 
@@ -35,43 +58,86 @@ export interface PlanLimits {
   readonly bytesMax: number;
 }
 
-interface PlanPorts {
+export interface PlanPorts {
   readonly store: Store;
+  readonly warehouse: Warehouse;
+  readonly registry: Registry;
+  readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
 }
 
+export function stagingName({ type, id }: Pick<Plan, "type" | "id">): string {
+  return `staging_${tableNameOf(type)}_${id}`;
+}
+
 const READERS = 16;
 
-/** The unfinished plan of the type, or a new one; `undefined` when nothing is pending. */
+/**
+ * The unfinished plan of the type, or a new one; `undefined` when nothing is pending.
+ * @throws PipelineError SCHEMA_INVALID when neither a schema file nor a mark has the type's columns; STORE_UNAVAILABLE,
+ * WAREHOUSE_UNAVAILABLE
+ */
 export async function openPlan(
   type: string,
   ports: PlanPorts,
   limits: PlanLimits,
 ): Promise<Plan | undefined> {
-  const { store, newId } = ports;
+  const { store, warehouse, registry, clock, newId } = ports;
   const name = planObject(type);
   for (;;) {
     const open = await store.read(name);
-    const plan = open && readPlan(open);
+    const plan = open && readPlan(open, clock.now());
     if (plan !== undefined) return plan;
     if (open !== undefined) await setUnreadableAside(open, ports);
-    const objects = await pendingObjects(type, ports, limits);
-    if (objects.length === 0) return undefined;
-    const wanted = { id: newId().toLowerCase(), type, objects };
+    const pending = await pendingObjects(type, ports, limits);
+    if (pending.objects.length === 0) return undefined;
+    const target = targetOf(type, pending.columns, registry);
+    const now = clock.now();
+    const wanted: Omit<Plan, "generation"> = {
+      id: newId().toLowerCase(),
+      type,
+      objects: pending.objects,
+      columns: stagingColumnsFor(await warehouse.ensureTable(target), target.columns),
+      createdAt: now,
+      since: now,
+      attempt: 0,
+      refusals: 0,
+      bookings: 0,
+    };
     // Whether created or not, the object that is there now is the plan to follow.
     await store.create(name, Buffer.from(JSON.stringify(wanted)), { contentType: "application/json" });
   }
 }
 
+/** A quota that is used up is back after ten minutes (https://cloud.google.com/bigquery/docs/troubleshoot-quotas). */
+const RETRY_MAX_MS = 10 * 60_000;
+
+/** How long to wait for the next try of something that fails since then: half as long as it has been failing. */
+export function retryDelayMs(failingForMs: number): number {
+  return Math.min(RETRY_MAX_MS, Math.max(0, failingForMs / 2));
+}
+
+/** Milliseconds until a plan may be executed; 0 for the first two tries, so that a hiccup costs one window. */
+export function waitsForMs({ attempt, createdAt, since }: Plan, now: number): number {
+  if (attempt < 2) return 0;
+  const wait = createdAt + retryDelayMs(createdAt - since) - now;
+  // A plan from far ahead was made by a clock that was wrong.
+  return wait > 2 * RETRY_MAX_MS ? 0 : Math.max(0, wait);
+}
+
+interface Pending {
+  readonly objects: readonly PlannedObject[];
+  /** Those that their rows may have, as far as the marks say. */
+  readonly columns: readonly Column[];
+}
+
 /** The oldest marks of the type, with their manifests. */
-async function pendingObjects(
-  type: string,
-  ports: PlanPorts,
-  limits: PlanLimits,
-): Promise<readonly PlannedObject[]> {
+async function pendingObjects(type: string, ports: PlanPorts, limits: PlanLimits): Promise<Pending> {
   const names = await ports.store.list(`${PENDING}${type}/`, limits.objectsMax);
-  const read: (PlannedObject | undefined)[] = Array.from({ length: names.length });
+  const read: ({ object: PlannedObject; columns: readonly Column[] } | undefined)[] = Array.from({
+    length: names.length,
+  });
   let next = 0;
   const reader = async () => {
     for (let index = next++; index < names.length; index = next++) {
@@ -79,26 +145,34 @@ async function pendingObjects(
       if (mark === undefined) continue;
       const manifest = readManifest(mark.bytes.toString());
       if (manifest === undefined) await setUnreadableAside(mark, ports);
-      else read[index] = { ...manifest, mark: mark.name };
+      else {
+        const { columns = [], ...rest } = manifest;
+        read[index] = { object: { ...rest, mark: mark.name, markGeneration: mark.generation }, columns };
+      }
     }
   };
   await Promise.all(Array.from({ length: READERS }, reader));
-  const planned: PlannedObject[] = [];
+  const objects: PlannedObject[] = [];
+  let columns: readonly Column[] = [];
   let bytes = 0;
-  for (const object of read) {
-    if (object === undefined) continue;
-    bytes += object.bytes;
-    if (planned.length > 0 && bytes > limits.bytesMax) break;
-    planned.push(object);
+  for (const one of read) {
+    if (one === undefined) continue;
+    bytes += one.object.bytes;
+    if (objects.length > 0 && bytes > limits.bytesMax) break;
+    objects.push(one.object);
+    columns = addedColumns(columns, one.columns) ?? columns;
   }
-  return planned;
+  return { objects, columns };
 }
 
-function readPlan({ bytes, generation }: StoredObject): Plan | undefined {
+function readPlan({ bytes, generation }: StoredObject, now: number): Plan | undefined {
   const plan: Partial<Plan> | undefined = parseObject(bytes.toString());
   if (typeof plan?.id !== "string" || typeof plan.type !== "string" || !Array.isArray(plan.objects))
     return undefined;
-  return { id: plan.id, type: plan.type, objects: plan.objects, generation };
+  // The version before had only the three above.
+  const { createdAt = now } = plan;
+  const added = { columns: [], createdAt, since: createdAt, attempt: 0, refusals: 0, bookings: 0 };
+  return { ...added, ...(plan as Pick<Plan, "id" | "type" | "objects"> & Partial<Plan>), generation };
 }
 
 /** Nothing but the batcher and the loader writes these: something else has, and it must not hold up the type. */

@@ -8,7 +8,7 @@ export function lateStore(options: StoreOptions) {
   return late(async () => {
     const { createStore } = await import("./gcp/storage.ts");
     return createStore(options);
-  }, ["create", "read", "list", "folders", "copy", "remove"]);
+  }, ["create", "replace", "read", "list", "listSized", "folders", "copy", "remove"]);
 }
 
 export function lateAlarm(options: AlarmOptions) {

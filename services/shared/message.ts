@@ -9,6 +9,9 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+const FITS = ["fits", "misfit", "unregistered"] as const;
+type Fit = (typeof FITS)[number];
+
 /** What the receiver knows of an event and its sender does not say. */
 export interface Receipt {
   /** Which kind of sender: `chainguard`, `zot`, … */
@@ -17,8 +20,11 @@ export interface Receipt {
   readonly receivedAt: number;
   /** The group whose subscription the event came for, where the sender has such. */
   readonly recipientGroup?: string | undefined;
-  /** How the receiver judged the data; for filters and metrics, the batcher judges for itself. */
-  readonly fit?: "fits" | "misfit" | "unregistered";
+  /**
+   * How the receiver judged the data, by its schemas. It decides the event's table for good: deliveries of one event to
+   * batchers of different versions must not make rows in different tables. Other publishers leave it out.
+   */
+  readonly fit?: Fit | undefined;
   /** Why the request of a known sender makes no event of its kind: it is kept with the rejected ones. */
   readonly unreadable?: Reason | undefined;
   /** The request's; it travels with the message and is no part of the row. */
@@ -90,6 +96,7 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
     // Whoever may publish may write anything, and a TIMESTAMP ends with the year 9999.
     receivedAt: receivedAt > 0 && receivedAt < YEAR_10000 ? receivedAt : 0,
     recipientGroup: attributes[RECEIPT.recipientGroup],
+    fit: FITS.find((fit) => fit === attributes[RECEIPT.fit]),
     unreadable: unreadable === undefined ? undefined : readReason(unreadable),
     trace: parseTraceparent(attributes[TRACE] ?? ""),
   };

@@ -1,4 +1,6 @@
 /** The names in the bucket, and the manifest of a batch: what batcher and loader agree on. */
+import type { Column } from "./schema/column.ts";
+import { joined, type Range, type Times } from "./times.ts";
 
 /** The manifest of one object: the content of its pending mark and, as that goes away, metadata of the object. */
 export interface Manifest {
@@ -11,6 +13,8 @@ export interface Manifest {
   /** Smallest and largest `ce_time` in it, as written in the rows; `null` when no row has one. */
   readonly minTime: string | null;
   readonly maxTime: string | null;
+  /** All of their times: a few ranges, as an object may hold a day of long ago. Older versions left it out. */
+  readonly ranges?: readonly Range[];
   /** Rows without a `ce_time`. */
   readonly untimed: number;
   /** When its oldest event was received, ISO 8601; `null` when none says so. */
@@ -35,11 +39,37 @@ export interface TracesOf {
  */
 export const MANIFEST_KEY = "pullhouse-manifest";
 
+/** Of one manifest: some 1.5 KB of the 8 KiB that metadata may have. */
+export const RANGES_MAX = 24;
+/** Of one statement. */
+const STATEMENT_RANGES_MAX = 100;
+
+/** The times of the rows of several objects. */
+export function timesOf(manifests: readonly Manifest[]): Times {
+  const ranges = manifests.flatMap(({ ranges: some, minTime, maxTime }): readonly Range[] => {
+    if (some !== undefined) return some;
+    return minTime === null || maxTime === null ? [] : [[minTime, maxTime]];
+  });
+  return {
+    ranges: joined(ranges, STATEMENT_RANGES_MAX),
+    untimed: manifests.some(({ untimed }) => untimed > 0),
+  };
+}
+
+/**
+ * The content of a pending mark: the manifest, and the columns that the rows may have. A loader with older schema files
+ * loads the rows of a newer batcher by them. Some 2 KB, too many for the object's metadata.
+ */
+export interface Mark extends Manifest {
+  /** Without descriptions; marks of older versions and of replays have none. */
+  readonly columns?: readonly Column[];
+}
+
 /** `undefined` when the text is no manifest. */
-export function readManifest(text: string): Manifest | undefined {
-  const manifest: Partial<Manifest> | undefined = parseObject(text);
+export function readManifest(text: string): Mark | undefined {
+  const manifest: Partial<Mark> | undefined = parseObject(text);
   const readable = typeof manifest?.object === "string" && typeof manifest.rows === "number";
-  return readable ? (manifest as Manifest) : undefined;
+  return readable ? (manifest as Mark) : undefined;
 }
 
 /** A JSON object; `undefined` for anything else. */

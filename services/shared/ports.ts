@@ -2,12 +2,12 @@
 import type { Message } from "./message.ts";
 import type { Column } from "./schema/column.ts";
 
-/** The receiver's end of the queue. */
 /** Of a request that somebody may stop waiting for. */
 export interface Asked {
   readonly isOver: boolean;
 }
 
+/** The receiver's end of the queue. */
 export interface Publisher {
   /**
    * Resolves once the queue holds the message durably.
@@ -33,7 +33,8 @@ export interface Queue {
   /**
    * At most `max` deliveries, waiting up to `waitMs` for a first one; perhaps none although there are some
    * (Pub/Sub promises no more).
-   * @throws PipelineError QUEUE_UNAVAILABLE
+   * @throws PipelineError QUEUE_UNAVAILABLE; PULL_TOO_LARGE when they have more bytes than one pull may, and are delivered
+   * again when their loans end
    */
   pull(max: number, waitMs: number): Promise<readonly Delivery[]>;
   /** Best effort: an acknowledgement that is lost leads to another delivery. */
@@ -49,19 +50,33 @@ export interface StoredObject {
   readonly generation: string;
 }
 
+export interface SizedObject {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 interface PutOptions {
   readonly contentType: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Cloud Storage, as far as the pipeline goes: writes are create-once, listing is in name order. */
+/** Cloud Storage, as far as the pipeline goes: writes are conditional, listing is in name order. */
 export interface Store {
   /** Writes an object that must not exist; `exists` when one does, which is then left as it is. */
   create(name: string, bytes: Uint8Array, options: PutOptions): Promise<"created" | "exists">;
+  /** Overwrites that generation of an object; `changed` when it is gone or another, which is then left as it is. */
+  replace(
+    name: string,
+    bytes: Uint8Array,
+    generation: string,
+    options: PutOptions,
+  ): Promise<"replaced" | "changed">;
   /** `undefined` when there is no such object. */
   read(name: string): Promise<StoredObject | undefined>;
   /** Names with the prefix, in order, at most `limit`. */
   list(prefix: string, limit: number): Promise<readonly string[]>;
+  /** The same, with the size of each object. */
+  listSized(prefix: string, limit: number): Promise<readonly SizedObject[]>;
   /** The "folders" directly below the prefix, each ending in a slash. */
   folders(prefix: string): Promise<readonly string[]>;
   /** Copies within the bucket; `missing` when the source is not there. */
@@ -73,18 +88,19 @@ export interface Store {
 export interface TableSpec {
   readonly name: string;
   readonly columns: readonly Column[];
-  /** Column of the daily partitions; none for staging tables. */
+  /** Column of the daily partitions. */
   readonly partitionColumn?: string;
   readonly clustering?: readonly string[];
-  /** The table goes away by itself after that many milliseconds; never, if left out. */
-  readonly expiresInMs?: number;
   readonly description?: string;
 }
 
-/** What became of a job: `refused` is the data's or the statement's fault, and repeating it is of no use. */
+/** How a job ended. Unless it is done nothing was committed, and its id is spent: BigQuery never runs an id twice. */
 export type JobOutcome =
   | { readonly outcome: "done"; readonly rows: number }
-  | { readonly outcome: "refused"; readonly reason: string };
+  /** BigQuery blames the data: the content of an object, or the statement for what it does to these rows. */
+  | { readonly outcome: "refused"; readonly reason: string }
+  /** Anything else: quotas, rights, billing, a destination that is missing, a fault of BigQuery. Another id may do better. */
+  | { readonly outcome: "failed"; readonly reason: string };
 
 /** What a job is found by beside its id, see `loader/labels.ts`. */
 export type Labels = Readonly<Record<string, string>>;
@@ -100,10 +116,13 @@ export interface Warehouse {
    * @returns its columns, in its own order and with those that only it knows
    */
   ensureTable(spec: TableSpec): Promise<readonly Column[]>;
-  /** Appends the objects' rows to a table, all or none. */
+  /**
+   * Appends the objects' rows to a staging table, all or none. The job itself creates the table if it is missing, so nobody
+   * ever creates an empty one; the dataset of staging tables makes them expire.
+   */
   load(
     jobId: string,
-    table: string,
+    staging: string,
     objects: readonly string[],
     columns: readonly Column[],
     labels?: Labels,
@@ -115,9 +134,18 @@ export interface Warehouse {
     parameters?: Readonly<Record<string, string>>,
     labels?: Labels,
   ): Promise<JobOutcome>;
-  dropTable(name: string): Promise<void>;
+  /** Has a statement analysed and not run. @returns why BigQuery does not take it, `undefined` if it does */
+  check(sql: string): Promise<string | undefined>;
+  /**
+   * Sees to it that no job under this id can commit anything from now on: takes the id for a statement that does nothing.
+   * @returns `failed`, or what the job did that had the id already
+   */
+  retire(jobId: string): Promise<JobOutcome>;
+  dropStaging(name: string): Promise<void>;
   /** `project.dataset.table`, quoted for a statement. */
   quoted(table: string): string;
+  /** The same for a staging table. */
+  quotedStaging(name: string): string;
 }
 
 /** `recheck` wakes the batcher, too: once more after everything on loan must have come back. */

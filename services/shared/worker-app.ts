@@ -3,11 +3,18 @@ import { type Context, Hono } from "hono";
 import type { Log } from "./log.ts";
 import { sourceStack } from "./source-stack.ts";
 
+/** What a round answers. */
+interface RoundReport {
+  readonly outcome: string;
+  /** No alarm is set for what is left over, so the task must be repeated. */
+  readonly retry?: boolean;
+}
+
 /**
- * 200 when all went well; 500 when something is left over, so that Cloud Tasks asks again with a back-off. The
- * body is the report either way.
+ * 500 when the report asks for another try, so that Cloud Tasks repeats the task with a back-off; else 200, although
+ * something may be left over: a round that armed the next one has a successor. The body is the report either way.
  */
-export function createWorkerApp<R extends { readonly outcome: string }>(
+export function createWorkerApp<R extends RoundReport>(
   route: `/${string}`,
   work: (context: Context) => Promise<R>,
   log: Log,
@@ -16,7 +23,7 @@ export function createWorkerApp<R extends { readonly outcome: string }>(
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.post(route, async (context) => {
     const report = await work(context);
-    return context.json(report, report.outcome === "partial" ? 500 : 200);
+    return context.json(report, report.retry === true ? 500 : 200);
   });
   app.notFound((context) =>
     context.json(

@@ -155,7 +155,7 @@ const REFUSED: readonly (readonly [string | object, string, string])[] = [
 test.each(REFUSED)("%j does not take %s", async (field, value, message) => {
   const { table, job } = await loadValues(typeof field === "string" ? { type: field } : field, [value]);
   const place = "JSON parsing error in row starting at position 0 (line 1): ";
-  expect(job.status.errors?.[1]?.message).toContain(`${place}${message}`);
+  expect(job.status.errors?.[2]?.message).toContain(`${place}${message}`);
   expect((await table.getMetadata())[0]).toMatchObject({ numRows: "0" });
 });
 
@@ -170,6 +170,6 @@ test("a line that is not an object is refused", async () => {
   for (const line of ["[]", "null", '"a"', "12"]) {
     local.storage.objects.set("bucket/line", Buffer.from(line));
     const job = await load(local, table, ["gs://bucket/line"]);
-    expect(job.status.errors?.[1]?.message).toContain("Value encountered without start of object.");
+    expect(job.status.errors?.[2]?.message).toContain("Value encountered without start of object.");
   }
 });

@@ -14,7 +14,7 @@ import { startBigQueryWith } from "#infra/local/bigquery/start.ts";
 import { startPubSub } from "#infra/local/pubsub/start.ts";
 import type { StandIn } from "#infra/local/stand-in.ts";
 import { startStorage } from "#infra/local/storage/start.ts";
-import { mergeStatement } from "#services/loader/merge.ts";
+import { mergeStatement, NOT_WHOLE } from "#services/loader/merge.ts";
 import { systemClock } from "#services/shared/clock.ts";
 import { createWarehouse } from "#services/shared/gcp/bigquery.ts";
 import { createPublisher, createQueue } from "#services/shared/gcp/pubsub.ts";
@@ -33,7 +33,7 @@ interface Ports {
   /** Ends all leases, as time would. */
   expireLeases(ackIds: readonly string[]): Promise<void>;
   /** How many rows a table has. */
-  rows(table: string): Promise<number>;
+  rows(dataset: "events" | "staging", table: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ async function memoryPorts(): Promise<Ports> {
       return id;
     },
     expireLeases: async () => cloud.expireLeases(),
-    rows: async (table) => cloud.tables.get(table)?.length ?? 0,
+    rows: async (_dataset, table) => cloud.tables.get(table)?.length ?? 0,
     close: async () => {},
   };
 }
@@ -88,6 +88,7 @@ async function googlePorts(): Promise<Ports> {
   await new Storage({ projectId: project }).createBucket("ports");
   const bigquery = new BigQuery({ projectId: project });
   await bigquery.createDataset("events");
+  await bigquery.createDataset("staging");
   const place = { project, requestTimeoutMs: 20_000, emulatorHost: pubsubHost };
   const publisher = createPublisher({ ...place, topic: "events", timeoutMs: 2_000 });
   const queue = createQueue({ ...place, subscription: "batcher" });
@@ -98,14 +99,15 @@ async function googlePorts(): Promise<Ports> {
       requestTimeoutMs: 20_000,
       project,
       dataset: "events",
+      stagingDataset: "staging",
       bucket: "ports",
       clock: systemClock,
       jobTimeoutMs: 20_000,
     }),
     publish: (message) => publisher.publish(message),
     expireLeases: (ackIds) => queue.extend(ackIds, 0),
-    async rows(table) {
-      const [[row]] = await bigquery.query(`SELECT COUNT(*) AS n FROM events.${table}`);
+    async rows(dataset, table) {
+      const [[row]] = await bigquery.query(`SELECT COUNT(*) AS n FROM ${dataset}.${table}`);
       return (row as { n: number }).n;
     },
     async close() {
@@ -171,8 +173,12 @@ describe.each([
 
   test("store: lists in name order up to a limit, and the folders below a prefix", async () => {
     for (const name of ["p/b/2", "p/a/1", "p/a/3", "q/1"])
-      await ports.store.create(name, Buffer.from(""), JSON_OBJECT);
+      await ports.store.create(name, Buffer.from(name.slice(0, 3)), JSON_OBJECT);
     expect(await ports.store.list("p/", 2)).toEqual(["p/a/1", "p/a/3"]);
+    expect(await ports.store.listSized("p/", 2)).toEqual([
+      { name: "p/a/1", bytes: 3 },
+      { name: "p/a/3", bytes: 3 },
+    ]);
     expect(await ports.store.list("none/", 2)).toEqual([]);
     expect(await ports.store.folders("p/")).toEqual(["p/a/", "p/b/"]);
     expect(await ports.store.folders("none/")).toEqual([]);
@@ -188,6 +194,16 @@ describe.each([
     await ports.store.remove("g");
     await ports.store.remove("g");
     expect(await ports.store.read("g")).toBeUndefined();
+  });
+
+  test("store: a generation is replaced once; another or none is left as it is", async () => {
+    await ports.store.create("r", Buffer.from("1"), JSON_OBJECT);
+    const generation = (await ports.store.read("r"))?.generation ?? "";
+    expect(await ports.store.replace("r", Buffer.from("2"), generation, JSON_OBJECT)).toBe("replaced");
+    expect(await ports.store.replace("r", Buffer.from("3"), generation, JSON_OBJECT)).toBe("changed");
+    expect((await ports.store.read("r"))?.bytes.toString()).toBe("2");
+    expect(await ports.store.replace("never", Buffer.from("1"), generation, JSON_OBJECT)).toBe("changed");
+    expect(await ports.store.read("never")).toBeUndefined();
   });
 
   test("store: a copy is the same bytes, a copy of nothing says so", async () => {
@@ -206,29 +222,52 @@ describe.each([
     await put("two", objectOf({ id: "a", time: DAY }, { id: "a", time: DAY }, { id: "c" }));
     await warehouse.ensureTable({ name: "target", columns: table.columns, partitionColumn: "ce_time" });
     await warehouse.ensureTable({ name: "target", columns: table.columns, partitionColumn: "ce_time" });
-    await warehouse.ensureTable({ name: "staging", columns: table.columns, expiresInMs: 3_600_000 });
 
-    const loadOne = () => warehouse.load("load-1", "staging", ["one"], table.columns);
+    const loadOne = () => warehouse.load("load-1", "staging_1", ["one"], table.columns);
     expect(await loadOne()).toEqual({ outcome: "done", rows: 3 });
     expect(await loadOne()).toEqual({ outcome: "done", rows: 3 });
-    expect(await warehouse.load("load-2", "staging", ["two", "missing"], table.columns)).toMatchObject({
+    expect(await warehouse.load("load-2", "staging_1", ["two", "missing"], table.columns)).toMatchObject({
       outcome: "refused",
     });
-    expect(await ports.rows("staging")).toBe(3);
+    expect(await ports.rows("staging", "staging_1")).toBe(3);
 
-    const range = { minTime: DAY, maxTime: NEXT_DAY, untimed: true };
-    const sql = mergeStatement(warehouse.quoted("target"), warehouse.quoted("staging"), table, range);
+    const times = { ranges: [[DAY, NEXT_DAY] as const], untimed: true };
+    const columns = table.columns.map(({ name }) => name);
+    const merging = (staging: string, stagedRows: number) =>
+      mergeStatement({
+        target: warehouse.quoted("target"),
+        staging: warehouse.quotedStaging(staging),
+        stagedRows,
+        columns,
+        times,
+      });
+    const sql = merging("staging_1", 3);
+    expect(await warehouse.check(sql)).toBeUndefined();
     expect(await warehouse.execute("merge-1", sql)).toEqual({ outcome: "done", rows: 3 });
     expect(await warehouse.execute("merge-1", sql)).toEqual({ outcome: "done", rows: 3 });
-    expect(await warehouse.load("load-3", "staging", ["two"], table.columns)).toEqual({
+    expect(await warehouse.load("load-3", "staging_1", ["two"], table.columns)).toEqual({
       outcome: "done",
       rows: 3,
     });
-    expect(await warehouse.execute("merge-2", sql)).toEqual({ outcome: "done", rows: 0 });
-    expect(await ports.rows("target")).toBe(3);
+    expect(await warehouse.execute("merge-2", merging("staging_1", 6))).toEqual({ outcome: "done", rows: 0 });
+    expect(await ports.rows("events", "target")).toBe(3);
 
-    await warehouse.dropTable("staging");
-    await warehouse.dropTable("staging");
-    expect(await warehouse.execute("merge-3", sql)).toMatchObject({ outcome: "refused" });
+    const notWhole = await warehouse.execute("merge-3", merging("staging_1", 7));
+    expect(notWhole).toMatchObject({ outcome: "refused", reason: expect.stringContaining(NOT_WHOLE) });
+    await warehouse.dropStaging("staging_1");
+    await warehouse.dropStaging("staging_1");
+    expect(await warehouse.execute("merge-4", sql)).toMatchObject({ outcome: "failed" });
+  });
+
+  test("warehouse: an id that was retired runs nothing any more; one that did its work says so", async () => {
+    const { store, warehouse } = ports;
+    await store.create("three", objectOf({ id: "d", time: DAY }), { contentType: "application/gzip" });
+    const load = (jobId: string) => warehouse.load(jobId, "staging_2", ["three"], table.columns);
+    expect(await warehouse.retire("early")).toMatchObject({ outcome: "failed" });
+    expect(await warehouse.retire("early")).toMatchObject({ outcome: "failed" });
+    expect(await load("early")).toMatchObject({ outcome: "failed" });
+    expect(await load("in-time")).toEqual({ outcome: "done", rows: 1 });
+    expect(await warehouse.retire("in-time")).toMatchObject({ outcome: "done" });
+    expect(await ports.rows("staging", "staging_2")).toBe(1);
   });
 });

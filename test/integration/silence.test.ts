@@ -46,7 +46,7 @@ const CALLS: Record<string, (address: string) => Promise<unknown>> = {
   "remove an object": (address) => storeAt(address).remove("a"),
   "run a statement": (address) => warehouseAt(address).execute("job", "SELECT 1"),
   "look at a table": (address) => warehouseAt(address).ensureTable({ name: "t", columns: [] }),
-  "drop a table": (address) => warehouseAt(address).dropTable("t"),
+  "drop a table": (address) => warehouseAt(address).dropStaging("t"),
 };
 
 const storeAt = (address: string) =>
@@ -55,6 +55,7 @@ const warehouseAt = (address: string) =>
   createWarehouse({
     project: "silent",
     dataset: "silent",
+    stagingDataset: "silent_staging",
     bucket: "silent",
     address,
     clock: systemClock,

@@ -2,7 +2,8 @@
 import { chance } from "#services/cli/generate/random.ts";
 import type { Message } from "#services/shared/message.ts";
 import { PENDING } from "#services/shared/objects.ts";
-import type { Delivery, JobOutcome } from "#services/shared/ports.ts";
+import type { Delivery } from "#services/shared/ports.ts";
+import { SimulatedBigQuery } from "./bigquery.ts";
 import type { World } from "./world.ts";
 
 interface Queued {
@@ -13,45 +14,16 @@ interface Queued {
   ackId: string;
 }
 
-export interface Row {
-  readonly ce_id: string;
-  readonly ce_source: string;
-  readonly ce_time?: string;
-}
-
-export interface BookedLoad {
-  readonly plan: string;
-  readonly type: string;
-  readonly table: string;
-  readonly objects: readonly { readonly object: string; readonly set_aside: boolean }[];
-  readonly rows_inserted: number;
-}
-
-interface Table {
-  readonly rows: Row[];
-  readonly expiresAt: number;
-}
-
-interface Job {
-  readonly endsAt: number;
-  readonly outcome: JobOutcome;
-}
-
 /**
  * Shorter than any lease: the second look comes when every lease has ended, and what the queue shows only after that waits
  * for the next event or the safety net.
  */
 const LATE_MAX_MS = 9_000;
 
-/** An event that makes BigQuery refuse the object that it is in. */
-export const REFUSED = "refused-by-bigquery";
-
 export class Cloud {
   readonly queue = new Map<string, Queued>();
   readonly objects = new Map<string, { readonly bytes: Buffer; readonly generation: string }>();
-  readonly tables = new Map<string, Table>();
-  readonly loads: BookedLoad[] = [];
-  readonly jobs = new Map<string, Job>();
+  readonly bigquery: SimulatedBigQuery;
   /** Names of tasks that are waiting, running, or done. */
   readonly tasks = new Map<string, "open" | "done">();
   /** What must never be, noticed while it happens. */
@@ -61,8 +33,13 @@ export class Cloud {
   readonly #world: World;
   #serial = 0;
 
-  constructor(world: World) {
+  /** @param stagingLifeMs the default expiration of the staging dataset */
+  constructor(world: World, stagingLifeMs: number) {
     this.#world = world;
+    this.bigquery = new SimulatedBigQuery(world, stagingLifeMs, (object) => {
+      const bytes = this.objects.get(object)?.bytes;
+      return bytes === undefined ? undefined : linesOf(bytes);
+    });
   }
 
   publish(message: Message): string {
@@ -118,6 +95,12 @@ export class Cloud {
     return "created";
   }
 
+  replace(name: string, bytes: Uint8Array, generation: string): "replaced" | "changed" {
+    if (this.objects.get(name)?.generation !== generation) return "changed";
+    this.#put(name, Buffer.from(bytes));
+    return "replaced";
+  }
+
   copy(from: string, to: string): "copied" | "missing" {
     const found = this.objects.get(from);
     if (found === undefined) return "missing";
@@ -142,74 +125,7 @@ export class Cloud {
     const bytes = this.objects.get(object)?.bytes;
     return bytes === undefined ? [] : linesOf(bytes);
   }
-
-  table(name: string): Row[] | undefined {
-    const table = this.tables.get(name);
-    if (table === undefined || table.expiresAt <= this.#world.now) return undefined;
-    return table.rows;
-  }
-
-  ensureTable(name: string, expiresInMs = Infinity): void {
-    if (this.table(name) === undefined)
-      this.tables.set(name, { rows: [], expiresAt: this.#world.now + expiresInMs });
-  }
-
-  /**
-   * A job's id runs once. It reads when it starts and writes when it ends, so two insert-only MERGEs that overlap see the same
-   * table and may both insert a key (https://cloud.google.com/bigquery/docs/data-manipulation-language#limitations).
-   * @returns when it ends and how
-   */
-  run(jobId: string, begin: () => { outcome: JobOutcome; commit: () => void }): Job {
-    const known = this.jobs.get(jobId);
-    if (known !== undefined) return known;
-    const world = this.#world;
-    const long = world.strikes("long job");
-    const ms = long ? world.between(60_000, 600_000) : world.between(100, 3_000);
-    const { outcome, commit } = begin();
-    const job = { endsAt: world.now + ms, outcome };
-    this.jobs.set(jobId, job);
-    world.after(ms, commit);
-    return job;
-  }
-
-  load(table: string, objects: readonly string[]): { outcome: JobOutcome; commit: () => void } {
-    const lines = objects.map((object) => this.lines(object));
-    const bad = lines.findIndex((some) => some.length === 0 || some.some((line) => line.includes(REFUSED)));
-    if (bad !== -1) return refuse(`invalid: ${objects[bad]}`);
-    const into = this.table(table);
-    if (into === undefined) return refuse(`notFound: ${table}`);
-    const rows = lines.flat().map((line) => JSON.parse(line) as Row);
-    return { outcome: { outcome: "done", rows: rows.length }, commit: () => void into.push(...rows) };
-  }
-
-  /** @param isMerge false for a planted bug: everything is appended */
-  merge(sql: string, isMerge: boolean): { outcome: JobOutcome; commit: () => void } {
-    const [, target = "", staging = ""] = /MERGE `(\w+)` T[\s\S]*FROM `(\w+)`/.exec(sql) ?? [];
-    const [, from, to] = /BETWEEN TIMESTAMP '([^']+)' AND TIMESTAMP '([^']+)'/.exec(sql) ?? [];
-    const untimed = sql.includes("T.ce_time IS NULL");
-    const into = this.table(target);
-    const source = this.table(staging);
-    if (into === undefined || source === undefined) return refuse("notFound: a table");
-    const inRange = ({ ce_time: time }: Row) =>
-      time === undefined ? untimed : from !== undefined && to !== undefined && time >= from && time <= to;
-    const seen = new Set(into.filter(inRange).map(keyOf));
-    const fresh = source.filter((row) => !isMerge || (!seen.has(keyOf(row)) && seen.add(keyOf(row))));
-    return { outcome: { outcome: "done", rows: fresh.length }, commit: () => void into.push(...fresh) };
-  }
-
-  book(sql: string, book: string): { outcome: JobOutcome; commit: () => void } {
-    const load = JSON.parse(book) as BookedLoad;
-    const isThere = sql.includes("NOT EXISTS") && this.loads.some(({ plan }) => plan === load.plan);
-    return {
-      outcome: { outcome: "done", rows: isThere ? 0 : 1 },
-      commit: () => void (isThere || this.loads.push(load)),
-    };
-  }
 }
 
 /** The rows of an object, which nobody has compressed. */
 export const linesOf = (bytes: Uint8Array) => Buffer.from(bytes).toString().split("\n").filter(Boolean);
-
-const refuse = (reason: string) => ({ outcome: { outcome: "refused" as const, reason }, commit: () => {} });
-
-const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;

@@ -2,19 +2,11 @@
 import { chance } from "#services/cli/generate/random.ts";
 import type { Clock } from "#services/shared/clock.ts";
 import { type ErrorCode, PipelineError } from "#services/shared/errors.ts";
+import { type WarehouseSettings, warehouseOn } from "#services/shared/gcp/bigquery.ts";
 import { armOnce, taskId } from "#services/shared/gcp/tasks.ts";
 import type { Log } from "#services/shared/log.ts";
 import { EVENTS } from "#services/shared/objects.ts";
-import type {
-  Alarm,
-  AlarmName,
-  JobOutcome,
-  NewId,
-  Publisher,
-  Queue,
-  Store,
-  Warehouse,
-} from "#services/shared/ports.ts";
+import type { Alarm, AlarmName, NewId, Publisher, Queue, Store, Warehouse } from "#services/shared/ports.ts";
 import { fireTime } from "#services/shared/window.ts";
 import { type Cloud, linesOf } from "./cloud.ts";
 import type { Bug } from "./planted-bugs.ts";
@@ -26,13 +18,15 @@ export type Service = "receiver" | "batcher" | "loader";
 export const DEADLY = "deadly-to-batchers";
 
 const REQUEST_TIMEOUT_MS = 20_000;
-const JOB_TIMEOUT_MS = 200_000;
+/** An instance that nobody calls has no processor: what it waits for reaches it with the next call, or at some time. */
+const FROZEN_MAX_MS = 3 * 3_600_000;
 
 export interface InstanceDeps {
   readonly world: World;
   readonly cloud: Cloud;
   readonly windowMs: number;
   readonly leaseSeconds: number;
+  readonly settings: Omit<WarehouseSettings, "clock">;
   readonly bug: Bug | undefined;
   /** Sets a task; it calls the service when its time has come. */
   readonly schedule: (name: AlarmName, id: string, at: number) => void;
@@ -56,6 +50,7 @@ export class Instance {
   /** Resolves when it is killed. */
   readonly dead: Promise<void>;
   readonly #deps: InstanceDeps;
+  readonly #frozen: (() => void)[] = [];
   #die: () => void = () => {};
 
   constructor(service: Service, deps: InstanceDeps) {
@@ -70,7 +65,7 @@ export class Instance {
     this.clock = this.#clock(skew);
     this.log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     this.publisher = {
-      publish: (message) => this.#call("publish", "QUEUE_UNAVAILABLE", () => cloud.publish(message)),
+      publish: (message) => this.#call("publish", queueError, () => cloud.publish(message)),
     };
     this.queue = this.#queue();
     this.store = this.#store();
@@ -86,6 +81,16 @@ export class Instance {
     this.isAlive = false;
     this.#deps.world.note(`${this.service} killed`);
     this.#die();
+  }
+
+  /** Somebody calls it. */
+  thaw(): void {
+    for (const goOn of this.#frozen.splice(0)) goOn();
+  }
+
+  #freeze(goOn: () => void): void {
+    this.#frozen.push(goOn);
+    this.#deps.world.after(FROZEN_MAX_MS, () => this.thaw());
   }
 
   #clock(skew: number): Clock {
@@ -111,9 +116,9 @@ export class Instance {
 
   /**
    * One request: it arrives or not, it is answered or not, and either side of it the process may die.
-   * @param ms what the work itself takes
+   * @param toError what a request that failed rejects with; what `effect` throws is the other side's answer
    */
-  #call<T>(what: string, code: ErrorCode, effect: () => T, ms = 0): Promise<T> {
+  #call<T>(what: string, toError: (why: string) => Error, effect: () => T): Promise<T> {
     const { world } = this.#deps;
     return new Promise((resolve, reject) => {
       if (!this.isAlive) return;
@@ -121,8 +126,7 @@ export class Instance {
         world.after(delay, () => {
           if (this.isAlive) run();
         });
-      const fail = (why: string, delay: number) =>
-        answer(() => reject(new PipelineError(code, "later", `${what}: ${why}`)), delay);
+      const fail = (why: string, delay: number) => answer(() => reject(toError(`${what}: ${why}`)), delay);
       const travel = world.strikes("slow answer") ? world.between(500, 15_000) : world.between(1, 40);
       if (world.strikes("refused request")) return fail("503", travel);
       const isSilent = world.strikes("no answer");
@@ -133,12 +137,13 @@ export class Instance {
         // What is on its way when its sender dies may still arrive.
         if (!this.isAlive && chance(world.random, 0.5)) return;
         if (diesBefore) return this.kill();
-        const result = effect();
+        const settle = settledBy(effect, resolve, reject);
         world.note(`${this.service} ${what}`);
         if (dies) return this.kill();
         if (isSilent) return fail("no answer", REQUEST_TIMEOUT_MS - travel);
         if (world.strikes("lost answer")) return fail("connection reset", travel);
-        answer(() => resolve(result), travel + ms);
+        if (world.strikes("frozen")) this.#freeze(() => answer(settle, travel));
+        else answer(settle, travel);
       });
     });
   }
@@ -150,7 +155,7 @@ export class Instance {
     };
     return {
       pull: async (max, waitMs) => {
-        const pulled = await this.#call("pull", "QUEUE_UNAVAILABLE", () => {
+        const pulled = await this.#call("pull", queueError, () => {
           const given = cloud.pull(max, leaseSeconds * 1_000);
           if (given.length > 0 && !this.isAlive) cloud.lentToDead = true;
           return given;
@@ -162,13 +167,11 @@ export class Instance {
       },
       acknowledge: async (ackIds) => {
         release(ackIds);
-        await this.#call(`acknowledge ${ackIds.length}`, "QUEUE_UNAVAILABLE", () =>
-          cloud.acknowledge(ackIds),
-        );
+        await this.#call(`acknowledge ${ackIds.length}`, queueError, () => cloud.acknowledge(ackIds));
       },
       extend: async (ackIds, seconds) => {
         if (seconds === 0) release(ackIds);
-        await this.#call(`extend ${ackIds.length} by ${seconds} s`, "QUEUE_UNAVAILABLE", () =>
+        await this.#call(`extend ${ackIds.length} by ${seconds} s`, queueError, () =>
           cloud.extend(ackIds, seconds),
         );
       },
@@ -177,7 +180,8 @@ export class Instance {
 
   #store(): Store {
     const { cloud } = this.#deps;
-    const call = <T>(what: string, effect: () => T) => this.#call(what, "STORE_UNAVAILABLE", effect);
+    const call = <T>(what: string, effect: () => T) =>
+      this.#call(what, unavailable("STORE_UNAVAILABLE"), effect);
     return {
       create: (name, bytes) => {
         // It dies of the event while it makes the rows, so before this arrives.
@@ -187,12 +191,21 @@ export class Instance {
         }
         return call(`create ${name}`, () => cloud.create(name, bytes));
       },
+      replace: (name, bytes, generation) =>
+        call(`replace ${name}`, () => cloud.replace(name, bytes, generation)),
       read: (name) =>
         call(`read ${name}`, () => {
           const found = cloud.objects.get(name);
           return found && { name, ...found };
         }),
       list: (prefix, limit) => call(`list ${prefix}`, () => cloud.names(prefix).slice(0, limit)),
+      listSized: (prefix, limit) =>
+        call(`list ${prefix}`, () =>
+          cloud
+            .names(prefix)
+            .slice(0, limit)
+            .map((name) => ({ name, bytes: cloud.objects.get(name)?.bytes.byteLength ?? 0 })),
+        ),
       folders: (prefix) =>
         call(`folders ${prefix}`, () => [
           ...new Set(
@@ -204,45 +217,37 @@ export class Instance {
     };
   }
 
+  /** The code of the service itself, on a BigQuery that knows only jobs and tables. */
   #warehouse(): Warehouse {
-    const { cloud, world, bug } = this.#deps;
-    /** Waits for the job until the time is up; it goes on without anyone waiting. */
-    const job = async (
-      jobId: string,
-      begin: () => { outcome: JobOutcome; commit: () => void },
-    ): Promise<JobOutcome> => {
-      const { endsAt, outcome } = await this.#call(`job ${jobId}`, "WAREHOUSE_UNAVAILABLE", () =>
-        cloud.run(jobId, begin),
-      );
-      const rest = endsAt - world.now;
-      await this.clock.sleep(Math.max(1, Math.min(rest + 1, JOB_TIMEOUT_MS)));
-      if (rest > JOB_TIMEOUT_MS)
-        throw new PipelineError("WAREHOUSE_UNAVAILABLE", "later", `${jobId}: still running`);
-      return outcome;
-    };
-    return {
-      quoted: (table) => `\`${table}\``,
-      ensureTable: ({ name, columns, expiresInMs }) =>
-        this.#call(`ensure ${name}`, "WAREHOUSE_UNAVAILABLE", () => {
-          cloud.ensureTable(name, expiresInMs);
-          return columns;
-        }),
-      load: (jobId, table, objects) => job(jobId, () => cloud.load(table, objects)),
-      execute: (jobId, sql, { book } = {}) =>
-        job(jobId, () =>
-          book === undefined ? cloud.merge(sql, bug?.appends !== true) : cloud.book(sql, book),
-        ),
-      dropTable: (name) =>
-        this.#call(`drop ${name}`, "WAREHOUSE_UNAVAILABLE", () => void cloud.tables.delete(name)),
-    };
+    const { cloud, settings } = this.#deps;
+    const api = cloud.bigquery.api((what, effect) => this.#call(what, (why) => new Error(why), effect));
+    const warehouse = warehouseOn(api, { ...settings, clock: this.clock });
+    return { ...warehouse, quoted: (table) => `\`${table}\``, quotedStaging: (table) => `\`${table}\`` };
   }
 
   #createTask(name: AlarmName, window: number): Promise<void> {
     const { windowMs, schedule } = this.#deps;
     const id = taskId(name, window, windowMs);
-    return this.#call(`task ${name}`, "ALARM_UNAVAILABLE", () =>
+    return this.#call(`task ${name}`, unavailable("ALARM_UNAVAILABLE"), () =>
       schedule(name, id, fireTime(name, window, windowMs)),
     );
+  }
+}
+
+const unavailable = (code: ErrorCode) => (why: string) => new PipelineError(code, "later", why);
+const queueError = unavailable("QUEUE_UNAVAILABLE");
+
+/** Runs the effect now. @returns what passes its result, or what it throws, on */
+function settledBy<T>(
+  effect: () => T,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): () => void {
+  try {
+    const result = effect();
+    return () => resolve(result);
+  } catch (error) {
+    return () => reject(error);
   }
 }
 

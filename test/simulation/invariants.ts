@@ -1,40 +1,47 @@
 /** What must hold in the end, whatever happened; the invariants of docs/reliability.md, by their names there. */
 import type { CloudEvent } from "#services/shared/event.ts";
-import { DEAD_LETTERS, PENDING, PLANS, QUARANTINE, SPILL } from "#services/shared/objects.ts";
-import { type Registry, tableNameOf } from "#services/shared/schema/registry.ts";
-import type { Cloud, Row } from "./cloud.ts";
-import { tableOf } from "./events.ts";
+import { DEAD_LETTERS, EVENTS, PENDING, PLANS, QUARANTINE, SPILL } from "#services/shared/objects.ts";
+import { tableNameOf } from "#services/shared/schema/registry.ts";
+import { REFUSED, type Row, UNMERGEABLE } from "./bigquery.ts";
+import type { Cloud } from "./cloud.ts";
+import { DEADLY } from "./instance.ts";
+import { NEW_COLUMN, newer } from "./versions.ts";
 
 export interface Seen {
-  readonly registry: Registry;
   readonly events: readonly CloudEvent[];
   /** Ids of the events that a sender was told were taken. */
   readonly accepted: ReadonlySet<string>;
+  /** The tables that receivers decided on for an event: two, where it was sent twice to receivers of two versions. */
+  readonly decided: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Then a batcher that does not know an event's table writes it as it can. */
+  readonly isRolledBack: boolean;
   /** The safety net has come as often as it takes; before, everything must be there without it. */
   readonly isEnd: boolean;
 }
 
 export function brokenInvariants(
   cloud: Cloud,
-  { registry, events, accepted, isEnd }: Seen,
+  { events, accepted, decided, isRolledBack, isEnd }: Seen,
 ): readonly string[] {
   const broken = new Set(cloud.broken);
+  const { bigquery } = cloud;
   const places = new Map<string, string[]>();
-  const tables = [...registry.tables.values()];
-  for (const { table } of tables) {
-    for (const { ce_id: id } of cloud.table(table) ?? []) places.set(id, [...(places.get(id) ?? []), table]);
-  }
-  const aside = setAside(cloud);
-  for (const event of events) {
-    const found = places.get(event.id) ?? [];
-    const expected = tableOf(event, registry);
-    if (found.length > 1)
-      broken.add(`an event is a row once, in one table: ${event.id} is in ${found.join()}`);
-    else if (found.length === 1 && found[0] !== expected)
-      broken.add(`an event is a row once, in one table: ${event.id} is in ${found[0]}, not ${expected}`);
-    else if (found.length === 0 && accepted.has(event.id) && !aside.has(event.id)) {
+  for (const { table } of newer.tables.values())
+    for (const { ce_id: id } of bigquery.rows(table)) places.set(id, [...(places.get(id) ?? []), table]);
+  const gone = new Set(bigquery.gone.map(({ row }) => row.ce_id));
+  const aside = setAside(cloud, broken);
+  for (const { id } of events) {
+    const found = places.get(id) ?? [];
+    const expected = decided.get(id) ?? new Set();
+    if (found.length > expected.size || new Set(found).size < found.length)
+      broken.add(`an event is a row once, in one table: ${id} is in ${found.join()}`);
+    else if (found.some((table) => !expected.has(table) && !(isRolledBack && isRaw(table))))
+      broken.add(
+        `an event is a row once, in one table: ${id} is in ${found.join()}, not ${[...expected].join()}`,
+      );
+    else if (found.length === 0 && accepted.has(id) && !aside.has(id) && !gone.has(id)) {
       const rule = isEnd ? "an accepted event is a row" : "an accepted event is a row soon";
-      broken.add(`${rule}: ${event.id} is not in ${expected}`);
+      broken.add(`${rule}: ${id} is not in ${[...expected].join()}`);
     }
   }
   for (const prefix of [PENDING, PLANS, SPILL]) {
@@ -46,44 +53,74 @@ export function brokenInvariants(
     broken.add(`${isEnd ? "" : "soon "}the queue is empty: ${cloud.queue.size} messages`);
   if (!isEnd) return [...broken];
 
-  const staging = [...cloud.tables.keys()].filter((name) => name.startsWith("staging_"));
-  if (staging.some((name) => cloud.table(name) !== undefined))
-    broken.add(`no staging table lives for more than a day: ${staging[0]}`);
-  addBooks(
-    cloud,
-    tables.map(({ type }) => type),
-    broken,
-  );
+  addValues(cloud, gone, broken);
+  addBooks(cloud, broken);
   return [...broken];
 }
 
-/** Ids of events that are out of the pipeline's way, where `pullhouse dead-letters` shows them. */
-function setAside(cloud: Cloud): ReadonlySet<string> {
-  const rows = cloud
-    .names(QUARANTINE)
-    .filter((name) => name.endsWith(".ndjson.gz"))
-    .flatMap((name) => cloud.lines(name).map((line) => (JSON.parse(line) as Row).ce_id));
-  const letters = cloud.names(DEAD_LETTERS).map((name) => {
-    const { attributes } = JSON.parse(cloud.objects.get(name)?.bytes.toString() ?? "{}") as {
+/**
+ * Ids of events that are out of the pipeline's way, where `pullhouse dead-letters` shows them. Each has deserved it: no
+ * batcher survives a dead letter, and BigQuery refuses an object for one of its rows.
+ */
+function setAside(cloud: Cloud, broken: Set<string>): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const name of cloud.names(QUARANTINE)) {
+    if (name.endsWith(".reason.json")) continue;
+    const lines = name.endsWith(".ndjson.gz") ? cloud.lines(name) : [];
+    if (!lines.some((line) => line.includes(REFUSED) || line.includes(UNMERGEABLE)))
+      broken.add(
+        `what is set aside has deserved it: ${name} has nothing that BigQuery refuses; ${reasonOf(cloud, name)}`,
+      );
+    for (const line of lines) ids.add((JSON.parse(line) as Row).ce_id);
+  }
+  for (const name of cloud.names(DEAD_LETTERS)) {
+    const { attributes, data_base64: data } = JSON.parse(String(cloud.objects.get(name)?.bytes)) as {
       attributes: Record<string, string>;
+      data_base64: string;
     };
-    return attributes["ce-id"] ?? "";
-  });
-  return new Set([...rows, ...letters]);
+    const id = attributes["ce-id"] ?? "";
+    if (!Buffer.from(data, "base64").includes(DEADLY))
+      broken.add(`what is set aside has deserved it: ${id} is a dead letter and kills no batcher`);
+    ids.add(id);
+  }
+  return ids;
+}
+
+const isRaw = (table: string) => table === newer.unregistered.table || table === newer.rejected.table;
+
+function reasonOf(cloud: Cloud, name: string): string {
+  return String(cloud.objects.get(name.replace(".ndjson.gz", ".reason.json"))?.bytes).slice(0, 300);
+}
+
+/** A value that a batcher gave its column is in the table. */
+function addValues(cloud: Cloud, gone: ReadonlySet<string>, broken: Set<string>): void {
+  const written = new Map<string, Set<unknown>>();
+  for (const name of cloud.names(EVENTS))
+    for (const line of cloud.lines(name)) {
+      const row = JSON.parse(line) as Row;
+      written.set(row.ce_id, (written.get(row.ce_id) ?? new Set()).add(row[NEW_COLUMN]));
+    }
+  for (const { table } of newer.tables.values())
+    for (const row of cloud.bigquery.rows(table)) {
+      const values = written.get(row.ce_id);
+      if (values === undefined || gone.has(row.ce_id) || values.has(row[NEW_COLUMN])) continue;
+      broken.add(`no column's value is lost: ${row.ce_id} has ${String(row[NEW_COLUMN])} in ${table}`);
+    }
 }
 
 /**
  * The lines of `loads` are the loads: each plan once, and their sums the rows. An object may be in two: its mark may be
  * written again, by a request whose first answer was lost, after it was loaded.
  */
-function addBooks(cloud: Cloud, types: readonly string[], broken: Set<string>): void {
-  const plans = cloud.loads.map(({ plan }) => plan);
+function addBooks({ bigquery }: Cloud, broken: Set<string>): void {
+  const plans = bigquery.loads.map(({ plan }) => plan);
   if (new Set(plans).size !== plans.length) broken.add("a load is booked once: a plan has two lines");
-  for (const type of types) {
-    const booked = cloud.loads
+  for (const type of newer.tables.keys()) {
+    const table = tableNameOf(type);
+    const booked = bigquery.loads
       .filter((line) => line.type === type)
       .reduce((sum, { rows_inserted: rows }) => sum + rows, 0);
-    const rows = cloud.table(tableNameOf(type))?.length ?? 0;
+    const rows = bigquery.rows(table).length + bigquery.gone.filter((one) => one.table === table).length;
     if (booked !== rows) broken.add(`every row is booked: ${type} has ${rows} rows, ${booked} are booked`);
   }
 }

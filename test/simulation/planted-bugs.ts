@@ -1,5 +1,6 @@
 /** Bugs that the simulation must find: each breaks one rule of the pipeline, from outside of its code. */
-import { EVENTS, PENDING, PLANS } from "#services/shared/objects.ts";
+import { EVENTS, PENDING, PLANS, TRIALS } from "#services/shared/objects.ts";
+import type { SimulatedBigQuery } from "./bigquery.ts";
 import type { Instance, InstanceDeps } from "./instance.ts";
 
 export interface Bug {
@@ -8,13 +9,13 @@ export interface Bug {
   readonly breaks: RegExp;
   /** What hides the bug as long as it is there is taken away as well; alone, that breaks nothing in the seed that counts. */
   readonly without?: Bug;
-  /** The MERGE is an INSERT. */
-  readonly appends?: true;
+  /** What BigQuery does not do. */
+  readonly bigquery?: Partial<Pick<SimulatedBigQuery, "appends" | "trustsStaging">>;
   /** Changes the ports of a new process. */
   plant(instance: Instance, deps: InstanceDeps): void;
 }
 
-/** Beginning of a merge job's id (services/loader/load-type.ts). */
+/** Beginning of a merge job's id (services/loader/abandon-plan.ts). */
 const MERGE_JOB = "pullhouse-merge-";
 
 interface OpenPlan {
@@ -73,7 +74,7 @@ export const BUGS: readonly Bug[] = [
       };
     },
   },
-  { name: "append instead of merge", breaks: /once/, appends: true, plant: () => {} },
+  { name: "append instead of merge", breaks: /once/, bigquery: { appends: true }, plant: () => {} },
   {
     name: "random job ids",
     breaks: /once|booked/,
@@ -89,7 +90,8 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "alarm before publish",
-    breaks: /an accepted event is a row/,
+    // What was sent twice may wait although its event is a row.
+    breaks: /an accepted event is a row|the queue is empty/,
     without: NO_SECOND_LOOK,
     plant(instance, deps) {
       NO_SECOND_LOOK.plant(instance, deps);
@@ -121,6 +123,64 @@ export const BUGS: readonly Bug[] = [
           }
           await store.remove(name, generation);
         },
+      };
+    },
+  },
+  {
+    name: "a staging table that is missing is made anew, and not counted",
+    breaks: /an accepted event is a row/,
+    bigquery: { trustsStaging: true },
+    plant: () => {},
+  },
+  {
+    name: "a job that failed is taken for a refusal of its objects",
+    breaks: /what is set aside has deserved it/,
+    plant(instance) {
+      const { warehouse } = instance;
+      portsOf(instance).warehouse = {
+        ...warehouse,
+        load: async (...asked) => {
+          const ended = await warehouse.load(...asked);
+          return ended.outcome === "failed" ? { outcome: "refused", reason: ended.reason } : ended;
+        },
+      };
+    },
+  },
+  {
+    name: "a plan is given up while its MERGE may still come",
+    breaks: /once|booked/,
+    plant(instance) {
+      const { warehouse } = instance;
+      const retire = async () => ({ outcome: "failed", reason: "trusted" }) as const;
+      portsOf(instance).warehouse = { ...warehouse, retire };
+    },
+  },
+  {
+    name: "the loader knows only the columns of its own schema files",
+    breaks: /no column's value is lost|what is set aside has deserved it/,
+    plant(instance) {
+      const { store } = instance;
+      portsOf(instance).store = {
+        ...store,
+        create: (name, bytes, options) => {
+          const isMark = instance.service === "batcher" && name.startsWith(PENDING);
+          const { columns: _, ...mark } = isMark ? (JSON.parse(String(bytes)) as { columns?: unknown }) : {};
+          return store.create(name, isMark ? Buffer.from(JSON.stringify(mark)) : bytes, options);
+        },
+      };
+    },
+  },
+  {
+    name: "markers of live rounds count as crashes",
+    breaks: /what is set aside has deserved it/,
+    plant(instance) {
+      const { store } = instance;
+      // As if each marker were from long ago.
+      const aged = (name: string) => (name.startsWith(TRIALS) ? name.replace(/\/\d+-(\w+)$/, "/0-$1") : name);
+      portsOf(instance).store = {
+        ...store,
+        create: (name, bytes, options) => store.create(aged(name), bytes, options),
+        remove: (name, generation) => store.remove(aged(name), generation),
       };
     },
   },

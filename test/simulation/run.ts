@@ -1,6 +1,6 @@
 /** One seed: senders, three services in several processes, everything that may go wrong, and the reckoning. */
 import "./without-compression.ts";
-import { drain } from "#services/batcher/drain.ts";
+import { createDrain, type Drain } from "#services/batcher/one-round.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
 import { load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
@@ -11,18 +11,20 @@ import type { Source } from "#services/receiver/sources/source.ts";
 import { Waker } from "#services/receiver/waker.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
 import type { AlarmName } from "#services/shared/ports.ts";
-import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { toRow } from "#services/shared/row/row.ts";
+import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
 import { nextLoadMs } from "#services/shared/window.ts";
+import { chooseOutage } from "./bigquery.ts";
 import { Cloud } from "./cloud.ts";
 import { makeEvents } from "./events.ts";
 import { Instance, type InstanceDeps, type Service } from "./instance.ts";
 import { brokenInvariants } from "./invariants.ts";
 import type { Bug } from "./planted-bugs.ts";
+import { newer, older } from "./versions.ts";
 import { World } from "./world.ts";
 
 const TRACE: Trace = { id: "1".repeat(32), spanId: "2".repeat(16), sampled: false };
-const registry = loadRegistry();
 const privacy = createPrivacy({ address: "full", email: "full", key: "" });
 const BODY_LIMITS = { chainguard: 1e6, zot: 1e6, msr: 1e6, harbor: 1e6, distribution: 1e6 };
 const ANY_TYPE = { reasonAgainst: () => undefined };
@@ -35,6 +37,8 @@ const FAULTS_FOR_MS = 180_000;
 const SOON_MS = 4 * 3_600_000;
 const NET_EVERY_MS = 6 * 3_600_000;
 const END_AFTER_MS = 31 * 3_600_000;
+/** Of staging tables; the deployed dataset has seven days. */
+const STAGING_LIVES_MS = [3_600_000, 24 * 3_600_000, 7 * 24 * 3_600_000] as const;
 const DISPATCH_DEADLINE_MS = 600_000;
 const SENDER_TIMEOUT_MS = 30_000;
 
@@ -53,21 +57,47 @@ export interface RunOptions {
 
 export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
   const world = new World(seed);
-  const cloud = new Cloud(world);
+  const stagingLifeMs = pick(world.random, STAGING_LIVES_MS);
+  const cloud = new Cloud(world, stagingLifeMs);
+  const outage = chooseOutage(world);
+  cloud.bigquery.outage = outage;
+  if (bug !== undefined) Object.assign(cloud.bigquery, bug.bigquery);
   const run = new Run(world, cloud, bug);
   const start = world.now;
+  const worksFrom = Math.max(start + FAULTS_FOR_MS, outage?.until ?? 0);
   const events = makeEvents(world);
   for (const event of events) world.after(world.between(0, SEND_FOR_MS), () => void run.send(event));
-  for (let at = NET_EVERY_MS; at < END_AFTER_MS; at += NET_EVERY_MS) world.after(at, () => run.safetyNet());
+  const end = worksFrom + END_AFTER_MS;
+  for (let at = start + NET_EVERY_MS; at < end; at += NET_EVERY_MS)
+    world.after(at - start, () => run.safetyNet());
+  deleteByHand(world, cloud, worksFrom - start);
   await world.runUntil(start + FAULTS_FOR_MS);
   world.isFaulty = false;
-  await world.runUntil(start + SOON_MS);
-  const seen = { registry, events, accepted: run.accepted };
+  run.endRollOut();
+  await world.runUntil(worksFrom + SOON_MS);
+  const { accepted, decided, isRolledBack } = run;
+  const seen = { events, accepted, decided, isRolledBack };
   const mayWait = cloud.lentToDead || MAY_WAIT.some((fault) => world.has(fault));
   const soon = mayWait ? [] : brokenInvariants(cloud, { ...seen, isEnd: false });
-  await world.runUntil(start + END_AFTER_MS);
-  const end = brokenInvariants(cloud, { ...seen, isEnd: true });
-  return { seed, broken: [...new Set([...soon, ...end, ...run.broken])], world, accepted: run.accepted.size };
+  await world.runUntil(end);
+  const late = brokenInvariants(cloud, { ...seen, isEnd: true });
+  return {
+    seed,
+    broken: [...new Set([...soon, ...late, ...run.broken])],
+    world,
+    accepted: run.accepted.size,
+  };
+}
+
+/** Staging tables, tables and old rows that go while loads are under way. @param ms until when */
+function deleteByHand(world: World, { bigquery }: Cloud, ms: number): void {
+  const times = (probability: number, act: () => void) => {
+    if (!chance(world.random, probability)) return;
+    for (let count = 1 + below(world.random, 8); count > 0; count--) world.after(world.between(0, ms), act);
+  };
+  times(0.2, () => bigquery.deleteStaging());
+  times(0.1, () => bigquery.deleteTarget());
+  times(0.1, () => bigquery.expireRows(new Date(world.now - 20 * 60_000).toISOString()));
 }
 
 /**
@@ -82,6 +112,7 @@ type ReceiverParts = Pick<ReceiveDeps, "durable" | "waker" | "inFlight">;
 
 class Run {
   readonly accepted = new Set<string>();
+  readonly decided = new Map<string, Set<string>>();
   readonly broken = new Set<string>();
   readonly #world: World;
   readonly #cloud: Cloud;
@@ -89,12 +120,23 @@ class Run {
   readonly #limits;
   readonly #instances: Record<Service, Instance[]> = { receiver: [], batcher: [], loader: [] };
   readonly #receivers = new WeakMap<Instance, ReceiverParts>();
+  readonly #registries = new WeakMap<Instance, Registry>();
+  readonly #hasTwoVersions: boolean;
+  /** `undefined` as long as both versions run; in the end it is the newer, or the newer was rolled back. */
+  #endsNewer: boolean | undefined;
+  /** By task queue, in seeds in which a queue waits for the end of a call before the next, as the deployed ones do. */
+  readonly #turns: Record<"drain" | "load", Promise<unknown>> | undefined;
+  readonly #drains = new WeakMap<Instance, Drain>();
   #ids = 0;
 
   constructor(world: World, cloud: Cloud, bug: Bug | undefined) {
     this.#world = world;
     this.#cloud = cloud;
     const leaseSeconds = pick(world.random, [10, 30, 60]);
+    this.#hasTwoVersions = chance(world.random, 0.3);
+    this.#turns = chance(world.random, 0.5)
+      ? { drain: Promise.resolve(), load: Promise.resolve() }
+      : undefined;
     this.#limits = {
       workers: 1 + below(world.random, 2),
       batchMaxMessages: 5 + below(world.random, 40),
@@ -112,6 +154,13 @@ class Run {
       cloud,
       windowMs: WINDOW_MS,
       leaseSeconds,
+      settings: {
+        project: "simulation",
+        dataset: "events",
+        stagingDataset: "staging",
+        bucket: "simulation",
+        jobTimeoutMs: 200_000,
+      },
       bug,
       schedule: (name, id, at) => this.#schedule(name, id, at),
       // The order of ids is that of time, as with ULIDs.
@@ -124,7 +173,15 @@ class Run {
   #start(service: Service): void {
     const instance = new Instance(service, this.#deps);
     this.#instances[service].push(instance);
+    const isNewer =
+      (service === "loader" || process.env["ALLV"] === "1") &&
+      this.#hasTwoVersions &&
+      chance(this.#world.random, 0.5);
+    if (isNewer && this.#endsNewer === undefined) this.#world.count("two versions");
+    this.#registries.set(instance, isNewer ? newer : older);
     void this.#replaceWhenDead(instance);
+    const ports = { ...instancePorts(instance), registry: isNewer ? newer : older };
+    if (service === "batcher") this.#drains.set(instance, createDrain(ports, this.#limits, never));
     if (service !== "receiver") return;
     const { clock } = instance;
     const timeouts = { publishTimeoutMs: 2_000, spillTimeoutMs: 5_000 };
@@ -133,6 +190,19 @@ class Run {
       waker: new Waker(instance),
       inFlight: new FairSlots({ slots: 50, waiting: 50, waitMs: 1_000, sources: ["chainguard"] }, clock),
     });
+  }
+
+  endRollOut(): void {
+    if (!this.#hasTwoVersions) return;
+    this.#endsNewer = chance(this.#world.random, 0.7);
+    const last = this.#endsNewer ? newer : older;
+    for (const instance of Object.values(this.#instances).flat())
+      if (this.#registries.get(instance) !== last) instance.kill();
+  }
+
+  /** Whether batchers of the older version must write what receivers of the newer one have judged. */
+  get isRolledBack(): boolean {
+    return this.#endsNewer === false;
   }
 
   async #replaceWhenDead(instance: Instance): Promise<void> {
@@ -159,6 +229,9 @@ class Run {
     if (receivers.length === 0) return false;
     const instance = pick(this.#world.random, receivers);
     const parts = this.#receivers.get(instance) as ReceiverParts;
+    instance.thaw();
+    const registry = this.#registries.get(instance) as Registry;
+    this.#decide(event, registry);
     const deps = {
       registry,
       ...parts,
@@ -175,6 +248,11 @@ class Run {
     };
     const answer = receive(deps, sourceOf(event), request);
     return this.#orNothing(instance, SENDER_TIMEOUT_MS, async () => (await answer).outcome === "accepted");
+  }
+
+  #decide(event: CloudEvent, registry: Registry): void {
+    const { table } = toRow(registry, event, { source: "simulation", receivedAt: 0 }).table;
+    this.decided.set(event.id, (this.decided.get(event.id) ?? new Set()).add(table));
   }
 
   /** `false` when the process dies first or the time is up; what it throws breaks a rule. */
@@ -207,19 +285,30 @@ class Run {
 
   /** Cloud Tasks: again, with a back-off, until somebody answers that all went well. */
   async #dispatch(name: AlarmName, attempt: number): Promise<void> {
-    const service = name === "load" ? "loader" : "batcher";
-    if (await this.#work(name, service, attempt)) return;
+    if (await this.#inTurn(name, attempt)) return;
     const backoff = Math.min(1_000 * 2 ** attempt, 60_000);
     await new Promise<void>((resolve) => this.#world.after(backoff, resolve));
     return this.#dispatch(name, attempt + 1);
+  }
+
+  #inTurn(name: AlarmName, attempt: number): Promise<boolean> {
+    const service = name === "load" ? "loader" : "batcher";
+    const work = () => this.#work(name, service, attempt);
+    if (this.#turns === undefined) return work();
+    const queue = name === "load" ? "load" : "drain";
+    this.#world.count("one call at a time");
+    const done = this.#turns[queue].then(work);
+    this.#turns[queue] = done;
+    return done;
   }
 
   async #work(name: AlarmName, service: Service, attempt: number): Promise<boolean> {
     const instances = this.#instances[service];
     if (instances.length === 0) return false;
     const instance = pick(this.#world.random, instances);
-    const ports = { ...instancePorts(instance), registry };
+    const ports = { ...instancePorts(instance), registry: this.#registries.get(instance) as Registry };
     this.#world.note(`${service} called: ${name}, attempt ${attempt}`);
+    instance.thaw();
     const report =
       service === "loader"
         ? load(
@@ -233,12 +322,8 @@ class Run {
             },
             never,
           )
-        : drain(ports, this.#limits, never, name === "recheck" && attempt === 0);
-    const isDone = await this.#orNothing(
-      instance,
-      DISPATCH_DEADLINE_MS,
-      async () => (await report).outcome !== "partial",
-    );
+        : (this.#drains.get(instance) as Drain)(name === "recheck" && attempt === 0);
+    const isDone = await this.#orNothing(instance, DISPATCH_DEADLINE_MS, async () => !(await report).retry);
     const { workers, batchMaxMessages } = this.#limits;
     // Two alarms at once are two rounds; each has its workers' batches and as many suspects.
     if (instance.heldMost > 4 * (2 * workers + 1) * batchMaxMessages)

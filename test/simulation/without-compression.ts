@@ -8,4 +8,8 @@ import zlib from "node:zlib";
 
 // Node lets it be defined anew, not assigned.
 Object.defineProperty(zlib, "createGzip", { value: () => new PassThrough() });
+Object.defineProperty(zlib, "gunzip", {
+  value: (bytes: Buffer, done: (error: null, bytes: Buffer) => void) =>
+    queueMicrotask(() => done(null, bytes)),
+});
 syncBuiltinESMExports();

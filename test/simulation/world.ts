@@ -13,6 +13,11 @@ const FAULTS = [
   "acknowledgement forgotten",
   "attempts counted anew",
   "long job",
+  "job fails",
+  "job not taken",
+  "load reads nothing",
+  "table not visible",
+  "frozen",
   "alarm late",
   "alarm twice",
   "alarm never",
@@ -20,7 +25,20 @@ const FAULTS = [
   "wrong clock",
   "sent twice",
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+
+/** What strikes at a time or for a time of its own, in the seeds that are chosen for it. */
+const CONDITIONS = [
+  "statements refused for long",
+  "jobs refused for long",
+  "staging tables deleted",
+  "staging tables expired",
+  "table deleted",
+  "rows expired",
+  "two versions",
+  "one call at a time",
+] as const;
+export type Fault = (typeof FAULTS)[number] | (typeof CONDITIONS)[number];
+export const ALL_FAULTS: readonly Fault[] = [...FAULTS, ...CONDITIONS];
 
 interface Scheduled {
   readonly at: number;
@@ -59,8 +77,12 @@ export class World {
   strikes(fault: Fault): boolean {
     const rate = this.#rates.get(fault);
     if (!this.isFaulty || rate === undefined || !chance(this.random, rate)) return false;
-    this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    this.count(fault);
     return true;
+  }
+
+  count(fault: Fault): void {
+    this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
   }
 
   /** Evenly between the two. */

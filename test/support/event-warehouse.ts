@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
 import { startBigQueryWith } from "#infra/local/bigquery/start.ts";
-import { systemClock } from "#services/shared/clock.ts";
+import { tablesOf } from "#services/shared/gcp/bigquery-api.ts";
 import { createQuestioner, type Parameter, type Questioner, type Row } from "#services/shared/gcp/query.ts";
 import { createTable, ensureView } from "#services/shared/gcp/tables.ts";
 import { toRow } from "#services/shared/row/row.ts";
@@ -54,7 +54,7 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
   const views = loadViews(registry);
   const read = new Set(views.flatMap(({ reads }) => reads));
   const tables = [...registry.tables.values()].filter(({ table }) => read.has(table));
-  await Promise.all(tables.map((table) => createTable(dataset, tableSpec(table), systemClock)));
+  await Promise.all(tables.map((table) => createTable(tablesOf(dataset, 20_000), tableSpec(table))));
   for (const view of views) await ensureView(dataset, view, `${PROJECT}.${DATASET}`);
   const questioner = createQuestioner({ project: PROJECT, address });
   let filled: string[] = [];

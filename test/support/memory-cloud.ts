@@ -3,12 +3,14 @@
  * instance goes on, as with SIGKILL, while the cloud keeps what it has.
  */
 import { gunzipSync } from "node:zlib";
+import { NOT_WHOLE } from "#services/loader/merge.ts";
 import type { Clock } from "#services/shared/clock.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
 import type { Alarm, Delivery, JobOutcome, NewId, Queue, Store, Warehouse } from "#services/shared/ports.ts";
 import type { Random } from "#services/shared/retry.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
+import { readMerge } from "./read-merge.ts";
 
 export interface Row {
   readonly ce_id: string;
@@ -47,6 +49,8 @@ export class MemoryCloud {
   readonly actions: string[] = [];
   /** Objects whose rows BigQuery would refuse. */
   readonly refused = new Set<string>();
+  /** Milliseconds since the epoch; only a test moves it. */
+  now = Date.UTC(2026, 10, 20);
   steps = 0;
   #generation = 0;
 
@@ -141,12 +145,25 @@ export function startInstance(
         cloud.objects.set(name, { bytes: Buffer.from(bytes), generation: cloud.nextGeneration() });
         return "created";
       }),
+    replace: (name, bytes, generation) =>
+      step(`replace ${name.replace(/[^/]*$/, "")}`, () => {
+        if (cloud.objects.get(name)?.generation !== generation) return "changed";
+        cloud.objects.set(name, { bytes: Buffer.from(bytes), generation: cloud.nextGeneration() });
+        return "replaced";
+      }),
     read: (name) =>
       step(undefined, () => {
         const found = cloud.objects.get(name);
         return found && { name, ...found };
       }),
     list: (prefix, limit) => step(undefined, () => cloud.names(prefix).slice(0, limit)),
+    listSized: (prefix, limit) =>
+      step(undefined, () =>
+        cloud
+          .names(prefix)
+          .slice(0, limit)
+          .map((name) => ({ name, bytes: cloud.objects.get(name)?.bytes.byteLength ?? 0 })),
+      ),
     folders: (prefix) =>
       step(undefined, () => [
         ...new Set(cloud.names(prefix).map((name) => `${prefix}${name.slice(prefix.length).split("/")[0]}/`)),
@@ -175,6 +192,7 @@ export function startInstance(
 
   const warehouse: Warehouse = {
     quoted: (table) => `\`${table}\``,
+    quotedStaging: (table) => `\`${table}\``,
     ensureTable: ({ name, columns }) =>
       step(undefined, () => {
         if (!cloud.tables.has(name)) cloud.tables.set(name, []);
@@ -183,18 +201,18 @@ export function startInstance(
     load: (jobId, table, objects) =>
       once(jobId, "load", () => {
         const bad = objects.find((name) => cloud.refused.has(name) || !cloud.objects.has(name));
-        const into = cloud.tables.get(table);
-        if (into === undefined) return { outcome: "refused", reason: `notFound: ${table}` };
         if (bad !== undefined) return { outcome: "refused", reason: `invalid: ${bad}` };
         const rows = objects.flatMap((name) => linesOf(cloud, name));
-        into.push(...rows);
+        cloud.tables.set(table, [...(cloud.tables.get(table) ?? []), ...rows]);
         return { outcome: "done", rows: rows.length };
       }),
     execute: (jobId, sql, { book } = {}) =>
       book === undefined
         ? once(jobId, "merge", () => merge(cloud, sql))
-        : once(jobId, "book", () => write(cloud, sql, book)),
-    dropTable: (name) =>
+        : once(jobId, "book", () => write(cloud, book)),
+    check: () => step(undefined, () => undefined),
+    retire: (jobId) => once(jobId, "retire", () => ({ outcome: "failed", reason: "its plan was given up" })),
+    dropStaging: (name) =>
       step("drop staging", () => {
         cloud.tables.delete(name);
       }),
@@ -208,7 +226,7 @@ export function startInstance(
   };
 
   const clock: Clock = {
-    now: () => Date.UTC(2026, 10, 20),
+    now: () => cloud.now,
     sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
   };
   const newId = () => `01TEST${String(++ids).padStart(20, "0")}`;
@@ -225,25 +243,21 @@ function linesOf(cloud: MemoryCloud, name: string): Row[] {
 }
 
 /** What BigQuery does with the loader's second statement, but for the types of the columns. */
-function write(cloud: MemoryCloud, sql: string, book: string): JobOutcome {
-  if (!cloud.tables.has("loads")) return { outcome: "refused", reason: "notFound: loads" };
-  const load = JSON.parse(book) as BookedLoad;
-  if (sql.includes("NOT EXISTS") && cloud.loads.some(({ plan }) => plan === load.plan))
-    return { outcome: "done", rows: 0 };
-  cloud.loads.push(load);
+function write(cloud: MemoryCloud, book: string): JobOutcome {
+  if (!cloud.tables.has("loads")) return { outcome: "failed", reason: "notFound: loads" };
+  cloud.loads.push(JSON.parse(book) as BookedLoad);
   return { outcome: "done", rows: 1 };
 }
 
 /** What BigQuery does with the loader's statement: the rows that the range of the statement lets it see decide. */
 function merge(cloud: MemoryCloud, sql: string): JobOutcome {
-  const [, target = "", staging = ""] = /MERGE `(\w+)` T[\s\S]*FROM `(\w+)`/.exec(sql) ?? [];
-  const [, from, to] = /BETWEEN TIMESTAMP '([^']+)' AND TIMESTAMP '([^']+)'/.exec(sql) ?? [];
-  const untimed = sql.includes("T.ce_time IS NULL");
-  const into = cloud.tables.get(target);
-  const source = cloud.tables.get(staging);
-  if (into === undefined || source === undefined) return { outcome: "refused", reason: "notFound: table" };
-  const inRange = ({ ce_time: time }: Row) =>
-    time === undefined ? untimed : from !== undefined && to !== undefined && time >= from && time <= to;
+  const merged = readMerge(sql);
+  const into = cloud.tables.get(merged.target);
+  const source = cloud.tables.get(merged.staging);
+  if (into === undefined || source === undefined) return { outcome: "failed", reason: "notFound: table" };
+  if (source.length !== merged.stagedRows)
+    return { outcome: "refused", reason: `invalidQuery: ${NOT_WHOLE}` };
+  const inRange = ({ ce_time: time }: Row) => merged.reads(time);
   const key = (row: Row) => `${row.ce_source}\n${row.ce_id}`;
   const seen = new Set(into.filter(inRange).map(key));
   const fresh = source.filter((row) => !seen.has(key(row)) && seen.add(key(row)));

@@ -19,6 +19,7 @@ import { createNewId } from "#services/shared/ids.ts";
 import type { Message } from "#services/shared/message.ts";
 import { systemRandom } from "#services/shared/retry.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { stagingDatasetOf } from "#services/shared/staging-dataset.ts";
 
 const PROJECT = "pullhouse-local";
 const DATASET = "cloudevents_pull_event_recorder";
@@ -53,6 +54,8 @@ export interface StandInCloud {
   readonly ports: DrainPorts & LoadPorts;
   publish(message: Message): Promise<string>;
   query<Row>(sql: string): Promise<Row[]>;
+  /** As an operator would, by hand. */
+  dropTable(name: string): Promise<void>;
   readonly bucket: Bucket;
   /** What the `pullhouse` command needs to work on this cloud. */
   readonly env: Readonly<Record<string, string>>;
@@ -89,6 +92,7 @@ export async function startStandInCloud(): Promise<StandInCloud> {
   const [bucket] = await storage.createBucket(BUCKET);
   const bigquery = new BigQuery({ projectId: PROJECT });
   await bigquery.createDataset(DATASET);
+  await bigquery.createDataset(stagingDatasetOf(DATASET));
 
   const requestTimeoutMs = 20_000;
   const place = { project: PROJECT, requestTimeoutMs, emulatorHost: env.PUBSUB_EMULATOR_HOST };
@@ -102,6 +106,7 @@ export async function startStandInCloud(): Promise<StandInCloud> {
       warehouse: createWarehouse({
         project: PROJECT,
         dataset: DATASET,
+        stagingDataset: stagingDatasetOf(DATASET),
         bucket: BUCKET,
         clock: systemClock,
         jobTimeoutMs: 20_000,
@@ -121,6 +126,9 @@ export async function startStandInCloud(): Promise<StandInCloud> {
         defaultDataset: { projectId: PROJECT, datasetId: DATASET },
       });
       return rows;
+    },
+    async dropTable(name) {
+      await bigquery.dataset(DATASET).table(name).delete();
     },
     bucket,
     env,

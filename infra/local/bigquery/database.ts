@@ -33,6 +33,8 @@ export interface Session {
   remembered<Row>(key: string, read: () => Promise<Row | undefined>): Promise<Row | undefined>;
   /** The row of that key was written. */
   changed(key: string): void;
+  /** Milliseconds since 1970: what has expired by then is not there. */
+  now(): number;
   readonly connection: DuckDBConnection;
 }
 
@@ -59,7 +61,7 @@ export function threadsFrom(env: NodeJS.ProcessEnv): number {
   return threads;
 }
 
-export async function openDatabase(stateDir: string, threads: number): Promise<Database> {
+export async function openDatabase(stateDir: string, threads: number, now: () => number): Promise<Database> {
   const loadDir = join(stateDir, "loads");
   rmSync(loadDir, { recursive: true, force: true });
   mkdirSync(loadDir, { recursive: true });
@@ -85,6 +87,7 @@ export async function openDatabase(stateDir: string, threads: number): Promise<D
       rows: async (sql, values) => (await connection.runAndReadAll(sql, values)).getRowObjectsJS(),
       remembered: (key, read) => memory.get(key, read),
       changed: (key) => memory.forget(key),
+      now,
     };
   }
 

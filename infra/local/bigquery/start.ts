@@ -21,19 +21,26 @@ const SWEEP_EVERY_MS = 60_000;
 export interface BigQueryOptions extends StandInOptions {
   /** Where load jobs fetch `gs://` objects. */
   readonly storageUrl: string;
+  /** Milliseconds since 1970; a test moves it. CURRENT_TIMESTAMP is the machine's in any case. */
+  readonly now?: () => number;
 }
 
 /** Objects come from STORAGE_EMULATOR_HOST. */
 export const startBigQuery: StartStandIn = (options) =>
   startBigQueryWith({ ...options, storageUrl: storageUrlFrom(process.env) });
 
-export async function startBigQueryWith({ port, stateDir, storageUrl }: BigQueryOptions): Promise<StandIn> {
-  const database = await openDatabase(stateDir, threadsFrom(process.env));
+export async function startBigQueryWith({
+  port,
+  stateDir,
+  storageUrl,
+  now = () => Date.now(),
+}: BigQueryOptions): Promise<StandIn> {
+  const database = await openDatabase(stateDir, threadsFrom(process.env), now);
   const context: Context = {
     database,
     withLock: createLocks(),
     storageUrl,
-    now: () => Date.now(),
+    now,
     randomId: () => randomUUID(),
   };
   await createStore(database);

@@ -1,6 +1,8 @@
 /** Tables and views: created, changed and dropped together with their rows in the store. */
 import type { Session } from "./database.ts";
 import { duplicate, invalid, notFound } from "./errors.ts";
+import { inherited } from "./expiration.ts";
+import type { TimePartitioning } from "./partitions.ts";
 import { columnDefinition } from "./schema/duckdb-types.ts";
 import { checkFields, type Field } from "./schema/fields.ts";
 import { findDataset } from "./store/datasets.ts";
@@ -60,15 +62,14 @@ export async function createTable(
   checkLayout(resource, fields);
   if (select !== undefined) await session.run(`CREATE VIEW ${sqlName(name)} AS ${select}`);
   else if (fields.length > 0) await createColumns(session, name, fields);
-  const lifetime = Number(dataset.resource["defaultTableExpirationMs"] ?? Number.NaN);
-  const defaultExpiry = Number.isFinite(lifetime) ? nowMs + lifetime : undefined;
+  const { resource: settings, expiresMs } = inherited(dataset, resource, nowMs);
   const row: TableRow = {
     ...name,
     kind,
     createdMs: nowMs,
     modifiedMs: nowMs,
-    expiresMs: expiryOf(resource) ?? defaultExpiry,
-    resource: { ...resource, ...(fields.length === 0 ? {} : { schema: { fields } }) },
+    expiresMs,
+    resource: { ...settings, ...(fields.length === 0 ? {} : { schema: { fields } }) },
   };
   await addTableRow(session, row);
   return row;
@@ -94,19 +95,12 @@ export async function dropExpired(session: Session): Promise<void> {
   for (const row of await expiredTables(session)) await dropTable(session, row);
 }
 
-/** @returns milliseconds since 1970, undefined for a table that stays. @throws BigQueryError `invalid` */
-export function expiryOf(resource: Resource): number | undefined {
-  const given = resource["expirationTime"];
-  if (given == null || given === "0") return undefined;
-  const expires = Number(given);
-  if (!Number.isFinite(expires)) throw invalid(`Invalid value for expirationTime: ${JSON.stringify(given)}`);
-  return expires;
-}
-
-/** Partitions and clusters are remembered and checked; DuckDB needs neither. */
+/** Partitions and clusters are checked; DuckDB needs neither. */
 export function checkLayout(resource: Resource, fields: readonly Field[]): void {
   const find = (name: string) => fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
-  const partition = (resource["timePartitioning"] as { field?: string } | undefined)?.field;
+  const { field: partition, expirationMs } = (resource["timePartitioning"] ?? {}) as TimePartitioning;
+  if (expirationMs != null && !(Number(expirationMs) > 0))
+    throw invalid(`Invalid value for timePartitioning.expirationMs: ${JSON.stringify(expirationMs)}`);
   if (partition !== undefined && fields.length > 0) {
     const field = find(partition);
     if (field === undefined) {

@@ -66,6 +66,7 @@ function projectOf({ variables }: LocalPlan): Project {
     subscription: of("PUBSUB_SUBSCRIPTION"),
     bucket: of("GCS_BUCKET"),
     dataset: of("BIGQUERY_DATASET"),
+    stagingDataset: of("BIGQUERY_STAGING_DATASET"),
     queues: [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD")],
     pubsubHost: of("PUBSUB_EMULATOR_HOST"),
     tasksHost: of("CLOUD_TASKS_EMULATOR_HOST"),

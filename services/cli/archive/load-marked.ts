@@ -1,6 +1,7 @@
 /** Loads what is marked of one type, as the loader does and beside it: plans keep the two from doing work twice. */
-import { followPlan } from "#services/loader/load-type.ts";
+import { executePlan } from "#services/loader/execute-plan.ts";
 import { openPlan } from "#services/loader/plan.ts";
+import { PipelineError } from "#services/shared/errors.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -14,7 +15,10 @@ export interface Loaded {
   quarantined: number;
 }
 
-/** Until nothing of the type is pending, or it is asked to stop: then the marks stay, and whoever comes next goes on. */
+/**
+ * Until nothing of the type is pending, or it is asked to stop: then the marks stay, and whoever comes next goes on.
+ * @throws PipelineError PLAN_ABANDONED when BigQuery takes none of it for now
+ */
 export async function loadMarked(
   table: EventTable,
   workshop: Workshop,
@@ -24,7 +28,9 @@ export async function loadMarked(
   while (!signal.aborted) {
     const plan = await openPlan(table.type, workshop, PLAN);
     if (plan === undefined) break;
-    const report = await followPlan(plan, table, workshop);
+    const report = await executePlan(plan, workshop);
+    if (report.outcome === "failed") throw new PipelineError("PLAN_ABANDONED", "later", report.reason);
+    if (report.outcome !== "loaded") continue;
     loaded.objects += report.objects;
     loaded.rows += report.rows;
     loaded.inserted += report.inserted;

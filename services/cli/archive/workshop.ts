@@ -1,6 +1,6 @@
 /** What commands need that write rows as the services do: their ports, with the operator's own rights. */
 
-import type { FollowPorts } from "#services/loader/load-type.ts";
+import type { PlanPorts } from "#services/loader/plan.ts";
 import { systemClock } from "#services/shared/clock.ts";
 import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import { createWarehouse } from "#services/shared/gcp/bigquery.ts";
@@ -10,6 +10,7 @@ import { createStore } from "#services/shared/gcp/storage.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { createLog } from "#services/shared/log.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { readStagingDataset } from "#services/shared/staging-dataset.ts";
 import { bucketPlace, warehousePlace } from "../place.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -19,7 +20,7 @@ export interface PlaceOptions {
   readonly bucket?: string;
 }
 
-export interface Workshop extends FollowPorts {
+export interface Workshop extends PlanPorts {
   readonly list: Listing;
   readonly questioner: Questioner;
 }
@@ -33,14 +34,16 @@ export function openWorkshop(terminal: Terminal, options: PlaceOptions): Worksho
   const bucket = { ...bucketPlace(terminal.env, options), requestTimeoutMs: REQUEST_TIMEOUT_MS };
   const reader = new EnvReader(terminal.env);
   const folder = readSchemasFolder(reader);
-  reader.done();
   const place = warehousePlace(terminal.env, options);
+  const stagingDataset = readStagingDataset(reader, place.dataset);
+  reader.done();
   return {
     list: createListing(bucket),
     questioner: createQuestioner(place),
     store: createStore(bucket),
     warehouse: createWarehouse({
       ...place,
+      stagingDataset,
       bucket: bucket.bucket,
       clock: systemClock,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,

@@ -4,15 +4,13 @@ import { gzipSync } from "node:zlib";
 import { timeCondition } from "#services/loader/merge.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Rewriting } from "#services/shared/gcp/rewriting.ts";
-import { MANIFEST_KEY, type Manifest } from "#services/shared/objects.ts";
+import { MANIFEST_KEY, type Manifest, timesOf } from "#services/shared/objects.ts";
 import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { madeManifest } from "../archive/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import type { Found } from "./find.ts";
-
-const STAGING_LIFE_MS = 24 * 3_600_000;
 
 /**
  * One object at a time, the table before the object: whoever is killed in between finds it again, and every step may
@@ -40,7 +38,7 @@ export async function redact(
 
 async function updateRows(
   changed: readonly string[],
-  { minTime, maxTime, untimed }: Manifest,
+  manifest: Manifest,
   table: EventTable,
   { store, warehouse, newId }: Workshop,
 ): Promise<number> {
@@ -50,19 +48,18 @@ async function updateRows(
   await store.create(name, gzipSync(`${changed.join("\n")}\n`), { contentType: "application/gzip" });
   try {
     const columns = stagingColumns(await warehouse.ensureTable(tableSpec(table)), table.columns);
-    await warehouse.ensureTable({ name: staging, columns, expiresInMs: STAGING_LIFE_MS });
     const staged = await warehouse.load(`pullhouse-forget-load-${id}`, staging, [name], columns);
-    if (staged.outcome === "refused") throw refused(`the load of ${name}`, staged.reason);
-    const range = timeCondition("T", { minTime, maxTime, untimed: untimed > 0 });
+    if (staged.outcome !== "done") throw refused(`the load of ${name}`, staged.reason);
+    const times = timeCondition("T", timesOf([manifest]));
     const updated = await warehouse.execute(
       `pullhouse-forget-${id}`,
-      redactStatement(warehouse.quoted(table.table), warehouse.quoted(staging), table, range),
+      redactStatement(warehouse.quoted(table.table), warehouse.quotedStaging(staging), table, times),
     );
-    if (updated.outcome === "refused") throw refused(`the update of ${table.table}`, updated.reason);
+    if (updated.outcome !== "done") throw refused(`the update of ${table.table}`, updated.reason);
     return updated.rows;
   } finally {
     await store.remove(name);
-    await warehouse.dropTable(staging);
+    await warehouse.dropStaging(staging);
   }
 }
 

@@ -70,7 +70,9 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
 
   if (options.into !== undefined) {
     const table = otherTable(options.into, own, registry);
-    const apart = { ...workshop, store: storeFor(table.table, workshop.store) };
+    const tables = new Map([...registry.tables, [table.type, table]]);
+    const store = storeFor(table.table, workshop.store);
+    const apart = { ...workshop, registry: { ...registry, tables }, store };
     return load(terminal, apart, table, days, found);
   }
   await load(terminal, workshop, own, days, found);

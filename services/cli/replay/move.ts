@@ -1,12 +1,13 @@
 /** Events that had no table, or did not fit it, and now do: from the raw tables into that of their type. */
 import { createBatch, type Group } from "#services/batcher/batch.ts";
 import { pack, write } from "#services/batcher/write.ts";
-import { type TimeRange, timeCondition } from "#services/loader/merge.ts";
+import { timeCondition } from "#services/loader/merge.ts";
 import { PipelineError } from "#services/shared/errors.ts";
 import { toMessage } from "#services/shared/message.ts";
-import { movedId } from "#services/shared/objects.ts";
+import { movedId, RANGES_MAX } from "#services/shared/objects.ts";
 import { toRow } from "#services/shared/row/row.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
+import { joined, type Times } from "#services/shared/times.ts";
 import { type ArchivedObject, archivedObjects, type Days, linesOf } from "../archive/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import { eventOf, isForeign, type RawRow } from "./rebuild.ts";
@@ -16,9 +17,8 @@ export interface Moved {
   fitting: number;
   /** Rows of the type that still do not. */
   staying: number;
-  /** Smallest and largest `ce_time` of the fitting ones; `null` while there is none. */
-  minTime: string | null;
-  maxTime: string | null;
+  /** The times of the fitting ones. */
+  ranges: Times["ranges"];
   untimed: number;
 }
 
@@ -34,7 +34,7 @@ export async function moveFitting(
   workshop: Workshop,
   dryRun: boolean,
 ): Promise<Moved> {
-  const moved: Moved = { fitting: 0, staying: 0, minTime: null, maxTime: null, untimed: 0 };
+  const moved: Moved = { fitting: 0, staying: 0, ranges: [], untimed: 0 };
   for await (const object of archivedObjects(workshop.list, from.type, days)) {
     const batch = createBatch(workshop.registry);
     for (const line of await linesOf(workshop.store, object.name)) {
@@ -65,9 +65,8 @@ export async function removeMoved(
   moved: Moved,
   { warehouse, newId }: Workshop,
 ): Promise<number> {
-  const { minTime, maxTime, untimed } = moved;
-  const range = { minTime, maxTime, untimed: untimed > 0 };
-  const sql = removeStatement(warehouse.quoted(from.table), warehouse.quoted(table.table), range);
+  const times = { ranges: moved.ranges, untimed: moved.untimed > 0 };
+  const sql = removeStatement(warehouse.quoted(from.table), warehouse.quoted(table.table), times);
   const job = `pullhouse-moved-${newId().toLowerCase()}`;
   const result = await warehouse.execute(job, sql, { type: table.type });
   if (result.outcome === "done") return result.rows;
@@ -75,11 +74,11 @@ export async function removeMoved(
 }
 
 /** @param raw and `target` are quoted names of tables; `@type` is the type's */
-export function removeStatement(raw: string, target: string, range: TimeRange): string {
+export function removeStatement(raw: string, target: string, times: Times): string {
   return `DELETE FROM ${raw} R
-WHERE R.ce_type = @type AND ${timeCondition("R", range)} AND EXISTS (
+WHERE R.ce_type = @type AND ${timeCondition("R", times)} AND EXISTS (
   SELECT 1 FROM ${target} T
-  WHERE T.source = R.source AND T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${timeCondition("T", range)}
+  WHERE T.source = R.source AND T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${timeCondition("T", times)}
 )`;
 }
 
@@ -93,18 +92,8 @@ async function keep(
   if (group === undefined) return;
   moved.fitting += group.lines.count;
   moved.untimed += group.untimed;
-  moved.minTime = least(moved.minTime, group.minTime, (a, b) => a < b);
-  moved.maxTime = least(moved.maxTime, group.maxTime, (a, b) => a > b);
+  moved.ranges = joined([...moved.ranges, ...group.times.ranges(RANGES_MAX)], RANGES_MAX);
   if (dryRun) return;
   const drainedAt = Date.parse(object.manifest?.drainedAt ?? object.createdAt);
   await write(await pack(group, movedId(object.id, group.lines.digest()), drainedAt), store);
-}
-
-function least(
-  a: string | null,
-  b: string | null,
-  isBefore: (a: string, b: string) => boolean,
-): string | null {
-  if (a === null || b === null) return a ?? b;
-  return isBefore(a, b) ? a : b;
 }

@@ -25,6 +25,7 @@ export function storeFor(table: string, store: Store): Store {
   return {
     ...store,
     create: (name, bytes, options) => store.create(at(name), bytes, options),
+    replace: (name, bytes, generation, options) => store.replace(at(name), bytes, generation, options),
     read: async (name) => {
       const found = await store.read(at(name));
       return found && { ...found, name };

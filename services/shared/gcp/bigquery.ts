@@ -1,196 +1,208 @@
-/** BigQuery as the pipeline's warehouse: tables, and jobs that run once per id. */
-import { BigQuery, type Job } from "@google-cloud/bigquery";
+/**
+ * BigQuery as the pipeline's warehouse: jobs that run once for each id, and what is to blame when one fails. The simulation
+ * runs this code on a BigQuery of its own, so it knows only the API.
+ */
 import type { Clock } from "../clock.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { JobOutcome, Warehouse } from "../ports.ts";
 import { quotedIn } from "../quoted.ts";
-import { endingSilence } from "./silence.ts";
+import {
+  type BigQueryApi,
+  type BigQueryPlace,
+  createBigQueryApi,
+  type ErrorProto,
+  type JobResource,
+  statusOf,
+} from "./bigquery-api.ts";
 import { ensureTable } from "./tables.ts";
 
+const BAD_REQUEST = 400;
+const NOT_FOUND = 404;
 const CONFLICT = 409;
 
-/** Reasons that blame the data or the statement; after any other a new try may succeed (…/error-messages). */
-const REFUSED = new Set([
-  "invalid",
-  "invalidQuery",
-  "notFound",
-  "duplicate",
-  "badRequest",
-  "parseError",
-  "responseTooLarge",
-]);
-
 /**
- * Tries have ids of their own, `…-a0`, `…-a1`, since BigQuery never runs an id again, even if its job failed. One
- * call walks past the tries that failed before it and adds at most this many.
+ * Versions before numbered the tries of a job. A loader of such a version that follows the same plan beside this one must find
+ * the same MERGE under the same id.
  */
-const NEW_TRIES_MAX = 3;
+const ONLY_TRY = "-a0";
 const POLL_FIRST_MS = 50;
 const POLL_MAX_MS = 2_000;
+const DETAILS_MAX = 5;
 
-export interface WarehouseOptions {
+/** Reasons of a load that may blame an object (https://cloud.google.com/bigquery/docs/error-messages). */
+const OBJECT_REASONS = new Set(["invalid", "invalidQuery", "badRequest", "parseError", "notFound"]);
+/** Reasons of a statement that may blame its rows: too many partitions, too much memory, a value that cannot be cast. */
+const STATEMENT_REASONS = new Set([
+  "invalid",
+  "invalidQuery",
+  "badRequest",
+  "parseError",
+  "resourcesExceeded",
+  "responseTooLarge",
+]);
+/** BigQuery's own text, whatever reason comes with it (https://cloud.google.com/bigquery/quotas#partitioned_tables). */
+const TOO_MANY_PARTITIONS = /too many partitions/i;
+
+export interface WarehouseSettings {
   readonly project: string;
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly bucket: string;
-  /** Of a stand-in; without it BIGQUERY_EMULATOR_HOST, or else Google Cloud. */
-  readonly address?: string;
-  /** The dataset's location; jobs outside of US and EU are only found with it. */
-  readonly location?: string;
   readonly clock: Clock;
-  /** How long one request may be silent; not for a job. */
-  readonly requestTimeoutMs: number;
   /** How long to wait for one job before it is left to the next round, which takes it up under the same id. */
   readonly jobTimeoutMs: number;
 }
 
-interface Statistics {
-  readonly load?: { readonly outputRows?: string };
-  readonly query?: { readonly numDmlAffectedRows?: string };
-}
-
-interface JobError {
-  readonly reason?: string;
-  readonly message?: string;
-}
-
-interface JobStatus {
-  readonly state: string;
-  /** Why the job failed, in general. */
-  readonly errorResult?: JobError;
-  /** And in detail: which object, line and field. */
-  readonly errors?: readonly JobError[];
-}
-
-interface JobMetadata {
-  readonly status: JobStatus;
-  readonly statistics?: Statistics;
-}
-
-interface Finished {
-  /** Whether this call created the job. */
-  readonly started: boolean;
-  readonly status: JobStatus;
-  readonly statistics: Statistics;
-}
-
-const DETAILS_MAX = 5;
-
-function reasonOfJob({ errorResult, errors }: JobStatus): string {
-  const messages = [errorResult, ...(errors ?? [])].map((error) => error?.message ?? "no message");
-  return `${errorResult?.reason}: ${[...new Set(messages)].slice(0, DETAILS_MAX).join("; ")}`;
-}
+export type WarehouseOptions = WarehouseSettings & BigQueryPlace;
 
 export function createWarehouse(options: WarehouseOptions): Warehouse {
-  const { clock } = options;
-  const heard = <T>(work: () => Promise<T>) => endingSilence(options.requestTimeoutMs, work);
-  const settings = {
-    projectId: options.project,
-    ...(options.address === undefined ? {} : { apiEndpoint: options.address }),
-  };
-  const client = new BigQuery(settings);
-  const dataset = client.dataset(options.dataset);
-  const location = options.location === undefined ? {} : { location: options.location };
+  return warehouseOn(createBigQueryApi(options), options);
+}
 
-  function unavailable(what: string, error: unknown): PipelineError {
-    return new PipelineError("WAREHOUSE_UNAVAILABLE", "later", `${what}: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
+/** Label of a statement that took the id of another one, which can never run now. */
+const RETIRED = "retired";
 
-  /** Starts the job unless its id is known, then waits for it. */
-  async function finish(jobId: string, configuration: object): Promise<Finished> {
-    const job = client.job(jobId, location);
-    let started = true;
+/** What differs between loads and statements. */
+interface Kind {
+  readonly rowsOf: (job: JobResource) => string | undefined;
+  readonly blamesData: (errors: readonly ErrorProto[]) => boolean;
+}
+
+const DML: Kind = {
+  rowsOf: ({ statistics }) => statistics?.query?.numDmlAffectedRows,
+  blamesData: ([first]) =>
+    STATEMENT_REASONS.has(first?.reason ?? "") || TOO_MANY_PARTITIONS.test(first?.message ?? ""),
+};
+
+/** @param objects the beginning of all their URIs: BigQuery names the object as the error's place, or in its text */
+const loadOf = (objects: string): Kind => ({
+  rowsOf: ({ statistics }) => statistics?.load?.outputRows,
+  blamesData: (errors) =>
+    OBJECT_REASONS.has(errors[0]?.reason ?? "") &&
+    errors.some(({ location, message }) => location?.startsWith(objects) || message?.includes(objects)),
+});
+
+function toOutcome(job: JobResource, { rowsOf, blamesData }: Kind): JobOutcome {
+  if (job.configuration?.labels?.["purpose"] === RETIRED)
+    return { outcome: "failed", reason: "its plan was given up" };
+  const { errorResult, errors = [] } = job.status;
+  if (errorResult === undefined) return { outcome: "done", rows: Number(rowsOf(job) ?? 0) };
+  const outcome = blamesData([errorResult, ...errors]) ? "refused" : "failed";
+  return { outcome, reason: reasonOfJob(errorResult, errors) };
+}
+
+export function warehouseOn(api: BigQueryApi, settings: WarehouseSettings): Warehouse {
+  const { clock, project, dataset, stagingDataset, bucket } = settings;
+  const objects = `gs://${bucket}/`;
+
+  /** Answers the job when it is done; `refusal` when BigQuery takes no such job, and has none. */
+  async function run(jobId: string, configuration: object): Promise<JobResource | { refusal: string }> {
+    const id = `${jobId}${ONLY_TRY}`;
+    let refusal: string | undefined;
     try {
-      await heard(() => client.createJob({ jobId, ...location, configuration }));
+      await api.insertJob(id, configuration);
     } catch (error) {
-      // A job that has failed by the time of its answer is thrown too: then its status tells.
-      if (statusOf(error) === CONFLICT) started = false;
-      else if (!("response" in (error as object)) || statusOf(error) !== undefined)
-        throw unavailable(jobId, error);
+      const status = statusOf(error);
+      if (status === BAD_REQUEST || status === NOT_FOUND) refusal = reasonOf(error);
+      else if (status !== CONFLICT) throw unavailable(id, error);
     }
-    const giveUpAt = clock.now() + options.jobTimeoutMs;
+    const giveUpAt = clock.now() + settings.jobTimeoutMs;
     for (let wait = POLL_FIRST_MS; ; wait = Math.min(wait * 1.5, POLL_MAX_MS)) {
-      const { status, statistics } = await poll(job);
-      if (status.state === "DONE") return { started, status, statistics: statistics ?? {} };
-      if (clock.now() >= giveUpAt) throw unavailable(jobId, new Error("still running"));
+      try {
+        const job = await api.getJob(id);
+        if (job.status.state === "DONE") return job;
+      } catch (error) {
+        if (refusal !== undefined && statusOf(error) === NOT_FOUND) return { refusal };
+        throw unavailable(id, error);
+      }
+      if (clock.now() >= giveUpAt) throw unavailable(id, new Error("still running"));
       await clock.sleep(wait);
     }
   }
 
-  async function poll(job: Job): Promise<JobMetadata> {
-    try {
-      const [metadata] = await heard(() => job.getMetadata());
-      return metadata as JobMetadata;
-    } catch (error) {
-      throw unavailable(job.id ?? "job", error);
-    }
+  async function outcomeOf(jobId: string, configuration: object, kind: Kind): Promise<JobOutcome> {
+    const job = await run(jobId, configuration);
+    return "refusal" in job ? { outcome: "failed", reason: job.refusal } : toOutcome(job, kind);
   }
 
-  async function run(
-    jobId: string,
-    configuration: object,
-    rowsOf: (s: Statistics) => unknown,
-  ): Promise<JobOutcome> {
-    for (let attempt = 0, tries = 0; ; attempt++) {
-      const { started, status, statistics } = await finish(`${jobId}-a${attempt}`, configuration);
-      if (status.errorResult === undefined) return { outcome: "done", rows: Number(rowsOf(statistics) ?? 0) };
-      const reason = reasonOfJob(status);
-      if (REFUSED.has(status.errorResult.reason ?? "")) return { outcome: "refused", reason };
-      if (!started) continue;
-      if (++tries >= NEW_TRIES_MAX) throw unavailable(jobId, new Error(reason));
-      await clock.sleep(POLL_MAX_MS * 2 ** tries);
-    }
-  }
+  const statement = (sql: string) => ({ query: { query: sql, useLegacySql: false } });
 
   return {
-    quoted: quotedIn(options.project, options.dataset),
+    quoted: quotedIn(project, dataset),
+    quotedStaging: quotedIn(project, stagingDataset),
 
     async ensureTable(spec) {
       try {
-        return await heard(() => ensureTable(dataset, spec, clock));
+        return await ensureTable(api.tables, spec, clock);
       } catch (error) {
         throw unavailable(spec.name, error);
       }
     },
 
-    load: (jobId, table, objects, columns, labels = {}) =>
-      run(
+    load: (jobId, staging, names, columns, labels = {}) =>
+      outcomeOf(
         jobId,
         {
           load: {
-            sourceUris: objects.map((name) => `gs://${options.bucket}/${name}`),
-            destinationTable: { projectId: options.project, datasetId: options.dataset, tableId: table },
+            sourceUris: names.map((name) => `${objects}${name}`),
+            destinationTable: { projectId: project, datasetId: stagingDataset, tableId: staging },
             sourceFormat: "NEWLINE_DELIMITED_JSON",
             schema: { fields: columns },
             writeDisposition: "WRITE_APPEND",
-            createDisposition: "CREATE_NEVER",
+            createDisposition: "CREATE_IF_NEEDED",
             maxBadRecords: 0,
             ignoreUnknownValues: false,
           },
           labels: { service: "pullhouse-loader", ...labels },
         },
-        (statistics) => statistics.load?.outputRows,
+        loadOf(objects),
       ),
 
-    execute: (jobId, sql, parameters = {}, labels = {}) =>
-      run(
-        jobId,
-        {
-          query: { query: sql, useLegacySql: false, ...named(parameters) },
-          labels: { service: "pullhouse-loader", ...labels },
-        },
-        (statistics) => statistics.query?.numDmlAffectedRows,
-      ),
+    execute(jobId, sql, parameters = {}, labels = {}) {
+      const { query } = statement(sql);
+      const configuration = {
+        query: { ...query, ...named(parameters) },
+        labels: { service: "pullhouse-loader", ...labels },
+      };
+      return outcomeOf(jobId, configuration, DML);
+    },
 
-    async dropTable(name) {
+    async check(sql) {
       try {
-        await heard(() => dataset.table(name).delete({ ignoreNotFound: true }));
+        await api.dryRun(statement(sql));
+        return undefined;
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === BAD_REQUEST || status === NOT_FOUND) return reasonOf(error);
+        throw unavailable("dry run", error);
+      }
+    },
+
+    async retire(jobId) {
+      const labels = { service: "pullhouse-loader", purpose: RETIRED };
+      const job = await run(jobId, { ...statement("SELECT 1"), labels });
+      // An id that BigQuery does not take even for this is still free.
+      if ("refusal" in job) throw unavailable(jobId, new Error(job.refusal));
+      return toOutcome(job, DML);
+    },
+
+    async dropStaging(name) {
+      try {
+        await api.deleteStaging(name);
       } catch (error) {
         throw unavailable(name, error);
       }
     },
   };
+}
+
+function reasonOfJob(result: ErrorProto, errors: readonly ErrorProto[]): string {
+  const messages = [result, ...errors].map(({ message }) => message ?? "no message");
+  return `${result.reason}: ${[...new Set(messages)].slice(0, DETAILS_MAX).join("; ")}`;
+}
+
+function unavailable(what: string, error: unknown): PipelineError {
+  return new PipelineError("WAREHOUSE_UNAVAILABLE", "later", `${what}: ${reasonOf(error)}`, { cause: error });
 }
 
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/QueryParameter */
@@ -201,8 +213,4 @@ function named(parameters: Readonly<Record<string, string>>): object {
     parameterValue: { value },
   }));
   return queryParameters.length === 0 ? {} : { parameterMode: "NAMED", queryParameters };
-}
-
-function statusOf(error: unknown): number | undefined {
-  return (error as { code?: number } | undefined)?.code;
 }

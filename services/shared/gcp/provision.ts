@@ -1,4 +1,4 @@
-/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, dataset, tables and views. */
+/** Creates what the pipeline needs in a project: topics, subscriptions, bucket, task queues, datasets, tables and views. */
 import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
@@ -9,6 +9,8 @@ import type { TableSpec } from "../ports.ts";
 import { loadRegistry } from "../schema/registry.ts";
 import { tableSpec } from "../schema/table-spec.ts";
 import { loadViews } from "../schema/views.ts";
+import { STAGING_LIFE_MS } from "../staging-dataset.ts";
+import { tablesOf } from "./bigquery-api.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 import { createTable, ensureTable, ensureView } from "./tables.ts";
 
@@ -20,6 +22,7 @@ export interface Project {
   readonly subscription: string;
   readonly bucket: string;
   readonly dataset: string;
+  readonly stagingDataset: string;
   readonly queues: readonly string[];
   /** `host:port`, without TLS. */
   readonly pubsubHost: string;
@@ -41,6 +44,9 @@ const ACK_DEADLINE_SECONDS = 10;
  */
 const MAX_DELIVERY_ATTEMPTS = 100;
 
+/** How long one request about a table may be silent. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
 /** A queue's backoff in milliseconds: a laptop's services are back within a second. */
 const MIN_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
@@ -56,7 +62,7 @@ export async function provision(project: Project): Promise<void> {
   await Promise.all([
     createSubscription(project),
     createBucket(project),
-    createDataset(project),
+    createDatasets(project),
     createQueues(project),
   ]);
 }
@@ -88,9 +94,14 @@ async function createBucket(project: Project): Promise<void> {
   await unlessExists(storage.createBucket(project.bucket));
 }
 
-async function createDataset(project: Project): Promise<void> {
+async function createDatasets(project: Project): Promise<void> {
   const bigquery = new BigQuery({ projectId: project.id, apiEndpoint: project.bigqueryUrl });
-  await unlessExists(bigquery.createDataset(project.dataset));
+  // int64 is a string in BigQuery's JSON.
+  const defaultTableExpirationMs = String(STAGING_LIFE_MS);
+  await Promise.all([
+    unlessExists(bigquery.createDataset(project.dataset)),
+    unlessExists(bigquery.createDataset(project.stagingDataset, { defaultTableExpirationMs })),
+  ]);
 }
 
 /**
@@ -100,11 +111,12 @@ async function createDataset(project: Project): Promise<void> {
 export async function provisionTables(project: Project): Promise<void> {
   const { id, dataset: name, bigqueryUrl, schemasFolder } = project;
   const dataset = new BigQuery({ projectId: id, apiEndpoint: bigqueryUrl }).dataset(name);
+  const tables = tablesOf(dataset, REQUEST_TIMEOUT_MS);
   const registry = loadRegistry(schemasFolder);
   const [present] = await dataset.getTables();
   const names = new Set(present.map((table) => table.id));
   const ensure = (spec: TableSpec) =>
-    (names.has(spec.name) ? ensureTable : createTable)(dataset, spec, systemClock);
+    names.has(spec.name) ? ensureTable(tables, spec, systemClock) : createTable(tables, spec);
   const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
   for (let from = 0; from < specs.length; from += TABLES_AT_ONCE)
     await Promise.all(specs.slice(from, from + TABLES_AT_ONCE).map(ensure));

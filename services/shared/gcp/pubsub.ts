@@ -92,11 +92,16 @@ export interface QueueOptions {
   readonly subscription: string;
   /** For one acknowledgement or renewal of loans; a pull has its own. */
   readonly requestTimeoutMs: number;
+  /** A longer answer to a pull is refused before it is read; nothing is, if left out. */
+  readonly pullMaxBytes?: number;
   /** `host:port` of an emulator, from PUBSUB_EMULATOR_HOST. */
   readonly emulatorHost?: string;
 }
 
 const DEADLINE_EXCEEDED = 4;
+const RESOURCE_EXHAUSTED = 8;
+/** Of grpc-js; Pub/Sub answers with the same code when a quota is used up. */
+const TOO_LARGE = /larger than max/;
 /** Ids per request: an id has up to some 200 bytes and a request may have 512 KiB. */
 const IDS_PER_REQUEST = 1_000;
 
@@ -107,6 +112,9 @@ export function createQueue(options: QueueOptions): Queue & Connection {
         projectId: options.project,
         ...insecureEndpoint(options.emulatorHost),
         ...channelOptions(options.requestTimeoutMs),
+        ...(options.pullMaxBytes === undefined
+          ? {}
+          : { "grpc.max_receive_message_length": options.pullMaxBytes }),
       }),
     (client) => client.subscriberStub,
   );
@@ -131,8 +139,15 @@ export function createQueue(options: QueueOptions): Queue & Connection {
           } satisfies Message,
         }));
       } catch (error) {
-        if ((error as { code?: number }).code === DEADLINE_EXCEEDED) return [];
-        throw new PipelineError("QUEUE_UNAVAILABLE", "later", `pull: ${reasonOf(error)}`, { cause: error });
+        const { code } = error as { code?: number };
+        if (code === DEADLINE_EXCEEDED) return [];
+        const isTooLarge = code === RESOURCE_EXHAUSTED && TOO_LARGE.test(reasonOf(error));
+        throw new PipelineError(
+          isTooLarge ? "PULL_TOO_LARGE" : "QUEUE_UNAVAILABLE",
+          "later",
+          `pull: ${reasonOf(error)}`,
+          { cause: error },
+        );
       }
     },
     async acknowledge(ackIds) {

@@ -1,8 +1,8 @@
 /** Cloud Storage as the pipeline's store. */
 import { EventEmitter } from "node:events";
-import { type ApiError, type Bucket, Storage } from "@google-cloud/storage";
+import { type ApiError, type Bucket, type File, Storage } from "@google-cloud/storage";
 import { PipelineError, reasonOf } from "../errors.ts";
-import type { Store } from "../ports.ts";
+import type { SizedObject, Store } from "../ports.ts";
 import { endingSilence } from "./silence.ts";
 
 const NOT_FOUND = 404;
@@ -47,6 +47,22 @@ export function createStore(options: StoreOptions): Store {
     }
   }
 
+  const listSized = (prefix: string, limit: number) =>
+    call(
+      `list ${prefix}`,
+      async () => {
+        const found: SizedObject[] = [];
+        let query: object | null = { prefix, autoPaginate: false, maxResults: Math.min(limit, 1000) };
+        while (query !== null && found.length < limit) {
+          const [files, next]: [File[], object | null, ...unknown[]] = await bucket.getFiles(query);
+          found.push(...files.map(({ name, metadata }) => ({ name, bytes: Number(metadata.size) })));
+          query = next;
+        }
+        return found.slice(0, limit);
+      },
+      {},
+    );
+
   return {
     create: (name, bytes, { contentType, metadata }) =>
       call<"created" | "exists">(
@@ -63,6 +79,21 @@ export function createStore(options: StoreOptions): Store {
         { [PRECONDITION_FAILED]: "exists" },
       ),
 
+    replace: (name, bytes, generation, { contentType }) =>
+      call<"replaced" | "changed">(
+        `replace ${name}`,
+        async () => {
+          await bucket.file(name).save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+            resumable: false,
+            validation: "crc32c",
+            preconditionOpts: { ifGenerationMatch: generation },
+            metadata: { contentType },
+          });
+          return "replaced";
+        },
+        { [PRECONDITION_FAILED]: "changed" },
+      ),
+
     read: (name) =>
       call(
         `read ${name}`,
@@ -76,23 +107,9 @@ export function createStore(options: StoreOptions): Store {
         { [NOT_FOUND]: undefined },
       ),
 
-    async list(prefix, limit) {
-      return call(
-        `list ${prefix}`,
-        async () => {
-          const names: string[] = [];
-          let query: object | null = { prefix, autoPaginate: false, maxResults: Math.min(limit, 1000) };
-          while (query !== null && names.length < limit) {
-            const [files, next]: [{ name: string }[], object | null, ...unknown[]] =
-              await bucket.getFiles(query);
-            names.push(...files.map((file) => file.name));
-            query = next;
-          }
-          return names.slice(0, limit);
-        },
-        {},
-      );
-    },
+    list: async (prefix, limit) => (await listSized(prefix, limit)).map(({ name }) => name),
+
+    listSized,
 
     async folders(prefix) {
       return call(

@@ -5,48 +5,59 @@ import type { TableSpec } from "../ports.ts";
 import type { Column } from "../schema/column.ts";
 import { addedColumns } from "../schema/evolve.ts";
 import type { View } from "../schema/views.ts";
+import { statusOf, type TableResource, type TablesApi } from "./bigquery-api.ts";
 
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 
+/** BigQuery may answer that a table is missing and that it exists, one after the other, while it is being made. */
+const LOOKS_MAX = 5;
+const LOOK_PAUSE_MS = 1_000;
+
 /**
  * Creates the table, or adds the columns that it lacks.
  * @returns the columns that it now has, in its own order
+ * @throws what the API rejects with; Error when it contradicts itself for `LOOKS_MAX` looks
  */
 export async function ensureTable(
-  dataset: Dataset,
+  tables: TablesApi,
   spec: TableSpec,
   clock: Clock,
 ): Promise<readonly Column[]> {
-  const present = await metadataOf(dataset, spec.name);
-  if (present === undefined) {
-    const created = await createTable(dataset, spec, clock);
+  for (let look = 1; look <= LOOKS_MAX; look++) {
+    const present = await unlessMissing(tables.get(spec.name));
+    if (present !== undefined) return grow(tables, spec, present);
+    if (await createTable(tables, spec)) return spec.columns;
     // What somebody else created meanwhile may lack columns, or have more.
-    return created ? spec.columns : ensureTable(dataset, spec, clock);
+    await clock.sleep(LOOK_PAUSE_MS);
   }
-  const columns = present.schema?.fields ?? [];
-  const grown = addedColumns(columns, spec.columns);
+  throw new Error(`BigQuery says that ${spec.name} exists and that it does not, ${LOOKS_MAX} times`);
+}
+
+async function grow(
+  tables: TablesApi,
+  { name, columns: wanted }: TableSpec,
+  { etag, schema }: TableResource,
+): Promise<readonly Column[]> {
+  const columns = schema?.fields ?? [];
+  const grown = addedColumns(columns, wanted);
   if (grown === undefined) return columns;
   // With the etag, BigQuery refuses the slower of two that grow the table at once.
-  await dataset.table(spec.name).setMetadata({
-    etag: present.etag,
-    schema: { fields: grown },
-  } as TableMetadata);
+  await tables.patch(name, { etag, schema: { fields: grown } });
   return grown;
 }
 
 /** @returns false when the table is there, which is then left as it is */
-export async function createTable(dataset: Dataset, spec: TableSpec, clock: Clock): Promise<boolean> {
+export async function createTable(tables: TablesApi, spec: TableSpec): Promise<boolean> {
   return unlessThere(
-    dataset.createTable(spec.name, {
-      schema: { fields: spec.columns as object[] },
+    tables.create(spec.name, {
+      schema: { fields: spec.columns },
       ...(spec.description === undefined ? {} : { description: spec.description }),
       ...(spec.partitionColumn === undefined
         ? {}
         : { timePartitioning: { type: "DAY", field: spec.partitionColumn } }),
       ...(spec.clustering === undefined ? {} : { clustering: { fields: [...spec.clustering] } }),
-      ...(spec.expiresInMs === undefined ? {} : { expirationTime: String(clock.now() + spec.expiresInMs) }),
-    } as TableMetadata),
+    }),
   );
 }
 
@@ -84,11 +95,15 @@ interface Metadata {
 
 /** `undefined` when there is no such table. */
 async function metadataOf(dataset: Dataset, name: string): Promise<Metadata | undefined> {
+  const found = await unlessMissing(dataset.table(name).getMetadata());
+  return found?.[0] as Metadata | undefined;
+}
+
+async function unlessMissing<T>(looking: Promise<T>): Promise<T | undefined> {
   try {
-    const [metadata] = await dataset.table(name).getMetadata();
-    return metadata as Metadata;
+    return await looking;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== NOT_FOUND) throw error;
+    if (statusOf(error) !== NOT_FOUND) throw error;
     return undefined;
   }
 }
@@ -99,7 +114,7 @@ async function unlessThere(creating: Promise<unknown>): Promise<boolean> {
     await creating;
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code !== CONFLICT) throw error;
+    if (statusOf(error) !== CONFLICT) throw error;
     return false;
   }
 }

@@ -8,6 +8,7 @@ import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
 import { membersOf } from "./json.ts";
 import { type Judgement, judge } from "./judge.ts";
+import type { Reason } from "./reason.ts";
 import { timestamp } from "./time.ts";
 import { isCleanText } from "./value.ts";
 
@@ -20,9 +21,12 @@ export interface Row {
   readonly time: string | null;
 }
 
-/** Never throws: whatever arrives becomes a row. */
+/**
+ * Never throws: whatever arrives becomes a row. It obeys a receiver that found no table for the event, even where this
+ * registry has one, see `Receipt.fit`.
+ */
 export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): Row {
-  const judged = judge(registry, event, receipt.unreadable);
+  const judged = asAccepted(judge(registry, event, receipt.unreadable), receipt.fit);
   const time = event.time === undefined ? null : (timestamp(event.time) ?? null);
   if (judged.fit === "fits") {
     const line = lineOf(event, receipt, time, judged.rest, judged.columns);
@@ -40,6 +44,18 @@ export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): 
   }));
   const line = lineOf(event, receipt, time, undefined, membersOf({ ...raw, reasons }));
   return { table: registry.rejected, fit: judged.fit, time, line };
+}
+
+/** The reason of an event that did not fit when it was accepted, and now would. */
+const EARLIER: Reason = {
+  pointer: "",
+  rule: "the schema when the event was accepted",
+  found: "data that did not fit it; `pullhouse replay` moves what fits now",
+};
+
+function asAccepted(judged: Judgement, accepted: Receipt["fit"]): Judgement {
+  if (accepted === undefined || accepted === "fits" || accepted === judged.fit) return judged;
+  return accepted === "misfit" ? { fit: accepted, reasons: [EARLIER] } : { fit: accepted, reasons: [] };
 }
 
 /** Written part by part: to make one object of envelope and own columns would cost as much again, and one of the envelope half. */

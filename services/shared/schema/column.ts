@@ -26,6 +26,13 @@ export interface Column {
   readonly fields?: readonly Column[];
 }
 
+/** The columns without their descriptions, at every depth. */
+export function undescribed(columns: readonly Column[]): readonly Column[] {
+  return columns.map(({ description: _, fields, ...column }) =>
+    fields === undefined ? column : { ...column, fields: undescribed(fields) },
+  );
+}
+
 /** protojson's spelling of a field's name, which also fills its column: `repo_id` is `repoId`, `aws-arn` is `awsArn`. */
 export function lowerCamelCase(name: string): string {
   return name.replaceAll(/[_-]+([A-Za-z0-9])/g, (_match, next: string) => next.toUpperCase());

@@ -87,7 +87,7 @@ function backlogOf(count: number): Queue & { readonly acknowledged: () => number
 }
 
 /** Takes objects and forgets them. */
-function forgetfulStore(): Pick<Store, "create" | "list"> & { readonly created: () => number } {
+function forgetfulStore(): Pick<Store, "create" | "listSized"> & { readonly created: () => number } {
   let created = 0;
   return {
     created: () => created,
@@ -95,7 +95,7 @@ function forgetfulStore(): Pick<Store, "create" | "list"> & { readonly created: 
       created += 1;
       return "created";
     },
-    list: async () => [],
+    listSized: async () => [],
   };
 }
 

@@ -18,10 +18,16 @@ export interface LocalBigQuery {
 
 let datasets = 0;
 
-export async function localBigQuery(): Promise<LocalBigQuery> {
+/** @param now the local BigQuery's clock, for a test that moves it */
+export async function localBigQuery(now?: () => number): Promise<LocalBigQuery> {
   const stateDir = mkdtempSync(join(tmpdir(), "bigquery-"));
   const storage = await startObjectServer();
-  const standIn = await startBigQueryWith({ port: 0, stateDir, storageUrl: storage.url });
+  const standIn = await startBigQueryWith({
+    port: 0,
+    stateDir,
+    storageUrl: storage.url,
+    ...(now && { now }),
+  });
   const url = `http://127.0.0.1:${standIn.port}`;
   const client = new BigQuery({ projectId: "local-test", apiEndpoint: url });
   afterAll(async () => {

@@ -38,6 +38,8 @@ beforeAll(async () => {
     STORAGE_EMULATOR_HOST: `http://127.0.0.1:${port}`,
     // So the first delivery that comes again is under suspicion.
     SUSPECT_ATTEMPTS: "1",
+    // So a marker proves a crash after 10 s.
+    ROUND_MAX_SECONDS: "4",
   });
 });
 

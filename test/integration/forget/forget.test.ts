@@ -112,7 +112,7 @@ test("--yes takes it out, once and for all, and the books balance", async () => 
   expect(proof.status, proof.out).toBe(0);
   expect((await run("forget", EMAIL)).out).toContain("it is in no archived row");
   // A replay brings back what is left, and nothing more.
-  await cloud.ports.warehouse.dropTable(PULLS);
+  await cloud.dropTable(PULLS);
   await run("replay", "--type", "dev.chainguard.registry.pull.v1");
   expect(await traces()).toEqual([]);
 });

@@ -42,7 +42,7 @@ test("a load is one row with its objects, jobs, counts and times", async () => {
     duplicates: 1,
     rows_set_aside: 0,
     bytes: manifest["bytes"],
-    load_jobs: [expect.stringContaining(`pullhouse-load-${plan}-`)],
+    load_jobs: [expect.stringContaining(`pullhouse-stage-${plan}-`)],
     merge_job: `pullhouse-merge-${plan}`,
     oldest_received_at: { value: "2026-11-20T00:00:00.000Z" },
     oldest_drained_at: { value: manifest["drainedAt"] },
@@ -75,7 +75,7 @@ test("a table that takes no row holds the marks back; mended, it gets the load t
 
   const refused = await load(cloud.ports, loadLimits, never);
   expect(refused).toMatchObject({ outcome: "partial" });
-  expect(refused.reasons[0]).toMatch(/loads` takes no row: invalidQuery/);
+  expect(refused.reasons[0]).toMatch(/loads takes no row: invalidQuery/);
   expect(await cloud.ports.store.list("pending/", 10)).toHaveLength(1);
 
   await cloud.query("DROP TABLE loads");

@@ -53,7 +53,7 @@ const idsIn = async (table: string) => {
 };
 
 test.each([
-  ["the load into the staging table", "pullhouse-load-"],
+  ["the load into the staging table", "pullhouse-stage-"],
   ["the MERGE", "pullhouse-merge-"],
   ["the row of the books", "pullhouse-book-"],
   ["the removal from unregistered_events", "pullhouse-moved-"],
@@ -61,7 +61,7 @@ test.each([
   await receive("a", "b");
   folder.write(`${TYPE}.json`, COLUMNS);
   await receive("b", "c");
-  await cloud.ports.warehouse.dropTable(TABLE);
+  await cloud.dropTable(TABLE);
 
   await replayKilledAfter(job);
   const again = await replay();

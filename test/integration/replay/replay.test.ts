@@ -91,7 +91,7 @@ describe("a dropped table", () => {
     await pulled("c", "b");
     await loadAll();
     const before = await cloud.query(`SELECT * EXCEPT (loaded_at) FROM ${PULLS} ORDER BY ce_id`);
-    await cloud.ports.warehouse.dropTable(PULLS);
+    await cloud.dropTable(PULLS);
 
     const dry = await replay(PULL_TYPE, "--dry-run");
     expect(dry).toMatchObject({ status: 0, error: "" });
@@ -110,7 +110,7 @@ describe("a dropped table", () => {
     await pulled("a");
     await pulled("b");
     await loadAll();
-    await cloud.ports.warehouse.dropTable(PULLS);
+    await cloud.dropTable(PULLS);
     // As it is when the kill comes between the marks and the load.
     const [file] = await cloud.ports.store.list("events/", 1);
     const [, , id = ""] = /dt=([^/]+)\/(.+)\.ndjson\.gz$/.exec(file as string) ?? [];
@@ -197,7 +197,7 @@ describe("a schema that came late", () => {
     await expectBalance();
 
     // The correction was not all of it; the table of one row goes, and more of the same object fits.
-    await cloud.ports.warehouse.dropTable(BUILT_TABLE);
+    await cloud.dropTable(BUILT_TABLE);
     writeSchema([{ ...COLUMNS[0], type: "INTEGER" }, corrected[1] as object]);
     const rest = await replay(BUILT);
     expect(rest).toMatchObject({ status: 0 });

@@ -1,6 +1,7 @@
 /** Tables and views are created with what describes them, and brought up to date when their files change. */
 import { beforeAll, expect, test } from "vitest";
 import { systemClock } from "#services/shared/clock.ts";
+import { tablesOf } from "#services/shared/gcp/bigquery-api.ts";
 import { provisionTables } from "#services/shared/gcp/provision.ts";
 import { ensureTable, ensureView } from "#services/shared/gcp/tables.ts";
 import type { Column } from "#services/shared/schema/column.ts";
@@ -25,6 +26,7 @@ interface Metadata {
 const project = (dataset: string) => ({
   id: "local-test",
   dataset,
+  stagingDataset: `${dataset}_staging`,
   bigqueryUrl: local.url,
   location: "",
   topic: "",
@@ -102,8 +104,9 @@ test("two at once make one table, and a column that is new in the file is added"
   const dataset = await local.dataset();
   const whole = registry.unregistered;
   const spec = tableSpec({ ...whole, columns: whole.columns.slice(0, -1) });
-  await Promise.all([ensureTable(dataset, spec, systemClock), ensureTable(dataset, spec, systemClock)]);
-  await ensureTable(dataset, tableSpec(whole), systemClock);
+  const tables = tablesOf(dataset, 20_000);
+  await Promise.all([ensureTable(tables, spec, systemClock), ensureTable(tables, spec, systemClock)]);
+  await ensureTable(tables, tableSpec(whole), systemClock);
   const [made] = await dataset.table(whole.table).getMetadata();
   expect((made as Metadata).schema.fields).toEqual(whole.columns);
 });

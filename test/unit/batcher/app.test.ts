@@ -31,3 +31,39 @@ test.each([
   expect(await response.json()).toMatchObject({ outcome: "empty" });
   expect(cloud.actions).toEqual(armed);
 });
+
+test.each([
+  { what: "what is left has an alarm", arm: async () => {}, status: 200, outcome: "partial", retry: false },
+  {
+    what: "no alarm can be set",
+    arm: () => Promise.reject(new Error("no tasks")),
+    status: 500,
+    outcome: "partial",
+    retry: true,
+  },
+])("when $what it answers $status, and the log has the failure", async ({ arm, status, outcome, retry }) => {
+  const errors: string[] = [];
+  const ports = startInstance(new MemoryCloud());
+  const app = createBatcherApp(
+    {
+      ...ports,
+      queue: { ...ports.queue, pull: () => Promise.reject(new Error("no queue")) },
+      alarm: { arm },
+      log: { ...ports.log, error: (message) => void errors.push(message) },
+    },
+    limits,
+    new AbortController().signal,
+  );
+  const response = await app.request("/drain", { method: "POST" });
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ outcome, retry });
+  expect(errors).toEqual(["drained in part"]);
+});
+
+test("a call during a round answers 500, so that it comes again after it", async () => {
+  const app = createBatcherApp(startInstance(new MemoryCloud()), limits, new AbortController().signal);
+  const call = () => app.request("/drain", { method: "POST" });
+  const [first, second] = await Promise.all([call(), call()]);
+  expect([first.status, second.status]).toEqual([200, 500]);
+  expect(await second.json()).toEqual({ outcome: "busy", retry: true });
+});

@@ -20,7 +20,8 @@ function planOf(type: string, ...traces: readonly (TracesOf | undefined)[]): Pla
     drainedAt: "2026-11-21T00:00:00.000Z",
     ...(of === undefined ? {} : { traces: of }),
   }));
-  return { id: "01jd4v7wq0", type, objects, generation: "1" };
+  const untried = { columns: [], createdAt: 0, since: 0, attempt: 0, refusals: 0, bookings: 0 };
+  return { id: "01jd4v7wq0", type, objects, ...untried, generation: "1" };
 }
 
 const only = { count: 1, first: [TRACE] };

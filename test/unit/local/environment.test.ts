@@ -29,6 +29,7 @@ test("without variables every part is ours, on the port of the contract", () => 
     LOADER_URL: "http://127.0.0.1:8082",
     GOOGLE_CLOUD_PROJECT: "pullhouse-local",
     BIGQUERY_DATASET: "cloudevents_pull_event_recorder",
+    BIGQUERY_STAGING_DATASET: "cloudevents_pull_event_recorder_staging",
     WINDOW_SECONDS: "2",
     CHAINGUARD_GROUP: LOCAL_GROUP,
     METADATA_SERVER_DETECTION: "none",

@@ -50,7 +50,7 @@ test("of many rows the oldest is read again", async () => {
 
 test("a transaction reads what it wrote, everybody else what is committed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pullhouse-remembered-"));
-  const database = await openDatabase(folder, 1);
+  const database = await openDatabase(folder, 1, Date.now);
   const valueIn = (session: Session) =>
     session.remembered("t", async () => (await session.rows("SELECT v FROM t"))[0]?.["v"]);
   const write = async (session: Session, value: number) => {

@@ -150,7 +150,7 @@ const hundredThousand = [
   `## ${whole(GOAL)} events per second`,
   "with 429 by Cloud Run or 503",
   `**${batchers} batchers side by side**, each busy for ${percent(big.batcherS / windowS / batchers)} of the time`,
-  `only one of the ${batchers} may take it`,
+  `what two of the ${batchers} take at once`,
   `**${receivers} receivers.**`,
   `${receivers} in one region, or ${Math.ceil(receivers / 2)} in each of two`,
   `**${vCpus} vCPU of Cloud Run**, if that is in one region`,

@@ -1,6 +1,7 @@
 /** What a load job does to its table, decided before the first row is read. */
 import type { Session } from "../database.ts";
 import { duplicate, invalid, notFound } from "../errors.ts";
+import { type Partitioning, partitioningOf } from "../partitions.ts";
 import { changeSchema } from "../schema/change.ts";
 import { type Field, modeOf } from "../schema/fields.ts";
 import { findDataset } from "../store/datasets.ts";
@@ -12,6 +13,8 @@ import type { LoadConfiguration } from "./configuration.ts";
 export type Plan = {
   /** The columns that rows may have. */
   readonly fields: readonly Field[];
+  /** Of the table that the rows go into. */
+  readonly partitioning: Partitioning | undefined;
   readonly change:
     | { readonly kind: "none" }
     | { readonly kind: "create" }
@@ -27,10 +30,22 @@ export type Plan = {
 
 /** @throws BigQueryError in Google's words when the table, its schema and the dispositions do not go together */
 export async function planLoad(session: Session, project: string, load: LoadConfiguration): Promise<Plan> {
+  const row = await findTable(session, load.destination);
+  const plan = await planChange(session, project, load, row);
+  return { ...plan, partitioning: partitioningOf(row?.resource ?? load.tableProperties) };
+}
+
+type Change = Omit<Plan, "partitioning">;
+
+async function planChange(
+  session: Session,
+  project: string,
+  load: LoadConfiguration,
+  row: TableRow | undefined,
+): Promise<Change> {
   const name = load.destination;
   const label = fullName(project, name);
   if (!(await findDataset(session, name.dataset))) throw notFound(`Dataset ${project}:${name.dataset}`);
-  const row = await findTable(session, name);
   if (!row) {
     if (!load.createIfNeeded) throw notFound(`Table ${label}`);
     if (load.fields === undefined) throw invalid(`No schema specified on job or table: ${label}`);
@@ -60,7 +75,7 @@ function append(
   present: readonly Field[],
   given: readonly Field[],
   load: LoadConfiguration,
-): Plan {
+): Change {
   const { fields, clauses, added, relaxed } = changeSchema(label, present, overlay(label, present, given));
   const refuse = (what: string): never => {
     throw invalid(`Provided Schema does not match Table ${label}. ${what}`);

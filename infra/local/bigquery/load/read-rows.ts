@@ -85,7 +85,7 @@ export async function readRows(
           read.longestRow = Math.max(read.longestRow, row.length);
         }
         if (read.badRecords > options.maxBadRecords) {
-          throw tooMany(read, located(errors, known, source.uri), source.uri);
+          throw tooMany(read, options, located(errors, known, source.uri), source.uri);
         }
         if (pending.length >= FLUSH_CHARS) {
           read.outputBytes += (await target.write(pending)).bytesWritten;
@@ -110,14 +110,21 @@ function located(errors: ErrorProto[], since: number, uri: string): readonly Err
   return errors;
 }
 
+/**
+ * The object at fault, the count of the whole job, then each bad row with its object, as in a recorded job
+ * (viant/bqtail, tail/status/uris_test.go). Messages have come to end with the URI
+ * (https://github.com/cal-itp/data-infra/issues/3757).
+ */
 function tooMany(
-  read: { rows: number; badRecords: number },
+  { rows, badRecords }: { rows: number; badRecords: number },
+  { maxBadRecords }: ReadOptions,
   errors: readonly ErrorProto[],
   uri: string,
 ): BigQueryError {
-  const message =
-    "Error while reading data, error message: JSON table encountered too many errors, giving up. " +
-    `Rows: ${read.rows + read.badRecords}; errors: ${read.badRecords}. ` +
-    `Please look into the errors[] collection for more details. File: ${uri}`;
-  return new BigQueryError("invalid", message, uri, errors);
+  const told = (what: string) =>
+    `Error while reading data, error message: JSON ${what} encountered too many errors, giving up. ` +
+    `Rows: ${rows + badRecords}; errors: ${badRecords}`;
+  const message = `${told("table")}. Please look into the errors[] collection for more details. File: ${uri}`;
+  const count = `${told("processing")}; max bad: ${maxBadRecords}; error percent: 0`;
+  return new BigQueryError("invalid", message, uri, [{ reason: "invalid", message: count }, ...errors]);
 }

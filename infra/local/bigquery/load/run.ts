@@ -5,8 +5,8 @@ import type { Context } from "../context.ts";
 import { literal, quoted, type Session } from "../database.ts";
 import { BigQueryError, invalid } from "../errors.ts";
 import type { RunningJob } from "../jobs.ts";
+import { changeRows } from "../partitions.ts";
 import { jsonType } from "../schema/duckdb-types.ts";
-import type { Field } from "../schema/fields.ts";
 import type { TableName } from "../store/open.ts";
 import { fieldsOf, putTable, sqlName, touchTable } from "../store/tables.ts";
 import { CATALOG_KEY, tableKey } from "../table-name.ts";
@@ -41,7 +41,7 @@ export async function runLoad(
       const commit = () =>
         database.transaction(async (session) => {
           await applyChange(session, job, load, plan, context.now());
-          await insertRows(session, load.destination, plan.fields, read, file);
+          await insertRows(session, load.destination, plan, read, file);
           await touchTable(session, load.destination, context.now());
           await job.end(session, { statistics: statisticsOf(read), errors: read.errors });
         });
@@ -101,7 +101,7 @@ async function applyChange(
 async function insertRows(
   session: Session,
   name: TableName,
-  fields: readonly Field[],
+  { fields, partitioning }: Plan,
   read: ReadRows,
   file: string,
 ): Promise<void> {
@@ -109,17 +109,12 @@ async function insertRows(
   const columns = fields.map((field) => `${literal(field.name)}: ${literal(jsonType(field))}`);
   // A character is at most three bytes here, and DuckDB counts the line end.
   const longest = Math.max(OBJECT_BYTES_MIN, read.longestRow * 3 + 2);
-  const result = await session.run(
-    `INSERT INTO ${sqlName(name)} (${fields.map((field) => quoted(field.name)).join(", ")})
+  const sql = `INSERT INTO ${sqlName(name)} (${fields.map((field) => quoted(field.name)).join(", ")})
      SELECT * FROM read_json(${literal(file)}, format = 'newline_delimited', columns = {${columns.join(", ")}},
-       maximum_object_size = ${longest})`,
-  );
-  if (result.rowsChanged !== read.rows) {
-    throw new BigQueryError(
-      "internalError",
-      `${read.rows} rows were read and ${result.rowsChanged} inserted`,
-    );
-  }
+       maximum_object_size = ${longest})`;
+  const { rows } = await changeRows(session, { sql, table: name, partitioning, kind: "load" });
+  if (rows !== read.rows)
+    throw new BigQueryError("internalError", `${read.rows} rows were read and ${rows} inserted`);
 }
 
 function statisticsOf(read: ReadRows): Record<string, unknown> {

@@ -2,13 +2,15 @@
 import type { DuckDBMaterializedResult } from "@duckdb/node-api";
 import { quoted, type Session } from "../database.ts";
 import { BigQueryError, duplicate, invalid, notFound } from "../errors.ts";
+import { inherited } from "../expiration.ts";
+import { checkCreated, partitioningOf } from "../partitions.ts";
 import { fieldOf } from "../schema/duckdb-types.ts";
 import { type Field, modeOf } from "../schema/fields.ts";
 import { findDataset } from "../store/datasets.ts";
 import type { Resource, TableName } from "../store/open.ts";
 import { fieldsOf, findTable, putTable, removeTableRow, sqlName, type TableRow } from "../store/tables.ts";
 import { checkTableName, fullName } from "../table-name.ts";
-import { dropExpired } from "../tables.ts";
+import { checkLayout, dropExpired } from "../tables.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { bind } from "./parameters.ts";
 import type { Prepared } from "./prepare.ts";
@@ -27,7 +29,8 @@ export async function runDdl(
 ): Promise<Resource> {
   const name = prepared.target as TableName;
   await dropExpired(session);
-  if (!(await findDataset(session, name.dataset))) throw notFound(`Dataset ${project}:${name.dataset}`);
+  const dataset = await findDataset(session, name.dataset);
+  if (!dataset) throw notFound(`Dataset ${project}:${name.dataset}`);
   const before = await findTable(session, name);
   const told = (ddlOperationPerformed: string) => ({
     ddlOperationPerformed,
@@ -57,17 +60,23 @@ export async function runDdl(
   }
   const fields = await actualFields(session, name, creates ? undefined : before);
   if (kind === "TABLE") await emptyArraysByDefault(session, name, fields);
-  const resource = {
-    ...(creates ? {} : before?.resource),
+  const settings = {
+    ...(creates ? prepared.layout : before?.resource),
     ...(kind === "VIEW" ? { view: { query: viewText(query.sql), useLegacySql: false } } : {}),
     schema: { fields },
   };
+  checkLayout(settings, fields);
+  const { resource, expiresMs } = creates
+    ? inherited(dataset, settings, nowMs)
+    : { resource: settings, expiresMs: before?.expiresMs };
+  const partitioning = creates ? partitioningOf(resource) : undefined;
+  if (partitioning !== undefined) await checkCreated(session, name, partitioning);
   await putTable(session, {
     ...name,
     kind,
     createdMs: creates ? nowMs : (before?.createdMs ?? nowMs),
     modifiedMs: nowMs,
-    expiresMs: creates ? undefined : before?.expiresMs,
+    expiresMs,
     resource,
   });
   if (!creates) return told("ALTER");

@@ -3,16 +3,18 @@ import type { DuckDBMaterializedResult } from "@duckdb/node-api";
 import type { Context } from "../context.ts";
 import { quoted, type Session } from "../database.ts";
 import { BigQueryError, unsupported } from "../errors.ts";
+import { dropExpiredPartitions } from "../expiration.ts";
 import type { RunningJob } from "../jobs.ts";
 import { fieldOf } from "../schema/duckdb-types.ts";
 import type { Field } from "../schema/fields.ts";
 import { resultTable } from "../store/jobs.ts";
-import type { Resource, TableName } from "../store/open.ts";
-import { touchTable } from "../store/tables.ts";
+import type { TableName } from "../store/open.ts";
 import { CATALOG_KEY, tableKey } from "../table-name.ts";
+import { dropExpired } from "../tables.ts";
 import { checkAssigned } from "./assigned.ts";
 import type { QueryConfiguration } from "./configuration.ts";
 import { runDdl } from "./ddl.ts";
+import { runDml } from "./dml.ts";
 import { bind } from "./parameters.ts";
 import { type Prepared, prepareQuery, queryStatistics } from "./prepare.ts";
 
@@ -23,6 +25,10 @@ export async function runQuery(job: RunningJob, query: QueryConfiguration, conte
   const { database, withLock } = context;
   const prepared = await database.session((session) => prepareQuery(session, job.project, query));
   const { target } = prepared;
+  // INFORMATION_SCHEMA shows what is in the store.
+  if (prepared.sql.includes('"__information_schema"'))
+    await withLock(CATALOG_KEY, () => database.transaction(dropExpired));
+  await dropExpiredPartitions(context, prepared.tables);
   const atomically = (work: (session: Session) => Promise<void>) =>
     database.transaction((session) => interruptible(session, job.signal, () => work(session)));
 
@@ -35,7 +41,10 @@ export async function runQuery(job: RunningJob, query: QueryConfiguration, conte
     case "MERGE":
     case "TRUNCATE_TABLE":
       return withLock(tableKey(required(target)), () =>
-        atomically((session) => dml(session, job, query, prepared, context)),
+        atomically(async (session) => {
+          const more = await runDml(session, query, prepared, context.now());
+          await job.end(session, { statistics: queryStatistics(job.project, prepared, more) });
+        }),
       );
     case "CREATE_TABLE":
     case "CREATE_TABLE_AS_SELECT":
@@ -92,56 +101,6 @@ async function select(
     statistics: queryStatistics(job.project, prepared),
     resultSchema: columnsOf(result),
   });
-}
-
-async function dml(
-  session: Session,
-  job: RunningJob,
-  query: QueryConfiguration,
-  prepared: Prepared,
-  context: Context,
-): Promise<void> {
-  await checkAssigned(session, prepared.assigned);
-  const { values, types } = await bind(session, query.parameters, prepared.parameters);
-  const merge = prepared.statementType === "MERGE";
-  const sql = merge ? `${prepared.sql} RETURNING merge_action` : prepared.sql;
-  const result = await session.run(sql, values, types);
-  const counts = merge ? countActions(result) : countOne(prepared.statementType, result.rowsChanged);
-  await touchTable(session, required(prepared.target), context.now());
-  await job.end(session, { statistics: queryStatistics(job.project, prepared, dmlStatistics(counts)) });
-}
-
-interface Counts {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deleted: number;
-}
-
-function countOne(statementType: string, rows: number): Counts {
-  return {
-    inserted: statementType === "INSERT" ? rows : 0,
-    updated: statementType === "UPDATE" ? rows : 0,
-    deleted: statementType === "DELETE" || statementType === "TRUNCATE_TABLE" ? rows : 0,
-  };
-}
-
-function countActions(result: DuckDBMaterializedResult): Counts {
-  const counts = { INSERT: 0, UPDATE: 0, DELETE: 0 };
-  for (let index = 0; index < result.chunkCount; index++) {
-    for (const action of result.getChunk(index).getColumnValues(0)) counts[action as keyof typeof counts]++;
-  }
-  return { inserted: counts.INSERT, updated: counts.UPDATE, deleted: counts.DELETE };
-}
-
-function dmlStatistics({ inserted, updated, deleted }: Counts): Resource {
-  return {
-    numDmlAffectedRows: String(inserted + updated + deleted),
-    dmlStats: {
-      insertedRowCount: String(inserted),
-      updatedRowCount: String(updated),
-      deletedRowCount: String(deleted),
-    },
-  };
 }
 
 function columnsOf(result: DuckDBMaterializedResult): readonly Field[] {

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { Context } from "../context.ts";
 import type { Session } from "../database.ts";
 import { BigQueryError, duplicate, invalid, notFound } from "../errors.ts";
+import { withDefaults } from "../expiration.ts";
 import {
   type DatasetRow,
   deleteDataset,
@@ -39,7 +40,7 @@ export function datasetRoutes(app: Hono, { database, withLock, now }: Context): 
     if (dataset === undefined) throw invalid("Required parameter is missing: datasetReference.datasetId");
     checkDatasetName(dataset);
     const nowMs = now();
-    const row = { dataset, createdMs: nowMs, modifiedMs: nowMs, resource: settingsOf(body) };
+    const row = { dataset, createdMs: nowMs, modifiedMs: nowMs, resource: withDefaults(settingsOf(body)) };
     await changed(async (session) => {
       const taken = await findDatasetAnyCase(session, dataset);
       if (taken === dataset) throw duplicate(`Dataset ${project}:${dataset}`);
@@ -79,7 +80,7 @@ export function datasetRoutes(app: Hono, { database, withLock, now }: Context): 
     const row = await changed(async (session) => {
       const present = await required(session, project, dataset);
       checkEtag(call, datasetResource(project, present)["etag"] as string);
-      const resource = patched(call.req.method === "PUT" ? {} : present.resource, given);
+      const resource = withDefaults(patched(call.req.method === "PUT" ? {} : present.resource, given));
       const next = { ...present, modifiedMs: now(), resource };
       await updateDataset(session, next);
       return next;

@@ -2,15 +2,17 @@
 import type { Hono } from "hono";
 import type { Context } from "../context.ts";
 import { toBigQueryError } from "../duckdb-error.ts";
-import { invalid, unsupported } from "../errors.ts";
+import { invalid, notFound, unsupported } from "../errors.ts";
 import type { Jobs, Work } from "../jobs.ts";
 import { readLoadConfiguration } from "../load/configuration.ts";
 import { runLoad } from "../load/run.ts";
 import { readQueryConfiguration } from "../query/configuration.ts";
 import { prepareQuery, queryStatistics } from "../query/prepare.ts";
 import { describeQuery, runQuery } from "../query/run.ts";
+import { findDataset } from "../store/datasets.ts";
 import { type JobRow, listJobs } from "../store/jobs.ts";
 import type { Resource } from "../store/open.ts";
+import { readTableName } from "../table-name.ts";
 import { etagOf, pageToken, readBody, readPageRequest } from "./requests.ts";
 
 const LIST_DEFAULT = 50;
@@ -24,6 +26,7 @@ export function jobRoutes(app: Hono, context: Context, jobs: Jobs): void {
     const configuration = (body["configuration"] ?? {}) as Resource;
     if (configuration["dryRun"] === true) return call.json(await dryRun(context, project, configuration));
     const work = workOf(configuration, context);
+    await requireDestination(context, project, configuration);
     const { jobId, location } = (body["jobReference"] ?? {}) as { jobId?: string; location?: string };
     const spec = { project, jobId, location, configuration: withType(configuration) };
     return call.json(jobResource(await jobs.start(spec, work)));
@@ -59,6 +62,22 @@ export function jobRoutes(app: Hono, context: Context, jobs: Jobs): void {
     await jobs.remove(project, id);
     return call.body(null, 204);
   });
+}
+
+/**
+ * A load job into a dataset that is not there does not begin
+ * (https://github.com/hashicorp/terraform-provider-google/issues/10641, https://github.com/bruin-data/ingestr/pull/643).
+ */
+async function requireDestination(
+  { database }: Context,
+  project: string,
+  configuration: Resource,
+): Promise<void> {
+  const load = configuration["load"] as Resource | undefined;
+  if (load === undefined) return;
+  const { dataset } = readTableName(load["destinationTable"]);
+  if (!(await database.session((session) => findDataset(session, dataset))))
+    throw notFound(`Dataset ${project}:${dataset}`);
 }
 
 /** What a configuration asks for. @throws BigQueryError `invalid`, before there is a job */

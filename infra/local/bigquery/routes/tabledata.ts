@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { Context } from "../context.ts";
 import { quoted } from "../database.ts";
 import { invalid } from "../errors.ts";
+import { dropExpiredPartitions } from "../expiration.ts";
 import { countRows } from "../query/bytes.ts";
 import { fieldsOf, sqlName } from "../store/tables.ts";
 import { fullName } from "../table-name.ts";
@@ -11,13 +12,15 @@ import { readPage } from "../wire-rows.ts";
 import { formatOf } from "./queries.ts";
 import { etagOf, pageToken, readPageRequest } from "./requests.ts";
 
-export function tabledataRoutes(app: Hono, { database }: Context): void {
+export function tabledataRoutes(app: Hono, context: Context): void {
+  const { database } = context;
   app.get("/projects/:project/datasets/:dataset/tables/:table/data", async (call) => {
     const { project, dataset, table } = call.req.param();
     const selected = call.req.query("selectedFields")?.split(",");
     const page = readPageRequest(call);
+    const row = await database.session((session) => requireTable(session, project, { dataset, table }));
+    await dropExpiredPartitions(context, [row]);
     const answer = await database.session(async (session) => {
-      const row = await requireTable(session, project, { dataset, table });
       if (row.kind === "VIEW") throw invalid(`Cannot list a table of type VIEW: ${fullName(project, row)}`);
       const fields = fieldsOf(row).filter((field) => selected === undefined || selected.includes(field.name));
       if (fields.length === 0) return { totalRows: "0" };

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import type { Context } from "../context.ts";
 import type { Session } from "../database.ts";
 import { invalid, notFound } from "../errors.ts";
+import { dropExpiredPartitions, expiryOf } from "../expiration.ts";
 import { countRows, rowBytes } from "../query/bytes.ts";
 import { changeSchema } from "../schema/change.ts";
 import { checkFields } from "../schema/fields.ts";
@@ -10,11 +11,12 @@ import { findDataset } from "../store/datasets.ts";
 import type { Resource } from "../store/open.ts";
 import { fieldsOf, listTables, putTable, sqlName, type TableRow } from "../store/tables.ts";
 import { CATALOG_KEY, fullName, readTableName, tableKey } from "../table-name.ts";
-import { checkLayout, createColumns, createTable, dropTable, expiryOf, requireTable } from "../tables.ts";
+import { checkLayout, createColumns, createTable, dropTable, requireTable } from "../tables.ts";
 import { createView, replaceView } from "../views.ts";
 import { checkEtag, etagOf, pageOf, patched, readBody, readPageRequest, settingsOf } from "./requests.ts";
 
-export function tableRoutes(app: Hono, { database, withLock, now }: Context): void {
+export function tableRoutes(app: Hono, context: Context): void {
+  const { database, withLock, now } = context;
   const changed = <T>(name: { dataset: string; table: string }, work: (session: Session) => Promise<T>) =>
     withLock(tableKey(name), () => withLock(CATALOG_KEY, () => database.transaction(work)));
 
@@ -50,11 +52,9 @@ export function tableRoutes(app: Hono, { database, withLock, now }: Context): vo
 
   app.get("/projects/:project/datasets/:dataset/tables/:table", async (call) => {
     const { project, dataset, table } = call.req.param();
-    return call.json(
-      await database.session(async (session) =>
-        tableResource(session, project, await requireTable(session, project, { dataset, table })),
-      ),
-    );
+    const row = await database.session((session) => requireTable(session, project, { dataset, table }));
+    await dropExpiredPartitions(context, [row]);
+    return call.json(await database.session((session) => tableResource(session, project, row)));
   });
 
   app.on(["PATCH", "PUT"], "/projects/:project/datasets/:dataset/tables/:table", async (call) => {

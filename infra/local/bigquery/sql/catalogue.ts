@@ -3,6 +3,7 @@ import { AGGREGATE_CONSTRUCTS } from "./catalogue/aggregates.ts";
 import { ARRAY_CONSTRUCTS } from "./catalogue/arrays.ts";
 import type { Construct } from "./catalogue/construct.ts";
 import { DATE_CONSTRUCTS } from "./catalogue/dates.ts";
+import { ERROR_CONSTRUCTS } from "./catalogue/errors.ts";
 import { JSON_CONSTRUCTS } from "./catalogue/json.ts";
 import { NUMBER_CONSTRUCTS } from "./catalogue/numbers.ts";
 import { QUERY_CONSTRUCTS } from "./catalogue/queries.ts";
@@ -18,6 +19,7 @@ export const CATALOGUE: readonly Construct[] = [
   ...JSON_CONSTRUCTS,
   ...ARRAY_CONSTRUCTS,
   ...AGGREGATE_CONSTRUCTS,
+  ...ERROR_CONSTRUCTS,
   ...REPORT_CONSTRUCTS,
   ...QUESTION_CONSTRUCTS,
 ];

@@ -30,6 +30,12 @@ async function main(): Promise<number> {
     statements = await analyseStatements(zetaSql);
     const duckDb = await openDuckDb();
     for (const construct of CATALOGUE) {
+      const { fails } = construct;
+      if (fails !== undefined) {
+        const mine = await errorOf(answerOfDuckDb(duckDb, construct.sql));
+        verdicts.push(judgeError(construct, fails, mine, await errorOf(zetaSql.evaluate(construct.sql, []))));
+        continue;
+      }
       const answer = await answerOfDuckDb(duckDb, construct.sql, construct.parameters).catch(
         (cause: unknown) => {
           throw new Error(`DuckDB fails on "${construct.name}"`, { cause });
@@ -63,6 +69,19 @@ async function main(): Promise<number> {
     unexplained.length === 0
     ? 0
     : 1;
+}
+
+/** @returns the error's text, empty when there was none */
+async function errorOf(answer: Promise<unknown>): Promise<string> {
+  return answer.then(
+    () => "",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+function judgeError(construct: Construct, fails: string, mine: string, oracle: string): Verdict {
+  const agreed = mine.includes(fails) && oracle.includes(fails);
+  return { construct, verdict: agreed ? "agreed" : "different", detail: agreed ? "" : `${oracle} | ${mine}` };
 }
 
 /** A construct with a documented answer is asked, too: a younger oracle may know it. */

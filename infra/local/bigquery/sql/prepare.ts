@@ -61,7 +61,9 @@ export function prepare(source: string): Prepared {
     const isOptions =
       word(token) === "OPTIONS" && word(tokens[at - 1]) !== "SET" && tokens[at + 1]?.text === "(";
     if (isDefinition && isOptions) {
-      at = afterParenthesis(tokens, at + 1);
+      const next = afterParenthesis(tokens, at + 1);
+      refuseOptions(source, tokens.slice(at, next));
+      at = next;
       continue;
     }
     const hyphenated = hyphenatedName(tokens, at);
@@ -75,6 +77,18 @@ export function prepare(source: string): Prepared {
     at += 1;
   }
   return { sql: join(out), tokens, literals };
+}
+
+/** The other options change neither rows nor what becomes of them. */
+function refuseOptions(source: string, tokens: readonly Token[]): void {
+  const lifetime = tokens.find(({ text }) =>
+    /^(?:partition_expiration_days|expiration_timestamp)$/i.test(text),
+  );
+  if (lifetime === undefined) return;
+  throw new UnsupportedSqlError(`The option ${lifetime.text}`, {
+    position: positionOf(source, lifetime.start),
+    instead: "set it with tables.insert or tables.patch",
+  });
 }
 
 function spell(

@@ -1,6 +1,7 @@
 /** GoogleSQL in, DuckDB's SQL out: tokens, the parser's tree, then a walk that emits only what it knows. */
 import { Dialect, parse } from "@polyglot-sql/sdk";
 import { emitExpression } from "./emit/expression.ts";
+import type { Layout } from "./emit/layout.ts";
 import { emitQuery } from "./emit/query.ts";
 import type { Scope } from "./emit/scope.ts";
 import { emitStatement, type StatementType } from "./emit/statement.ts";
@@ -19,6 +20,8 @@ export interface Translated {
   readonly referenced: readonly TableName[];
   /** What a statement other than SELECT writes, creates or drops. */
   readonly target?: TableName;
+  /** Partitions and clusters of a table that it creates. */
+  readonly layout?: Layout;
   /** Names to bind, without the `$`: as given in the context, or p1, p2 ... for positional ones. */
   readonly parameters: readonly string[];
   /** What the statement puts into columns with STRUCTs; known only with the context's `targetColumns`. */
@@ -77,12 +80,12 @@ function translateAnew(source: string, context: TranslateContext): Translated {
     elements: new Map(),
     rows: new Set(),
   };
-  const { sql, statementType, target } = emitStatement(statement, scope);
+  const emitted = emitStatement(statement, scope);
   if (job.read.size < job.literals.length) throw new UnsupportedSqlError("A literal in this place", {});
-  const referenced = [...job.referenced.values()];
-  const parameters = [...job.parameters];
-  const { assigned } = job;
-  return target === undefined
-    ? { sql, statementType, referenced, parameters, assigned }
-    : { sql, statementType, referenced, parameters, assigned, target };
+  return {
+    ...emitted,
+    referenced: [...job.referenced.values()],
+    parameters: [...job.parameters],
+    assigned: job.assigned,
+  };
 }

@@ -24,7 +24,7 @@ const STATEMENTS = [
       CASE kind WHEN 'VIEW' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type,
       CASE kind WHEN 'VIEW' THEN 'NO' ELSE 'YES' END AS is_insertable_into, 'NO' AS is_typed,
       make_timestamptz(created_ms * 1000) AS creation_time
-    FROM __pullhouse.tables WHERE expires_ms IS NULL OR make_timestamptz(expires_ms * 1000) > now()`,
+    FROM __pullhouse.tables`,
   `CREATE TABLE IF NOT EXISTS __information_schema.columns (
     table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position BIGINT,
     is_nullable VARCHAR, data_type VARCHAR, is_generated VARCHAR, is_hidden VARCHAR, is_system_defined VARCHAR,

@@ -24,34 +24,40 @@ export function sqlName({ dataset, table }: TableName): string {
 /** Other than DuckDB's names, BigQuery's are not the same in another case. */
 export const rowKey = ({ dataset, table }: TableName) => `table ${dataset}.${table}`;
 
-const LIVE = "(expires_ms IS NULL OR expires_ms > epoch_ms(now()))";
+const LIVE = "(expires_ms IS NULL OR expires_ms > $now::BIGINT)";
+
+const nowOf = (session: Session) => ({ now: BigInt(session.now()) });
 
 /** A table whose expiration time has come is not found. */
 export async function findTable(session: Session, name: TableName): Promise<TableRow | undefined> {
   const sql = `SELECT * FROM __pullhouse.tables WHERE dataset = $dataset AND name = $table AND ${LIVE}`;
   const row = await session.remembered(rowKey(name), async () => {
-    const found = await one(session, sql, { dataset: name.dataset, table: name.table });
+    const found = await one(session, sql, {
+      dataset: name.dataset,
+      table: name.table,
+      ...nowOf(session),
+    });
     return found && toRow(found);
   });
-  return row?.expiresMs !== undefined && row.expiresMs <= Date.now() ? undefined : row;
+  return row?.expiresMs !== undefined && row.expiresMs <= session.now() ? undefined : row;
 }
 
 /** DuckDB's names are case-insensitive, BigQuery's are not. */
 export async function findTableAnyCase(session: Session, name: TableName): Promise<string | undefined> {
   const sql = `SELECT name FROM __pullhouse.tables
     WHERE dataset = $dataset AND lower(name) = lower($table) AND ${LIVE}`;
-  return (await one(session, sql, { dataset: name.dataset, table: name.table }))?.["name"] as
-    | string
-    | undefined;
+  const found = await one(session, sql, { dataset: name.dataset, table: name.table, ...nowOf(session) });
+  return found?.["name"] as string | undefined;
 }
 
 export async function listTables(session: Session, dataset: string): Promise<readonly TableRow[]> {
   const sql = `SELECT * FROM __pullhouse.tables WHERE dataset = $dataset AND ${LIVE} ORDER BY name`;
-  return (await session.rows(sql, { dataset })).map(toRow);
+  return (await session.rows(sql, { dataset, ...nowOf(session) })).map(toRow);
 }
 
 export async function expiredTables(session: Session): Promise<readonly TableRow[]> {
-  return (await session.rows(`SELECT * FROM __pullhouse.tables WHERE NOT ${LIVE}`)).map(toRow);
+  const sql = `SELECT * FROM __pullhouse.tables WHERE NOT ${LIVE}`;
+  return (await session.rows(sql, nowOf(session))).map(toRow);
 }
 
 /** Replaces the row; the DuckDB table is the caller's. */

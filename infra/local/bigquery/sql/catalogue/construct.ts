@@ -9,6 +9,8 @@ export interface Construct {
   readonly parameters?: readonly Parameter[];
   /** The order of the rows is part of the answer. */
   readonly ordered?: boolean;
+  /** A text of the error that both engines raise in place of an answer. */
+  readonly fails?: string;
   /**
    * Why GoogleSQL's reference implementation cannot tell. The answer then comes from Google's
    * documentation, and `documented` holds it.
@@ -24,4 +26,9 @@ export function query(name: string, sql: string): Construct {
 /** A query whose ORDER BY is what is tested. */
 export function ordered(name: string, sql: string): Construct {
   return { name, sql, ordered: true };
+}
+
+/** A query that fails when it is evaluated, with a text of its own. */
+export function failing(name: string, sql: string, fails: string): Construct {
+  return { name, sql, fails };
 }

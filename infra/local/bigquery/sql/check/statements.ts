@@ -11,10 +11,11 @@ import { fillStatement, waitingStatement } from "#services/cli/replay/fill-colum
 import { leavesOf } from "#services/cli/replay/in-extra.ts";
 import { removeStatement } from "#services/cli/replay/move.ts";
 import { bookStatement } from "#services/loader/books.ts";
-import { mergeStatement, type TimeRange, timeCondition } from "#services/loader/merge.ts";
+import { mergeStatement, timeCondition } from "#services/loader/merge.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
+import type { Times } from "#services/shared/times.ts";
 import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
 import type { CatalogTable, ZetaSql } from "./zetasql.ts";
 
@@ -56,19 +57,23 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
       return "";
     });
   }
-  const range = {
-    minTime: "2026-11-20T00:00:00.000000Z",
-    maxTime: "2026-11-20T01:00:00.000000Z",
+  const times: Times = {
+    ranges: [
+      ["1999-12-31T23:59:59.000000Z", "2000-01-01T00:00:00.000000Z"],
+      ["2026-11-20T00:00:00.000000Z", "2026-11-20T01:00:00.000000Z"],
+    ],
     untimed: true,
   };
   for (const table of registry.tables.values()) {
     const name = `\`${DATASET}.${table.table}\``;
     await note(`merge into ${table.table}`, async () => {
-      await zetaSql.analyze(mergeStatement(name, name, table, range), tables, []);
+      const columns = table.columns.map((column) => column.name);
+      const merge = mergeStatement({ target: name, staging: name, stagedRows: 3, columns, times });
+      await zetaSql.analyze(merge, tables, []);
       return "";
     });
   }
-  for (const { name, sql } of repairs(registry, range)) {
+  for (const { name, sql } of repairs(registry, times)) {
     await note(name, async () => {
       await zetaSql.analyze(asQuery(sql), tables, [{ name: "type", type: { kind: "STRING" } }]);
       return "";
@@ -103,7 +108,7 @@ function asQuery(sql: string): string {
 }
 
 /** What `pullhouse replay` and `forget` change, of the table of every type. */
-function repairs({ tables, unregistered }: Registry, range: TimeRange) {
+function repairs({ tables, unregistered }: Registry, times: Times) {
   const quoted = (table: string) => `\`${DATASET}.${table}\``;
   return [...tables.values()].flatMap((table) => {
     const name = quoted(table.table);
@@ -111,9 +116,9 @@ function repairs({ tables, unregistered }: Registry, range: TimeRange) {
     return [
       {
         name: `remove moved rows of ${table.table}`,
-        sql: removeStatement(quoted(unregistered.table), name, range),
+        sql: removeStatement(quoted(unregistered.table), name, times),
       },
-      { name: `redact ${table.table}`, sql: redactStatement(name, name, table, timeCondition("T", range)) },
+      { name: `redact ${table.table}`, sql: redactStatement(name, name, table, timeCondition("T", times)) },
       ...(leaves.length === 0
         ? []
         : [{ name: `fields waiting in ${table.table}`, sql: waitingStatement(name, table, leaves) }]),

@@ -64,7 +64,7 @@ function toCall(name: string, fields: Fields, scope: Scope): Call {
 }
 
 /** `DAY` is parsed as a column, `WEEK(MONDAY)` as a call. */
-function partOf(node: Node): string | undefined {
+export function partOf(node: Node): string | undefined {
   const [kind, fields] = kindOf(node);
   if (kind === "column" && child(fields, "table") === undefined) return nameAt(fields, "name")?.toUpperCase();
   if (kind === "var") return text(fields, "this")?.toUpperCase();

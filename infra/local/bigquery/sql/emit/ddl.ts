@@ -1,13 +1,12 @@
-/** CREATE TABLE, CREATE VIEW and ALTER TABLE ADD COLUMN. Partitions, clusters and options change no result. */
+/** CREATE TABLE, CREATE VIEW and ALTER TABLE ADD COLUMN. Descriptions and labels change no result. */
 import { refuse } from "../job.ts";
-import { child, children, type Fields, isSet, kindOf, nameAt } from "../node.ts";
+import { child, children, type Fields, isSet, nameAt } from "../node.ts";
+import { layoutOf } from "./layout.ts";
 import { duckTable, quote, targetName } from "./names.ts";
 import { emitQuery } from "./query.ts";
 import { only, type Scope } from "./scope.ts";
 import type { Statement } from "./statement.ts";
 import { duckType } from "./types.ts";
-
-const PHYSICAL = new Set(["partition_by_property", "cluster_by_columns_property", "cluster_by_property"]);
 
 export function createTable(fields: Fields, scope: Scope): Statement {
   const read = [
@@ -20,21 +19,18 @@ export function createTable(fields: Fields, scope: Scope): Statement {
     "as_select_parenthesized",
   ];
   only(scope, "CREATE TABLE", fields, read);
-  for (const property of children(fields, "properties")) {
-    const [kind] = kindOf(property);
-    if (!PHYSICAL.has(kind)) refuse(scope.job, `${kind.replaceAll("_", " ")} in CREATE TABLE`, "CREATE");
-  }
+  const layout = layoutOf(fields, scope);
   const query = child(fields, "as_select");
   const body = query === undefined ? undefined : emitQuery(query, scope);
   const target = targetName(child(fields, "name") ?? {}, scope);
   const create = `CREATE ${replaceOr(fields)}TABLE ${ifNotExists(fields)}${duckTable(target)}`;
   const columns = children(fields, "columns").map((column) => emitColumn(column, scope));
   if (body === undefined) {
-    return { sql: `${create} (${columns.join(", ")})`, statementType: "CREATE_TABLE", target };
+    return { sql: `${create} (${columns.join(", ")})`, statementType: "CREATE_TABLE", target, layout };
   }
   if (columns.length > 0)
     refuse(scope.job, "CREATE TABLE with columns and AS", "AS", "CAST them in the query");
-  return { sql: `${create} AS ${body}`, statementType: "CREATE_TABLE_AS_SELECT", target };
+  return { sql: `${create} AS ${body}`, statementType: "CREATE_TABLE_AS_SELECT", target, layout };
 }
 
 export function createView(fields: Fields, scope: Scope): Statement {

@@ -3,6 +3,7 @@ import { refuse, type TableName } from "../job.ts";
 import { child, children, type Fields, kindOf, type Node } from "../node.ts";
 import { alterTable, createTable, createView } from "./ddl.ts";
 import { emitDelete, emitInsert, emitUpdate } from "./dml.ts";
+import type { Layout } from "./layout.ts";
 import { emitMerge } from "./merge.ts";
 import { duckTable, targetName } from "./names.ts";
 import { emitQuery, isQuery } from "./query.ts";
@@ -29,6 +30,8 @@ export interface Statement {
   readonly statementType: StatementType;
   /** The table or view that the statement creates, changes or drops. */
   readonly target?: TableName;
+  /** Of a table that it creates. */
+  readonly layout?: Layout;
 }
 
 type Emitter = (fields: Fields, scope: Scope) => Statement;

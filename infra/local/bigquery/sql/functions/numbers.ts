@@ -42,5 +42,7 @@ export const NUMBER_FUNCTIONS: FunctionTable = {
   COALESCE: same("coalesce", 1, 99),
   IFNULL: same("coalesce", 2),
   NULLIF: same("nullif", 2),
+  // Evaluated like any other expression: where IF, CASE or COALESCE does not choose it, it does not fail.
+  ERROR: scalar(1, 1, (call) => `error(regexp_replace(coalesce(${call.arg(0)}, ''), '\\s+', ' ', 'g'))`),
   IF: scalar(3, 3, (call) => `CASE WHEN ${call.arg(0)} THEN ${call.arg(1)} ELSE ${call.arg(2)} END`),
 };
