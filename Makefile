@@ -17,7 +17,7 @@ help: ## lists the targets
 $(INSTALLED): package.json package-lock.json .npmrc
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer, it brings npm" >&2; exit 1; }
 	@test "$$(npm --version | cut -d. -f1)" -ge $(NPM_MIN) || { echo "npm $$(npm --version) is too old, $(NPM_MIN) or newer is needed: npm install -g npm" >&2; exit 1; }
-	@echo "installing packages (about 550 MB on disk, Node 24 among them)"
+	@echo "installing packages (about 610 MB on disk, Node 24 among them)"
 	@npm ci --loglevel=error --no-progress
 	@node --version | grep -q '^v24\.' || { echo "Node 24 did not install: npm must be allowed to run the install script of the package 'node' (see allowScripts in package.json)" >&2; exit 1; }
 	@touch $@
@@ -53,12 +53,12 @@ soak: $(INSTALLED) ## kills real services for 20,000 events, mutates 30,000, the
 	@node test/simulation/soak.ts
 
 .PHONY: check
-check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, bundle sizes, schema files (AGAINST=HEAD^)
+check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, bundle sizes, regular expressions, schema files (AGAINST=HEAD^)
 	tsc --noEmit
 	oxlint --type-aware --deny-warnings
 	biome check --error-on-warnings
 	knip
-	vitest run test/unit/architecture.test.ts test/unit/build
+	vitest run test/unit/architecture.test.ts test/unit/build test/unit/sweep-expressions.test.ts
 	node services/cli/main.ts schema check --against $(AGAINST)
 
 .PHONY: format

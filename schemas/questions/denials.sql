@@ -16,6 +16,7 @@ SELECT
 FROM dev_chainguard_registry_pull_v1
 CROSS JOIN UNNEST(body.policy_results) AS outcome
 WHERE ce_time >= @since AND ce_time < @until AND outcome.result <> 'RESULT_ALLOWED'
+  AND source IN ('chainguard', 'import')
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY events DESC, policy_name, mode, result, repository, identity_name
 LIMIT @limit

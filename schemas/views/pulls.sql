@@ -58,6 +58,7 @@ FROM (
     'dev_chainguard_registry_pull_v1' AS source_table,
     ce_source, ce_id, data_digest
   FROM `{dataset}.dev_chainguard_registry_pull_v1`
+  WHERE {by_chainguard}
   UNION ALL
   SELECT
     ce_time, ce_time, ce_source,
@@ -66,6 +67,7 @@ FROM (
     NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
     'com_mirantis_msr_tag_pull_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.com_mirantis_msr_tag_pull_v1`
+  WHERE source = 'msr'
   UNION ALL
   SELECT
     ce_time, ce_time, ce_source,
@@ -74,6 +76,7 @@ FROM (
     NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
     'com_mirantis_msr_manifest_pull_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.com_mirantis_msr_manifest_pull_v1`
+  WHERE source = 'msr'
   UNION ALL
   SELECT
     ce_time, ce_time, COALESCE(REGEXP_EXTRACT(artifact.resource_url, r'^([^/]+)/'), ce_source),
@@ -84,6 +87,7 @@ FROM (
     'harbor_artifact_pulled', ce_source, ce_id, data_digest
   FROM `{dataset}.harbor_artifact_pulled` AS event
   LEFT JOIN UNNEST(event.resources) AS artifact
+  WHERE source = 'harbor'
   UNION ALL
   SELECT
     ce_time, ce_time, COALESCE(NULLIF(request.host, ''), ce_source),
@@ -93,4 +97,5 @@ FROM (
     NULLIF(request.addr, ''), NULL, NULLIF(request.useragent, ''), NULL, NULL, NULL,
     'io_cncf_distribution_pull_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.io_cncf_distribution_pull_v1`
+  WHERE source = 'distribution'
 )

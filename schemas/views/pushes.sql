@@ -58,6 +58,7 @@ FROM (
     'dev_chainguard_registry_push_v1' AS source_table,
     ce_source, ce_id, data_digest
   FROM `{dataset}.dev_chainguard_registry_push_v1`
+  WHERE {by_chainguard}
   UNION ALL
   SELECT
     ce_time, ce_time, COALESCE(JSON_VALUE(extra, '$.ce.channel'), ce_source),
@@ -66,6 +67,7 @@ FROM (
     NULLIF(request.addr, ''), NULL, NULLIF(request.useragent, ''), NULL, NULL, NULL,
     'zotregistry_image_updated', ce_source, ce_id, data_digest
   FROM `{dataset}.zotregistry_image_updated`
+  WHERE source = 'zot'
   UNION ALL
   SELECT
     ce_time, ce_time, ce_source,
@@ -74,6 +76,7 @@ FROM (
     NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
     'com_mirantis_msr_tag_push_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.com_mirantis_msr_tag_push_v1`
+  WHERE source = 'msr'
   UNION ALL
   SELECT
     ce_time, ce_time, ce_source,
@@ -82,6 +85,7 @@ FROM (
     NULL, NULL, NULL, NULLIF(contents.os, ''), NULLIF(contents.architecture, ''), NULL,
     'com_mirantis_msr_manifest_push_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.com_mirantis_msr_manifest_push_v1`
+  WHERE source = 'msr'
   UNION ALL
   SELECT
     ce_time, ce_time, COALESCE(REGEXP_EXTRACT(artifact.resource_url, r'^([^/]+)/'), ce_source),
@@ -92,6 +96,7 @@ FROM (
     'harbor_artifact_pushed', ce_source, ce_id, data_digest
   FROM `{dataset}.harbor_artifact_pushed` AS event
   LEFT JOIN UNNEST(event.resources) AS artifact
+  WHERE source = 'harbor'
   UNION ALL
   SELECT
     ce_time, ce_time, COALESCE(NULLIF(request.host, ''), ce_source),
@@ -101,4 +106,5 @@ FROM (
     NULLIF(request.addr, ''), NULL, NULLIF(request.useragent, ''), NULL, NULL, NULL,
     'io_cncf_distribution_push_v1', ce_source, ce_id, data_digest
   FROM `{dataset}.io_cncf_distribution_push_v1`
+  WHERE source = 'distribution'
 )

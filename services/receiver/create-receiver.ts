@@ -1,19 +1,22 @@
 /** The receiver from its settings and ports: the same in production and in the tests. */
+import type { ClientErrorStatus } from "#services/shared/client-errors.ts";
 import type { Clock } from "#services/shared/clock.ts";
 import type { HttpApp } from "#services/shared/http.ts";
 import { type Late, late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
+import { createTypeOwners } from "#services/shared/type-owners.ts";
 import { responseOf, writeAnswer } from "./answer.ts";
+import { PACE_MS } from "./body.ts";
 import type { ReceiverConfig } from "./config.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Durable } from "./durable.ts";
+import { FairSlots } from "./fair-slots.ts";
 import { internalError, type PostDeps, postEvent } from "./post-event.ts";
 import { createPrivacy } from "./privacy/privacy.ts";
-import { PROBLEMS } from "./problem.ts";
+import { PROBLEMS, type ProblemName, problemAnswer } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
-import { Slots } from "./slots.ts";
 import type { Source } from "./sources/source.ts";
 import { Waker } from "./waker.ts";
 
@@ -47,15 +50,18 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     pauses: new Deadlines(1_000 * PROBLEMS.overloaded.retryAfter, clock),
     waker,
     privacy: createPrivacy(config.privacy),
+    owners: createTypeOwners(config.typePrefixes, (type) => ports.registry.find(type) !== undefined),
     durable: new Durable({ ...config, ...ports }),
-    inFlight: new Slots(
+    inFlight: new FairSlots(
       {
         slots: config.maxInFlight,
-        line: config.maxInFlight * LINE_PER_SLOT,
+        waiting: config.maxInFlight * LINE_PER_SLOT,
         waitMs: config.publishTimeoutMs + LINE_WAIT_MS,
+        sources: sources.map(({ id }) => id),
       },
       clock,
     ),
+    pace: new Deadlines(PACE_MS, clock),
     maxBodyBytes: config.maxBodyBytes,
   };
   return {
@@ -66,6 +72,13 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     },
   };
 }
+
+const UNREADABLE = {
+  400: "not-http",
+  408: "request-too-slow",
+  413: "too-large",
+  431: "headers-too-large",
+} as const satisfies Record<ClientErrorStatus, ProblemName>;
 
 /**
  * An event at a sender's plain address is answered without a framework; whatever else is asked, events at other spellings of
@@ -86,6 +99,11 @@ function appOf(deps: PostDeps, sources: readonly Source[]): HttpApp {
         writeAnswer(answer, incoming, outgoing),
       );
       return true;
+    },
+    unreadable(status) {
+      const problem = UNREADABLE[status];
+      deps.refusals.add(problem);
+      return problemAnswer(problem, "the request did not become one; nothing of it is kept");
     },
     async fetch(request, bindings) {
       try {

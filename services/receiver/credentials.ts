@@ -28,13 +28,11 @@ export function basicValue(credentials: string): string {
 
 /**
  * The value of the `Authorization` header with its scheme in one spelling, since schemes ignore case
- * (https://www.rfc-editor.org/rfc/rfc9110#section-11.1); `undefined` when there is none. A sender that adds a second
- * header of the name has both joined with a comma: the first counts.
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-11.1); `undefined` when there is none.
  */
 export function authorizationOf(headers: RequestHeaders): string | undefined {
-  const [first = ""] = (headers.get("authorization") ?? "").split(",");
-  const match = /^(basic|bearer) +(.*)$/i.exec(first.trim());
-  if (match === null) return first.trim() || undefined;
-  const [, scheme = "", rest = ""] = match;
-  return `${scheme.toLowerCase() === "basic" ? "Basic" : "Bearer"} ${rest.trim()}`;
+  const value = headers.get("authorization")?.trim() ?? "";
+  const [, scheme] = /^(basic|bearer) /i.exec(value) ?? [];
+  if (scheme === undefined) return value || undefined;
+  return `${scheme.toLowerCase() === "basic" ? "Basic" : "Bearer"} ${value.slice(scheme.length).trim()}`;
 }

@@ -29,6 +29,8 @@ const LOST = { where: "lost" } as const;
 
 /** After Pub/Sub failed, one event in so many milliseconds tries it; the others do not wait for it. */
 const PROBE_MS = 1_000;
+/** Pub/Sub takes 10 MB with the attributes, of which there are 100 of 1,280 bytes (https://cloud.google.com/pubsub/quotas#resource_limits). */
+const PUBLISH_MAX_BYTES = 9_800_000;
 /** Objects that are written at once: each is a request of its own, unlike messages, which share one. */
 const SPILLS_AT_ONCE = 64;
 
@@ -50,6 +52,8 @@ export class Durable {
 
   /** Never rejects. `lost` is what neither took; either may hold it all the same, which leads to no second row. */
   async keep(message: Message, trace: Trace): Promise<Kept> {
+    // Pub/Sub would refuse it, which would look as if Pub/Sub were away, for everybody's events.
+    if (message.data.byteLength > PUBLISH_MAX_BYTES) return (await this.#spill(message, trace)) ?? LOST;
     const usePubSub = this.#mayPublish();
     const published = usePubSub ? await this.#publish(message, trace) : undefined;
     const kept = published ?? (await this.#spill(message, trace));

@@ -4,7 +4,7 @@ import { reasonOf } from "#services/shared/errors.ts";
 import type { Log, LogFields } from "#services/shared/log.ts";
 import { type Trace, traceOf } from "#services/shared/trace.ts";
 import type { Answer } from "./answer.ts";
-import { readBody } from "./body.ts";
+import { PACE_BYTES, PACE_MS, readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type ProblemName, problemAnswer } from "./problem.ts";
@@ -19,6 +19,8 @@ export interface PostDeps extends ReceiveDeps {
   readonly refusals: Refusals;
   /** Of connections whose requests had no place. */
   readonly pauses: Deadlines;
+  /** Of bodies that are being read (body.ts). */
+  readonly pace: Deadlines;
 }
 
 /** Never rejects: nobody could answer then. @param url the request's, for senders that show a secret in it */
@@ -38,14 +40,14 @@ export async function postEvent(
       headers,
       trace,
       url,
-      readBody: (maxBytes) => readBody(incoming, maxBytes),
+      readBody: (maxBytes) => readBody(incoming, maxBytes, deps.pace),
     });
-    const told = answerTo(outcome, deps);
+    const told = answerTo(outcome, deps.maxBodyBytes[source.id]);
     if (outcome.outcome === "overloaded") {
       readLater(incoming, outgoing, deps.pauses);
       deps.refusals.add();
     } else {
-      logAnswer(deps.log, outcome, told, {
+      logAnswer(deps, outcome, told, {
         source: source.id,
         milliseconds: deps.clock.now() - begin,
         trace,
@@ -68,7 +70,7 @@ interface Told {
   readonly problem?: ProblemName;
 }
 
-function answerTo(outcome: Outcome, { maxBodyBytes }: PostDeps): Told {
+function answerTo(outcome: Outcome, maxBodyBytes: number): Told {
   const not = (name: ProblemName, detail: string, more?: Parameters<typeof problemAnswer>[2]): Told => ({
     problem: name,
     answer: problemAnswer(name, detail, more),
@@ -94,6 +96,10 @@ function answerTo(outcome: Outcome, { maxBodyBytes }: PostDeps): Told {
       );
     case "too-large":
       return not("too-large", `a body has ${maxBodyBytes} bytes at most`);
+    case "too-slow":
+      return not("body-too-slow", `a body has ${PACE_BYTES} bytes every ${PACE_MS / 1_000} seconds at least`);
+    case "repeated-header":
+      return not("repeated-header", `${JSON.stringify(outcome.name.slice(0, 40))} may stand once`);
     case "too-many":
       return not("too-many-events", `a batch has ${BATCH_EVENTS_MAX} events at most`);
     case "cut-short":
@@ -109,7 +115,12 @@ function answerTo(outcome: Outcome, { maxBodyBytes }: PostDeps): Told {
   }
 }
 
-function logAnswer(log: Log, outcome: Outcome, { answer, problem }: Told, fields: LogFields): void {
+function logAnswer(
+  { log, refusals }: PostDeps,
+  outcome: Outcome,
+  { answer, problem }: Told,
+  fields: LogFields,
+): void {
   const common = { ...fields, status: answer.status };
   if (outcome.outcome === "accepted") {
     const { events, misfits, unregistered } = outcome;
@@ -130,8 +141,11 @@ function logAnswer(log: Log, outcome: Outcome, { answer, problem }: Told, fields
     }
     return;
   }
+  const code = problem ?? "internal-error";
+  // Those of our own faults are an event each that may be lost, and no stranger can cause them.
+  if (outcome.outcome !== "lost" && !refusals.mayWrite(code)) return;
   const reason = "detail" in outcome ? outcome.detail : "reason" in outcome ? outcome.reason : undefined;
-  const refusal = { ...common, code: problem ?? "", ...(reason === undefined ? {} : { reason }) };
+  const refusal = { ...common, code, ...(reason === undefined ? {} : { reason }) };
   if (answer.status >= 500) log.error("not accepted", refusal);
   else log.warn("refused", refusal);
 }

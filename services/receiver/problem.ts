@@ -2,7 +2,7 @@
 import type { Answer } from "./answer.ts";
 
 interface Kind {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 431 | 500 | 503;
   readonly title: string;
   /** Seconds. */
   readonly retryAfter?: number;
@@ -30,10 +30,15 @@ export const PROBLEMS = {
     challenge: 'Bearer, Basic realm="pullhouse"',
   },
   "wrong-credentials": { status: 403, title: "The credentials are not those of this sender" },
+  "repeated-header": { status: 400, title: "A header that may stand once is there twice" },
   "not-a-cloudevent": { status: 400, title: "The request is not a CloudEvent" },
+  "not-http": { status: 400, title: "The request is not HTTP" },
   "body-cut-short": { status: 400, title: "The request's body did not arrive as a whole" },
+  "body-too-slow": { status: 408, title: "The request's body arrives too slowly" },
+  "request-too-slow": { status: 408, title: "The request arrives too slowly" },
   "too-large": { status: 413, title: "The body is too large" },
   "too-many-events": { status: 413, title: "The batch has too many events" },
+  "headers-too-large": { status: 431, title: "The request's headers are too large" },
   "not-json": { status: 415, title: "The body is not JSON" },
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "This method is not for this address" },

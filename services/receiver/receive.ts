@@ -1,16 +1,15 @@
 /** The way of one request, from top to bottom: `accepted` only after every event is in Pub/Sub or in the spill. */
 import type { Clock } from "#services/shared/clock.ts";
-import type { CloudEvent } from "#services/shared/event.ts";
 import { toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
-import type { Reason } from "#services/shared/row/reason.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
+import type { SenderId, TypeOwners } from "#services/shared/type-owners.ts";
 import type { Body } from "./body.ts";
 import type { Malformed } from "./cloudevents/attributes.ts";
 import type { Durable, Kept } from "./durable.ts";
+import type { FairSlots } from "./fair-slots.ts";
 import type { Privacy } from "./privacy/privacy.ts";
-import type { Slots } from "./slots.ts";
 import type { Refusal, RequestHead, Sender, Source, Undecided } from "./sources/source.ts";
 import type { Waker } from "./waker.ts";
 
@@ -24,11 +23,18 @@ export interface ReceiveDeps {
   readonly durable: Durable;
   readonly waker: Waker;
   readonly privacy: Privacy;
-  /** Requests whose bodies and events may be in memory at once. */
-  readonly inFlight: Slots;
+  readonly owners: TypeOwners;
+  /** Requests whose bodies and events may be in memory at once, a slot for each `BYTES_PER_SLOT` of a body. */
+  readonly inFlight: FairSlots;
   readonly clock: Clock;
-  readonly maxBodyBytes: number;
+  readonly maxBodyBytes: BodyLimits;
 }
+
+/** The largest body that each sender may post. */
+export type BodyLimits = Readonly<Record<SenderId, number>>;
+
+/** What a slot stands for in memory; a body without a declared length counts as the largest. */
+const BYTES_PER_SLOT = 1_048_576;
 
 /** One event, and what it is found by further on. */
 export interface KeptEvent {
@@ -54,19 +60,26 @@ export type Outcome =
   | Undecided
   | Malformed
   | Exclude<Body, { outcome: "read" }>
+  | { readonly outcome: "repeated-header"; readonly name: string }
   | { readonly outcome: "too-many" }
   | { readonly outcome: "not-json" }
   | { readonly outcome: "overloaded" }
   | { readonly outcome: "lost"; readonly events: number };
 
 export async function receive(deps: ReceiveDeps, source: Source, request: Request): Promise<Outcome> {
-  if (Number(request.headers.get("content-length")) > deps.maxBodyBytes) return { outcome: "too-large" };
+  const { repeated } = request.headers;
+  if (repeated !== undefined) return { outcome: "repeated-header", name: repeated };
+  const maxBytes = deps.maxBodyBytes[source.id];
+  const declared = request.headers.get("content-length");
+  const bytes = declared === null ? maxBytes : Number(declared);
+  if (bytes > maxBytes) return { outcome: "too-large" };
   // To check a signature takes a third of what an event takes: not for a request that has no place anyway.
-  if (deps.inFlight.isFull(source.checking?.())) return { outcome: "overloaded" };
+  if (deps.inFlight.isFull(source.id, source.checking?.())) return { outcome: "overloaded" };
   const sender = await source.authenticate(request);
   if (sender.outcome !== "authenticated") return sender;
   // A body takes memory, so it is read only for a sender that we know, and only while there is room.
-  const done = await deps.inFlight.run(() => receiveBody(deps, source, sender, request));
+  const slots = Math.max(1, Math.ceil(bytes / BYTES_PER_SLOT));
+  const done = await deps.inFlight.run(source.id, slots, () => receiveBody(deps, source, sender, request));
   return done === "full" ? { outcome: "overloaded" } : done;
 }
 
@@ -78,18 +91,22 @@ async function receiveBody(
 ): Promise<Outcome> {
   const mode = source.modeOf(headers);
   if (mode === undefined) return { outcome: "not-json" };
-  const body = await readBody(deps.maxBodyBytes);
+  const body = await readBody(deps.maxBodyBytes[source.id]);
   if (body.outcome !== "read") return body;
   const refusal = sender.checkBody(body.bytes);
   if (refusal !== undefined) return refusal;
   // Before it is parsed: the id of some senders' events is a digest of the body, which must not tell what was taken out.
-  const parsed = source.parse(mode, headers, deps.privacy.body(body.bytes));
+  const scrubbed = deps.privacy.body(body.bytes);
+  const parsed = source.parse(mode, headers, scrubbed);
   if (parsed.outcome !== "events") return parsed;
 
   const receivedAt = deps.clock.now();
-  const incoming = [...parsed.events.map((event) => ({ event })), ...(parsed.unreadable ?? [])];
-  const judged = incoming.map(({ event: whole, reason }: { event: CloudEvent; reason?: Reason }) => {
-    const event = deps.privacy.event(whole);
+  const incoming = [
+    ...parsed.events.map((event) => ({ event, reason: deps.owners.reasonAgainst(source.id, event.type) })),
+    ...(parsed.unreadable ?? []),
+  ];
+  const judged = incoming.map(({ event: whole, reason }) => {
+    const event = deps.privacy.event(whole, scrubbed);
     const { fit } = judge(deps.registry, event, reason);
     const { recipientGroup } = sender;
     const receipt = { source: source.id, receivedAt, recipientGroup, fit, unreadable: reason, trace };

@@ -6,7 +6,12 @@ export interface RequestHeaders {
   get(name: string): string | null;
   /** Names in lower case, each once. */
   [Symbol.iterator](): Iterator<[string, string]>;
+  /** The name of a header that stands more than once and has one value only. */
+  readonly repeated?: string | undefined;
 }
+
+/** CloudEvents' attributes and the credentials: joined, two of a name would be a third value that nobody sent. */
+const isSingle = (name: string) => name === "authorization" || name.startsWith("ce-");
 
 /**
  * Every header of a name counts, where Node's own `headers` keeps the first of some: a second `Authorization` must not
@@ -15,13 +20,16 @@ export interface RequestHeaders {
  */
 export function requestHeaders(raw: readonly string[]): RequestHeaders {
   const values = new Map<string, string>();
+  let repeated: string | undefined;
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase();
     const value = trimBlanks(raw[index + 1] as string);
     const before = values.get(name);
     values.set(name, before === undefined ? value : `${before}, ${value}`);
+    if (before !== undefined && isSingle(name)) repeated ??= name;
   }
   return {
+    repeated,
     get: (name) => values.get(name) ?? null,
     [Symbol.iterator]: () => values.entries(),
   };
@@ -29,9 +37,10 @@ export function requestHeaders(raw: readonly string[]): RequestHeaders {
 
 /** Blanks around a value are no part of it (https://www.rfc-editor.org/rfc/rfc9110#section-5.5); others are. */
 function trimBlanks(value: string): string {
-  return isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1))
-    ? value.replaceAll(/^[ \t]+|[ \t]+$/g, "")
-    : value;
+  let [from, to] = [0, value.length];
+  while (from < to && isBlank(value.charCodeAt(from))) from += 1;
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to -= 1;
+  return value.slice(from, to);
 }
 
 const isBlank = (code: number) => code === 0x20 || code === 0x09;

@@ -20,16 +20,10 @@ export class Slots {
     this.#line = new Deadlines(limits.waitMs, clock);
   }
 
-  /** Whether a task would be told `full` at once. @param ahead how many others are about to come before it */
-  isFull(ahead = 0): boolean {
-    const free = this.#limits.slots - this.#taken;
-    return this.#line.size + ahead - free >= this.#limits.line;
-  }
-
   /** Runs the task in a slot; `full` when none became free in time. */
   async run<T>(task: () => Promise<T>): Promise<T | "full"> {
     if (this.#taken < this.#limits.slots) this.#taken += 1;
-    else if (this.isFull() || !(await this.#standInLine())) return "full";
+    else if (this.#line.size >= this.#limits.line || !(await this.#standInLine())) return "full";
     try {
       return await task();
     } finally {

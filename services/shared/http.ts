@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { getRequestListener } from "@hono/node-server";
+import { answerClientErrors, type ClientErrorAnswer, type ClientErrorStatus } from "./client-errors.ts";
 import { createServer } from "./node-http.ts";
 
 /** Cloud Run sends SIGTERM and, ten seconds later, SIGKILL (https://cloud.google.com/run/docs/container-contract). */
@@ -10,8 +11,11 @@ const STOP_BUDGET_MS = 9_000;
 const STOP_SWEEP_MS = 50;
 
 const LIMITS = {
-  /** Node's default is 16 KiB; a Chainguard token is under 1 KiB, so this is ample. */
-  maxHeaderSize: 32 * 1024,
+  /**
+   * Of the request line and all headers. A batch of Chainguard's names the ids of all its parts in `ce-subject`: 700 of them
+   * are 40 KiB. A connection holds that much at most until its headers are complete, and Cloud Run opens a hundred: 6.4 MiB.
+   */
+  maxHeaderSize: 64 * 1024,
   /** A client has this long to send its headers, */
   headersTimeout: 10_000,
   /** and this long for the whole request, */
@@ -25,6 +29,8 @@ const LIMITS = {
 export interface HttpApp {
   /** Answers a request that needs no routing; `false` leaves it to `fetch`. */
   take?(incoming: IncomingMessage, outgoing: ServerResponse): boolean;
+  /** Answers what Node could not read as a request; without it that answer has no body. */
+  unreadable?(status: ClientErrorStatus): ClientErrorAnswer;
   /** A Hono application's. */
   readonly fetch: Parameters<typeof getRequestListener>[0];
 }
@@ -50,6 +56,7 @@ export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
   return new Promise((resolve, reject) => {
     const server = createServer({ ...LIMITS, ...where.limits }, listenerOf(app, where));
     const answers = trackAnswers(server);
+    if (app.unreadable) answerClientErrors(server, answers, app.unreadable.bind(app));
     if (where.maxConnections !== undefined) server.maxConnections = where.maxConnections;
     server.once("error", reject);
     server.listen(where.port, where.host, () => {
@@ -63,8 +70,19 @@ export function serveHttp(app: HttpApp, where: Where): Promise<Serving> {
 /** What makes Fetch's requests and responses is read for the first request that needs them (node-http.ts says why). */
 function listenerOf(app: HttpApp, { host, failed }: Where): RequestListener {
   let reading: Promise<RequestListener> | undefined;
-  const read = async () =>
-    (await import("@hono/node-server")).getRequestListener(app.fetch, { hostname: host });
+  const read = async () => {
+    const { getRequestListener, RequestError } = await import("@hono/node-server");
+    // A target or a Host of which no address can be made is no request, either.
+    const errorHandler = (error: unknown) => {
+      if (!(error instanceof RequestError)) failed?.(error);
+      else if (app.unreadable) {
+        const { headers, body } = app.unreadable(400);
+        return new Response(body, { status: 400, headers });
+      }
+      return new Response(null, { status: error instanceof RequestError ? 400 : 500 });
+    };
+    return getRequestListener(app.fetch, { hostname: host, errorHandler });
+  };
   return (incoming, outgoing) => {
     if (app.take?.(incoming, outgoing)) return;
     reading ??= read();

@@ -4,9 +4,9 @@ import { createDrain, type Drain } from "#services/batcher/one-round.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
 import { load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
+import { FairSlots } from "#services/receiver/fair-slots.ts";
 import { createPrivacy } from "#services/receiver/privacy/privacy.ts";
 import { type ReceiveDeps, receive } from "#services/receiver/receive.ts";
-import { Slots } from "#services/receiver/slots.ts";
 import type { Source } from "#services/receiver/sources/source.ts";
 import { Waker } from "#services/receiver/waker.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
@@ -26,6 +26,8 @@ import { World } from "./world.ts";
 
 const TRACE: Trace = { id: "1".repeat(32), spanId: "2".repeat(16), sampled: false };
 const privacy = createPrivacy({ address: "full", email: "full", key: "" });
+const BODY_LIMITS = { chainguard: 1e6, zot: 1e6, msr: 1e6, harbor: 1e6, distribution: 1e6 };
+const ANY_TYPE = { reasonAgainst: () => undefined };
 const never = new AbortController().signal;
 
 const WINDOW_MS = 10_000;
@@ -186,7 +188,7 @@ class Run {
     this.#receivers.set(instance, {
       durable: new Durable({ ...timeouts, ...instancePorts(instance) }),
       waker: new Waker(instance),
-      inFlight: new Slots({ slots: 50, line: 50, waitMs: 1_000 }, clock),
+      inFlight: new FairSlots({ slots: 50, waiting: 50, waitMs: 1_000, sources: ["chainguard"] }, clock),
     });
   }
 
@@ -230,7 +232,14 @@ class Run {
     instance.thaw();
     const registry = this.#registries.get(instance) as Registry;
     this.#decide(event, registry);
-    const deps = { registry, ...parts, privacy, clock: instance.clock, maxBodyBytes: 1e6 };
+    const deps = {
+      registry,
+      ...parts,
+      privacy,
+      owners: ANY_TYPE,
+      clock: instance.clock,
+      maxBodyBytes: BODY_LIMITS,
+    };
     const request = {
       headers: new Headers(),
       url: "http://simulation/",
@@ -331,7 +340,7 @@ function instancePorts(instance: Instance) {
 /** The sender is known; what it posts is one event. */
 function sourceOf(event: CloudEvent): Source {
   return {
-    id: "simulation",
+    id: "chainguard",
     path: "/",
     authenticate: async () => ({ outcome: "authenticated", checkBody: () => undefined }),
     modeOf: () => "binary",

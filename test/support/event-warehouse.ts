@@ -11,6 +11,7 @@ import { toRow } from "#services/shared/row/row.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
+import { ownerOf } from "#services/shared/type-owners.ts";
 import { load } from "#test/integration/bigquery/local-bigquery.ts";
 import { startObjectServer } from "#test/integration/bigquery/object-server.ts";
 
@@ -26,6 +27,8 @@ export interface HandMade {
   readonly data: object;
   readonly id?: string;
   readonly source?: string;
+  /** Who posted it; without it, the owner of its type. */
+  readonly sender?: string;
   readonly extensions?: Readonly<Record<string, string>>;
 }
 
@@ -64,7 +67,7 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
     async refill(events) {
       for (const table of filled) await client.query(`TRUNCATE TABLE ${DATASET}.${table}`);
       const lines = new Map<string, string[]>();
-      for (const { type, time, data, id, source, extensions } of events) {
+      for (const { type, time, data, id, source, sender, extensions } of events) {
         const row = toRow(
           registry,
           {
@@ -77,7 +80,7 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
             extensions: extensions ?? {},
             data: Buffer.from(JSON.stringify(data)),
           },
-          { source: "test", receivedAt: Date.parse(time) },
+          { source: sender ?? ownerOf(type) ?? "test", receivedAt: Date.parse(time) },
         );
         if (row.fit !== "fits") throw new Error(`${type} is ${row.fit}: ${row.line}`);
         lines.set(row.table.table, [...(lines.get(row.table.table) ?? []), row.line]);

@@ -10,7 +10,7 @@ import type { EventTable } from "#services/shared/schema/registry.ts";
 import { joined, type Times } from "#services/shared/times.ts";
 import { type ArchivedObject, archivedObjects, type Days, linesOf } from "../archive/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
-import { eventOf, type RawRow } from "./rebuild.ts";
+import { eventOf, isForeign, type RawRow } from "./rebuild.ts";
 
 export interface Moved {
   /** Rows that fit the type's table now. */
@@ -43,7 +43,9 @@ export async function moveFitting(
       const row = JSON.parse(line) as RawRow;
       if (row.ce_type !== table.type) continue;
       const { event, receipt } = eventOf(row);
-      if (toRow(workshop.registry, event, receipt).table === table) batch.add("", toMessage(event, receipt));
+      if (isForeign(row)) moved.staying += 1;
+      else if (toRow(workshop.registry, event, receipt).table === table)
+        batch.add("", toMessage(event, receipt));
       else moved.staying += 1;
     }
     await keep(batch.groups.get(table.type), object, moved, workshop, dryRun);
@@ -76,7 +78,7 @@ export function removeStatement(raw: string, target: string, times: Times): stri
   return `DELETE FROM ${raw} R
 WHERE R.ce_type = @type AND ${timeCondition("R", times)} AND EXISTS (
   SELECT 1 FROM ${target} T
-  WHERE T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${timeCondition("T", times)}
+  WHERE T.source = R.source AND T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${timeCondition("T", times)}
 )`;
 }
 

@@ -1,6 +1,8 @@
 /** An archived row of an event without a table of its own, as the event that it was. */
 import type { CloudEvent } from "#services/shared/event.ts";
 import type { Receipt } from "#services/shared/message.ts";
+import type { Reason } from "#services/shared/row/reason.ts";
+import { FOREIGN_TYPE } from "#services/shared/type-owners.ts";
 
 /** The columns of `unregistered_events` and `rejected_events`, as in a line of their objects. */
 export interface RawRow {
@@ -19,6 +21,12 @@ export interface RawRow {
   readonly content_type?: string;
   readonly data?: string;
   readonly data_base64?: string;
+  readonly reasons?: readonly Reason[];
+}
+
+/** Whether the row is kept apart because its sender may not post its type: it never becomes a row of that type. */
+export function isForeign(row: RawRow): boolean {
+  return row.reasons?.some(({ rule }) => rule === FOREIGN_TYPE) ?? false;
 }
 
 /** What `toRow` took apart; a text that a STRING could not hold stays as it was escaped. */

@@ -1,5 +1,6 @@
 /** An issuer's discovery document: where its keys are and how it signs. */
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
+import { trimEnd } from "#services/shared/trim.ts";
 import { getJson } from "./get-json.ts";
 
 /** Signatures whose check needs a public key only; never `none`, never a shared secret. */
@@ -30,7 +31,7 @@ export interface Discovered {
  * @throws PipelineError ISSUER_UNAVAILABLE also when the document is there but cannot be right
  */
 export async function discover(issuer: string, timeoutMs = FETCH_TIMEOUT_MS): Promise<Discovered> {
-  const url = new URL(`${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`);
+  const url = new URL(`${trimEnd(issuer, "/")}/.well-known/openid-configuration`);
   const document = await fetchDocument(url, timeoutMs);
   if (document["issuer"] !== issuer) throw unavailable("its discovery document is that of another issuer");
   const keysUrl = document["jwks_uri"];

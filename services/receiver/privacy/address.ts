@@ -16,7 +16,8 @@ const NAMES = new Set([
 export const isAddressName = (name: string) => NAMES.has(name.replaceAll(/[^A-Za-z]/g, "").toLowerCase());
 
 /** A host name with or without a port: a registry's own place, not a client's address. */
-const HOST_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d+)?$/;
+const HOST_NAME = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d+)?$/;
+const LETTER = /[A-Za-z]/;
 
 /**
  * @param text one address or several with commas between, each with or without a port
@@ -24,7 +25,7 @@ const HOST_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d+)?$/;
  * @returns `null` when nothing is left
  */
 export function scrubAddresses(text: string, keep: ((address: string) => string) | undefined): string | null {
-  if (text === "" || HOST_NAME.test(text)) return text;
+  if (text === "" || (LETTER.test(text) && HOST_NAME.test(text))) return text;
   const kept = text.split(",").flatMap((part) => {
     const trimmed = part.trim();
     if (IS_KEPT.test(trimmed)) return [trimmed];
@@ -37,11 +38,17 @@ export function scrubAddresses(text: string, keep: ((address: string) => string)
 /** What this module has written itself. */
 const IS_KEPT = /^(?:hmac:[0-9a-f]{32}|[0-9a-f.:]+\/(?:24|48))$/;
 
+/** `0:0:0:0:0:ffff:255.255.255.255` in brackets, with a port and a zone, which is the name of a network interface. */
+const ADDRESS_MAX = 100;
+
 /** Without port, brackets and zone; an IPv4 address in IPv6's clothes is IPv4. `undefined` when it is no address. */
 function addressIn(text: string): string | undefined {
+  // A field may hold a million commas, and what is between them is nearly nothing.
+  if (text.length < "::".length || text.length > ADDRESS_MAX) return undefined;
   const [, bracketed] = /^\[([^\]]*)\](?::\d+)?$/.exec(text) ?? [];
   const [, dotted] = /^([0-9.]+)(?::\d+)?$/.exec(text) ?? [];
-  const bare = (bracketed ?? dotted ?? text).replace(/%.*$/, "").toLowerCase();
+  const [withoutZone = ""] = (bracketed ?? dotted ?? text).split("%", 1);
+  const bare = withoutZone.toLowerCase();
   const [, mapped] = /^::ffff:([0-9.]+)$/.exec(bare) ?? [];
   if (mapped !== undefined && isIPv4(mapped)) return mapped;
   return isIPv4(bare) || isIPv6(bare) ? bare : undefined;

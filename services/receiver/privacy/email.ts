@@ -1,4 +1,5 @@
 /** E-mail addresses in any text, found from their `@`: in time that grows with the text, whatever is in it. */
+import { trimEnd } from "#services/shared/trim.ts";
 
 /** What ends the part before the `@`; of RFC 5322's characters those that also separate things in identities and URLs. */
 const BEFORE = /[^\s"'<>()[\]{},:;\\/@|*]/u;
@@ -15,7 +16,7 @@ export function scrubEmails(text: string, keep: (address: string, domain: string
     while (start > from && BEFORE.test(text[start - 1] as string)) start -= 1;
     let end = at + 1;
     while (end < text.length && DOMAIN.test(text[end] as string)) end += 1;
-    const domain = text.slice(at + 1, end).replace(/[.-]+$/, "");
+    const domain = trimEnd(text.slice(at + 1, end), ".-");
     if (start === at || !IS_DOMAIN.test(domain)) continue;
     end = at + 1 + domain.length;
     result += text.slice(from, start) + keep(text.slice(start, end), domain);

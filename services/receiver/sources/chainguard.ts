@@ -27,18 +27,17 @@ export const chainguard: SourceKind = {
  * Chainguard's are 40 hex digits, then 16 for each group further down; that is theirs to change, so only what can be
  * no id at all (a URL, a whole `webhook:` subject, a space) is refused.
  */
-const UIDP = "[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*";
-const UIDPS = new RegExp(`^${UIDP}(?:\\s*,\\s*${UIDP})*$`);
+const IS_UIDP = /^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/;
 const ISSUER =
   /^(?:https:\/\/[^\s/?#]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?)(?:\/[^\s?#]*)?$/;
 
 export function readChainguardConfig(reader: EnvReader): ChainguardConfig {
-  const groups = reader.matching(
-    "CHAINGUARD_GROUP",
-    UIDPS,
-    "one group's UIDP or several with commas between",
-    "",
-  );
+  const groups = reader.text("CHAINGUARD_GROUP", "");
+  const uidps = groups === "" ? [] : groups.split(",").map((group) => group.trim());
+  if (!uidps.every((uidp) => IS_UIDP.test(uidp)))
+    reader.problem(
+      `CHAINGUARD_GROUP is "${groups}", it takes one group's UIDP or several with commas between`,
+    );
   return {
     issuer: reader.matching(
       "CHAINGUARD_ISSUER",
@@ -47,7 +46,7 @@ export function readChainguardConfig(reader: EnvReader): ChainguardConfig {
       "https://issuer.enforce.dev",
     ),
     audience: reader.text("CHAINGUARD_AUDIENCE", "customer"),
-    groups: groups === "" ? [] : groups.split(",").map((group) => group.trim()),
+    groups: uidps,
     leewaySeconds: reader.integer("CLOCK_LEEWAY_SECONDS", { fallback: 60, min: 0, max: 600 }),
   };
 }
@@ -93,7 +92,8 @@ function createChainguard(config: ChainguardConfig, { clock, log }: SourceDeps):
 }
 
 function bearerToken(headers: RequestHeaders): string | undefined {
-  return /^bearer +(.*)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() || undefined;
+  const value = headers.get("authorization") ?? "";
+  return /^bearer /i.test(value) ? value.slice("bearer ".length).trim() || undefined : undefined;
 }
 
 /** What is wrong and can be seen without the signature being checked, because it costs next to nothing. */
@@ -121,9 +121,10 @@ function lookAt(token: string, config: ChainguardConfig): Refusal | undefined {
 
 const SUBJECT = "webhook:";
 
-/** Empty when the subject is none of a webhook. */
+/** Empty when the subject is none of a webhook, or names no group: `<group>/../other` is below no group. */
 function groupOf({ sub }: JWTPayload): string {
-  return typeof sub === "string" && sub.startsWith(SUBJECT) ? sub.slice(SUBJECT.length) : "";
+  const group = typeof sub === "string" && sub.startsWith(SUBJECT) ? sub.slice(SUBJECT.length) : "";
+  return IS_UIDP.test(group) ? group : "";
 }
 
 function isOneOf(groups: readonly string[], group: string): boolean {

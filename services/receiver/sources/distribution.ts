@@ -3,6 +3,7 @@ import { describe } from "#services/shared/row/fill.ts";
 import { isObject, type Json } from "#services/shared/row/json.ts";
 import { readObject } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
+import { TYPE_PREFIXES } from "#services/shared/type-owners.ts";
 import { malformed, type ParsedEvent } from "../cloudevents/attributes.ts";
 import { BATCH_EVENTS_MAX, type Parsed } from "../cloudevents/parse.ts";
 import type { RequestHeaders } from "../request-headers.ts";
@@ -28,7 +29,7 @@ export const distribution: SourceKind = {
   },
 };
 
-const PREFIX = "io.cncf.distribution.";
+const [PREFIX] = TYPE_PREFIXES.distribution;
 const UNREADABLE = { type: `${PREFIX}unreadable.v1`, source: "distribution" } as const;
 
 /**

@@ -2,6 +2,7 @@
 import { isNumber, isObject, type Json } from "#services/shared/row/json.ts";
 import { readObject } from "#services/shared/row/judge.ts";
 import type { Reason } from "#services/shared/row/reason.ts";
+import { TYPE_PREFIXES } from "#services/shared/type-owners.ts";
 import type { ParsedEvent } from "../cloudevents/attributes.ts";
 import type { Parsed } from "../cloudevents/parse.ts";
 import { parseStructured } from "../cloudevents/structured.ts";
@@ -37,7 +38,7 @@ export const harbor: SourceKind = {
   },
 };
 
-const PREFIX = "harbor.";
+const [PREFIX] = TYPE_PREFIXES.harbor;
 const UNREADABLE = { type: `${PREFIX}unreadable`, source: "harbor" } as const;
 
 /** The format shows in the body, so that no media type, nor one that a proxy made of it, keeps an event out. */

@@ -1,6 +1,7 @@
 /** Webhooks of Mirantis Secure Registry 2 and 3 (version 4 is Harbor): a secret in the address or basic credentials. */
 import { isObject, type Json } from "#services/shared/row/json.ts";
 import { readObject } from "#services/shared/row/judge.ts";
+import { TYPE_PREFIXES } from "#services/shared/type-owners.ts";
 import type { Parsed } from "../cloudevents/parse.ts";
 import { authorizationOf, basicValue, secretsOf } from "../credentials.ts";
 import { refused } from "../oidc/verify-token.ts";
@@ -61,7 +62,7 @@ function bySecretOrBasic(secrets: readonly string[], basic: readonly string[]): 
   };
 }
 
-const PREFIX = "com.mirantis.msr.";
+const [PREFIX] = TYPE_PREFIXES.msr;
 const UNREADABLE = { type: `${PREFIX}unreadable.v1`, source: "msr" } as const;
 
 /** The wrapper is the data, byte for byte (https://docs.mirantis.com/msr/2.9/ops/manage-webhooks.html). */

@@ -2,6 +2,7 @@
 import type { Clock } from "#services/shared/clock.ts";
 import type { EnvReader } from "#services/shared/config.ts";
 import type { Log } from "#services/shared/log.ts";
+import type { SenderId } from "#services/shared/type-owners.ts";
 import type { Mode, Parsed } from "../cloudevents/parse.ts";
 import type { ProblemName } from "../problem.ts";
 import type { RequestHeaders } from "../request-headers.ts";
@@ -35,8 +36,8 @@ export interface RequestHead {
 }
 
 export interface Source {
-  /** `source` in every row: chainguard, zot, … */
-  readonly id: string;
+  /** `source` in every row; the types that it may post are in `services/shared/type-owners.ts`. */
+  readonly id: SenderId;
   /** Hono's pattern of the addresses (https://hono.dev/docs/api/routing); without `:`, one address, whose events need no routing. */
   readonly path: `/${string}`;
   /** Begins to fetch what `authenticate` will need; called once when the service starts. */
@@ -57,7 +58,7 @@ export interface SourceDeps {
 
 /** A sender as it stands in the registry. */
 export interface SourceKind {
-  readonly id: string;
+  readonly id: SenderId;
   readonly path: `/${string}`;
   /** Reads its own variables and yields how to create it from them; `undefined` when none of them is set. */
   configure(reader: EnvReader): ((deps: SourceDeps) => Source) | undefined;

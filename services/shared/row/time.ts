@@ -3,12 +3,10 @@
  * that, would be a tenth of the batcher's work, and to cut out each part to read it as a number still a few hundredths.
  */
 
-const DAY = String.raw`\d{4}-\d{2}-\d{2}`;
-const CLOCK = String.raw`\d{2}:\d{2}:\d{2}`;
-const DATE = new RegExp(`^${DAY}$`);
-const TIME = new RegExp(String.raw`^${CLOCK}(?:\.\d{1,9})?$`);
-const DATETIME = new RegExp(String.raw`^${DAY}[Tt ]${CLOCK}(?:\.\d{1,9})?$`);
-const TIMESTAMP = new RegExp(String.raw`^${DAY}[Tt ]${CLOCK}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$`);
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?$/;
+const DATETIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?$/;
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Where the parts stand in a text that begins with `YYYY-MM-DD HH:MM:SS`. */
 const DAY_END = "YYYY-MM-DD".length;

@@ -64,10 +64,8 @@ function isExactNumber(text: string): boolean {
   if (/^-?\d{1,20}$/.test(text)) return BigInt(text) >= INT64_MIN && BigInt(text) <= UINT64_MAX;
   const double = Number(text);
   if (!Number.isFinite(double)) return false;
-  const digits = text
-    .replace(/[eE].*$/, "")
-    .replaceAll(/[-.]/g, "")
-    .replace(/^0+/, "").length;
+  const [mantissa = ""] = text.split(/[eE]/, 1);
+  const digits = mantissa.replaceAll(/[-.]/g, "").replace(/^0+/, "").length;
   const keepsDigits = digits === 0 || Math.abs(double) >= DOUBLE_MIN;
   return (digits <= 15 && keepsDigits) || String(double) === text;
 }

@@ -5,9 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { ulid } from "ulid";
-import { readBody } from "#services/receiver/body.ts";
+import { PACE_MS, readBody } from "#services/receiver/body.ts";
 import { readReceiverConfig } from "#services/receiver/config.ts";
 import { createReceiver } from "#services/receiver/create-receiver.ts";
+import { Deadlines } from "#services/receiver/deadlines.ts";
 import { systemClock } from "#services/shared/clock.ts";
 import { createPublisher } from "#services/shared/gcp/pubsub.ts";
 import { armOnce } from "#services/shared/gcp/tasks.ts";
@@ -40,8 +41,9 @@ function bare(publisher?: Publisher): Promise<number> {
 
 function honoAlone(): HttpApp {
   const app = new Hono<{ Bindings: HttpBindings }>();
+  const pace = new Deadlines(PACE_MS, systemClock);
   app.post("/", async (context) => {
-    await readBody(context.env.incoming, BODY_MAX);
+    await readBody(context.env.incoming, BODY_MAX, pace);
     return new Response(null, { status: 204 });
   });
   return app;

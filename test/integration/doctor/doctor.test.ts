@@ -155,7 +155,7 @@ describe("what waits or was put away", () => {
   });
 
   test("events of an unknown type are to be looked at, and nothing is broken", async () => {
-    expect(await patient.post(randomUUID(), "dev.example.unheard.v1")).toBe(202);
+    expect(await patient.post(randomUUID(), "dev.chainguard.unheard.v1")).toBe(202);
     const count = async () =>
       (
         await patient.pipeline.query<{ n: number }>(

@@ -164,7 +164,7 @@ async function idsIn(table: string): Promise<string[]> {
 
 test("an event goes from the request to its row with the variables that the stack sets", async () => {
   expect(await post(event("posted"), body)).toBe(202);
-  expect(await post(event("unknown", "com.example.unknown.v1"), Buffer.from("{}"))).toBe(202);
+  expect(await post(event("unknown", "dev.chainguard.unknown.v1"), Buffer.from("{}"))).toBe(202);
   expect(await post(event("misfit"), Buffer.from('{"body":7}'))).toBe(202);
 
   const patience = { timeout: 60_000, interval: 500 };

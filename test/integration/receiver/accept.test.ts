@@ -106,7 +106,7 @@ describe("binary mode", () => {
   });
 
   test.each([
-    ["a type without a schema", "{}", { "ce-type": "com.example.new" }, "unregistered"],
+    ["a type without a schema", "{}", { "ce-type": "dev.chainguard.new.v1" }, "unregistered"],
     ["data that does not fit its schema", '{"actor":{"subject":5}}', {}, "misfit"],
     ["data that is no JSON although it says so", "{oops", {}, "misfit"],
     ["data that is no UTF-8", Buffer.of(0xff, 0xfe), {}, "misfit"],

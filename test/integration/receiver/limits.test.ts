@@ -1,9 +1,10 @@
 /** Slow, idle, huge and too many clients: each meets a limit, and nobody else notices. */
 import type { Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startTestIssuer, type TestIssuer } from "#test/support/issuer.ts";
+import { GROUP, startTestIssuer, type TestIssuer } from "#test/support/issuer.ts";
 import { PULL, PULL_HEADERS, readAll, startReceiver, type TestReceiver } from "#test/support/receiver.ts";
 import { refusalOf, tryRequest } from "#test/support/refusal.ts";
+import { rowAt } from "#test/support/row-at.ts";
 
 let issuer: TestIssuer;
 let receiver: TestReceiver;
@@ -79,11 +80,63 @@ describe("a slow client", () => {
   });
 });
 
-test("headers that are too large: 431", async () => {
-  const socket = await open();
-  const answer = readAll(socket);
-  socket.write(`POST / HTTP/1.1\r\nhost: x\r\nx-large: ${"x".repeat(40_000)}\r\n\r\n`);
-  expect(await answer).toMatch(/^HTTP\/1\.1 431 /);
+describe("what is no request is answered with a problem document, and its connection ends", () => {
+  /** Status, content type and name of the answer; its body is as long as it says. */
+  async function answerTo(bytes: string) {
+    const socket = await open();
+    const answer = readAll(socket);
+    socket.write(bytes);
+    const [head = "", body = ""] = (await answer).split("\r\n\r\n");
+    expect(Number(/^content-length: (\d+)$/m.exec(head)?.[1])).toBe(body.length);
+    expect(head).toMatch(/^content-type: application\/problem\+json$/m);
+    expect(head).toMatch(/^connection: close$/m);
+    const { type, status, detail } = JSON.parse(body) as Record<string, unknown>;
+    expect(detail).toMatch(/\w/);
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+    return { status, type };
+  }
+
+  const large = (length: number) => `x-large: ${"x".repeat(length)}\r\n`;
+  const many = Array.from({ length: 2_500 }, (_, index) => `x-${index}: 1\r\n`).join("");
+  test.each([
+    ["a header beyond 64 KiB", large(66_000), 431, "headers-too-large"],
+    ["headers beyond 64 KiB in all", large(40_000) + large(30_000), 431, "headers-too-large"],
+    ["more than 2,000 headers", many, 431, "headers-too-large"],
+    ["a header without a colon", "nonsense\r\n", 400, "not-http"],
+    ["two different lengths", "content-length: 1\r\ncontent-length: 2\r\n", 400, "not-http"],
+    ["a length and chunks", "content-length: 1\r\ntransfer-encoding: chunked\r\n", 400, "not-http"],
+  ])("%s", async (_, headers, status, name) => {
+    const type = `urn:pullhouse:problem:${name}`;
+    expect(await answerTo(`POST / HTTP/1.1\r\nhost: x\r\n${headers}\r\n`)).toEqual({ status, type });
+  });
+
+  test("headers that never end", async () => {
+    const expected = { status: 408, type: "urn:pullhouse:problem:request-too-slow" };
+    expect(await answerTo("POST / HTTP/1.1\r\nhost: x\r\n")).toEqual(expected);
+  });
+
+  test("it is counted in the log", async () => {
+    const counted = (code: string) =>
+      receiver.logs.filter((line) => line["code"] === code && line["messages"]);
+    for (const code of ["headers-too-large", "not-http", "request-too-slow"])
+      await expect.poll(() => counted(code).length).toBeGreaterThan(0);
+  });
+});
+
+test("a subject of 40 KiB, as of a batch of role bindings, is taken and becomes a row", async () => {
+  const subject = Array.from(
+    { length: 700 },
+    (_, index) => `${GROUP}/${String(index).padStart(16, "0")}`,
+  ).join(",");
+  expect(subject.length).toBeGreaterThan(40_000);
+  const authorization = `Bearer ${await issuer.token(PULL)}`;
+  expect((await receiver.post(PULL, { ...PULL_HEADERS, authorization, "ce-subject": subject })).status).toBe(
+    202,
+  );
+  expect(rowAt(receiver, -1)).toMatchObject({
+    table: "dev_chainguard_registry_pull_v1",
+    row: { ce_subject: subject },
+  });
 });
 
 test("many idle, slow and unauthorized connections do not keep an event waiting", async () => {

@@ -81,6 +81,36 @@ describe("in binary mode, what is no CloudEvent: 400", () => {
   });
 });
 
+describe("a header that may stand once and is there twice: 400", () => {
+  const NAMES = ["ce-id", "ce-type", "ce-source", "ce-time", "ce-specversion", "ce-subject", "ce-anything"];
+
+  // With a query the request goes through the routes, without one past them.
+  test.each(NAMES.flatMap((name) => ["/", "/?x"].map((path) => [name, path] as const)))(
+    "%s at %s",
+    async (name, path) => {
+      const authorization = `Bearer ${await issuer.token(PULL)}`;
+      const values = [
+        [PULL_HEADERS[name] ?? "x", "other"],
+        ["x", "x"],
+        ["", "x"],
+      ];
+      for (const value of values) {
+        const headers = { ...PULL_HEADERS, authorization, [name.toUpperCase()]: value };
+        const { [name]: _, ...once } = headers as Record<string, string | string[]>;
+        const refusal = await tryRequest(receiver, PULL, once, { path });
+        expect(refusal).toMatchObject(refusalOf("repeated-header"));
+        expect(refusal.answer.json["detail"]).toContain(`"${name}"`);
+      }
+    },
+  );
+
+  test("others may: a registry adds a Content-Type to the configured one", async () => {
+    const authorization = `Bearer ${await issuer.token(PULL)}`;
+    const headers = { ...PULL_HEADERS, authorization, accept: ["a", "b"], traceparent: ["x", "y"] };
+    expect((await tryRequest(receiver, PULL, headers)).status).toBe(202);
+  });
+});
+
 describe("in structured mode, what is no CloudEvent: 400", () => {
   const required = '"specversion":"1.0","id":"1","source":"s","type":"t"';
   test.each([

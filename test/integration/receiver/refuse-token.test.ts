@@ -55,6 +55,13 @@ describe("with claims that are not for us: 403", () => {
     ["another group", "token-subject", { sub: `webhook:${"0".repeat(40)}` }],
     ["a group that only begins like ours", "token-subject", { sub: `webhook:${GROUP}0` }],
     ["a sub-group of a group that only begins like ours", "token-subject", { sub: `webhook:${GROUP}0/1` }],
+    ["a way out of our group", "token-subject", { sub: `webhook:${GROUP}/../other` }],
+    ["a way to the same group", "token-subject", { sub: `webhook:${GROUP}/.` }],
+    ["a sub-group without a name", "token-subject", { sub: `webhook:${GROUP}/` }],
+    ["a sub-group below one without a name", "token-subject", { sub: `webhook:${GROUP}//1` }],
+    ["a sub-group with a space", "token-subject", { sub: `webhook:${GROUP}/a b` }],
+    ["a sub-group that is encoded", "token-subject", { sub: `webhook:${GROUP}/%2e%2e` }],
+    ["a sub-group and a line feed", "token-subject", { sub: `webhook:${GROUP}/1\n` }],
     ["our group without the prefix", "token-subject", { sub: GROUP }],
     ["another kind of subject", "token-subject", { sub: `catalog-syncer:${GROUP}` }],
     ["no subject", "token-subject", { sub: undefined }],
@@ -161,7 +168,7 @@ describe("with what is no token: 403", () => {
       [good, good],
     ]) {
       const refusal = await tryRequest(receiver, PULL, { ...PULL_HEADERS, authorization });
-      expect(refusal).toMatchObject(refusalOf("token-malformed"));
+      expect(refusal).toMatchObject(refusalOf("repeated-header"));
     }
   });
 });

@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
-import { toMessage } from "#services/shared/message.ts";
+import { type Receipt, toMessage } from "#services/shared/message.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
+import { FOREIGN_TYPE } from "#services/shared/type-owners.ts";
 import { PULL_TYPE, pullMessage } from "#test/support/pull-message.ts";
 import {
   drainLimits,
@@ -53,7 +54,7 @@ async function built(id: string, data: string): Promise<void> {
   await drain(ports(), drainLimits, never);
 }
 
-async function publishBuilt(id: string, data: string): Promise<void> {
+async function publishBuilt(id: string, data: string, receipt: Partial<Receipt> = {}): Promise<void> {
   const event: CloudEvent = {
     id,
     source: "ci",
@@ -65,7 +66,8 @@ async function publishBuilt(id: string, data: string): Promise<void> {
     extensions: { group: "a-group", run: "17" },
     data: Buffer.from(data),
   };
-  await cloud.publish(toMessage(event, { source: "test", receivedAt: Date.parse("2026-05-01T10:00:01Z") }));
+  const receivedAt = Date.parse("2026-05-01T10:00:01Z");
+  await cloud.publish(toMessage(event, { source: "test", receivedAt, ...receipt }));
 }
 
 async function loadAll(): Promise<void> {
@@ -204,6 +206,26 @@ describe("a schema that came late", () => {
     expect(await idsIn(BUILT_TABLE)).toEqual(["a", "b"]);
     await expectBalance();
   });
+});
+
+test("an event that its sender may not post never moves into the table of its type", async () => {
+  const rejectedFor = (rule: string) => ({ unreadable: { pointer: "", rule, found: BUILT } });
+  await publishBuilt("a", '{"image":"forged"}', { source: "zot", ...rejectedFor(FOREIGN_TYPE) });
+  await publishBuilt("b", '{"image":"of another rule"}', rejectedFor("a rule that is gone"));
+  await built("a", '{"image":"genuine"}');
+  await loadAll();
+  writeSchema(COLUMNS);
+  expect((await replay(BUILT, "--dry-run")).out).toContain(
+    "rejected_events: 1 of its events fit now, 1 stay",
+  );
+  await replay(BUILT);
+  const rejected = await cloud.query(`SELECT ce_id, source FROM rejected_events WHERE ce_type = '${BUILT}'`);
+  expect(rejected).toEqual([{ ce_id: "a", source: "zot" }]);
+  expect(await cloud.query(`SELECT ce_id, image FROM ${BUILT_TABLE} ORDER BY ce_id`)).toEqual([
+    { ce_id: "a", image: "genuine" },
+    { ce_id: "b", image: "of another rule" },
+  ]);
+  await expectBalance();
 });
 
 describe("a schema that grew", () => {

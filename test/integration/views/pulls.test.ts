@@ -165,6 +165,26 @@ test("user agents are programs with versions, systems and architectures", async 
 const OTHERS = `SELECT exact_time, registry, repository, tag, digest, method, kind, identity, identity_kind, address,
   client, os, arch, source_table FROM`;
 
+test("a row that another sender has posted is in no view", async () => {
+  const invite = { type: "dev.chainguard.api.iam.group_invite.created.v1", time: TIME, data: { body: {} } };
+  const pulled = pull({ repository: "acme/forged" });
+  const pushed = { ...pulled, type: "dev.chainguard.registry.push.v1" };
+  const all = [invite, pulled, pushed];
+  const count = async () =>
+    (
+      await warehouse.ask(
+        `SELECT (SELECT COUNT(*) FROM audit) AS audit, (SELECT COUNT(*) FROM pulls) AS pulls,
+              (SELECT COUNT(*) FROM pushes) AS pushes`,
+      )
+    )[0];
+  await warehouse.refill(all.flatMap((event) => ["zot", "unknown"].map((sender) => ({ ...event, sender }))));
+  expect(await count()).toEqual({ audit: 0, pulls: 0, pushes: 0 });
+  await warehouse.refill(
+    all.flatMap((event) => ["chainguard", "import"].map((sender) => ({ ...event, sender }))),
+  );
+  expect(await count()).toEqual({ audit: 2, pulls: 2, pushes: 2 });
+});
+
 test("pulls from Mirantis Secure Registry, Harbor and Distribution", async () => {
   const harbor = fixture("harbor/cloudevents/artifact-pulled.json") as { data: object };
   const distribution = fixture("distribution/v2.json") as { events: Record<string, object>[] };

@@ -34,7 +34,13 @@ test("the defaults are those of the documentation", () => {
   expect(readReceiverConfig(REQUIRED)).toMatchObject({
     port: 8080,
     topic: "pullhouse-events",
-    maxBodyBytes: 1_048_576,
+    maxBodyBytes: {
+      chainguard: 1_048_576,
+      zot: 9_437_184,
+      msr: 1_048_576,
+      harbor: 4_194_304,
+      distribution: 9_437_184,
+    },
     maxInFlight: 128,
     publishTimeoutMs: 2_000,
     spillTimeoutMs: 5_000,
@@ -45,6 +51,12 @@ test("the defaults are those of the documentation", () => {
     groups: [GROUP],
     leewaySeconds: 60,
   });
+});
+
+test("MAX_BODY_BYTES is every sender's limit, but for those that have one of their own", () => {
+  const env = { ...REQUIRED, MAX_BODY_BYTES: "4096", ZOT_MAX_BODY_BYTES: "8192" };
+  const rest = { chainguard: 4_096, msr: 4_096, harbor: 4_096, distribution: 4_096 };
+  expect(readReceiverConfig(env).maxBodyBytes).toEqual({ ...rest, zot: 8_192 });
 });
 
 test("what is missing is named, all at once", () => {
@@ -73,6 +85,8 @@ test.each([
   ["MAX_BODY_BYTES", "1MB"],
   ["MAX_BODY_BYTES", "1023"],
   ["MAX_BODY_BYTES", "8388609"],
+  ["ZOT_MAX_BODY_BYTES", "9437185"],
+  ["CHAINGUARD_TYPES", "dev.example"],
   ["MAX_IN_FLIGHT", "0"],
   ["PUBLISH_TIMEOUT_MS", "0"],
   ["SPILL_TIMEOUT_MS", "fast"],

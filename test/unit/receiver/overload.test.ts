@@ -5,47 +5,55 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { Deadlines } from "#services/receiver/deadlines.ts";
+import { FairSlots } from "#services/receiver/fair-slots.ts";
 import { readLater } from "#services/receiver/read-later.ts";
 import { type ReceiveDeps, receive } from "#services/receiver/receive.ts";
-import { Slots } from "#services/receiver/slots.ts";
+
 import type { Source } from "#services/receiver/sources/source.ts";
 import { type Clock, systemClock } from "#services/shared/clock.ts";
 
 const forever = () => new Promise<never>(() => {});
 
-/** A place and a line of two. */
-const slots = () => new Slots({ slots: 1, line: 2, waitMs: 60_000 }, systemClock);
+/** A place and a line of two, for one source alone. */
+const slots = () =>
+  new FairSlots({ slots: 1, waiting: 2, waitMs: 60_000, sources: ["chainguard"] }, systemClock);
 
 test("a line is full when its last place is taken, those included who are about to come", async () => {
   const places = slots();
-  const full = () => [0, 1, 2, 3].map((ahead) => places.isFull(ahead));
+  const full = () => [0, 1, 2, 3].map((ahead) => places.isFull("chainguard", ahead));
+  const run = () => places.run("chainguard", 1, forever);
   expect(full()).toEqual([false, false, false, true]);
-  void places.run(forever);
+  void run();
   expect(full()).toEqual([false, false, true, true]);
-  void places.run(forever);
+  void run();
   expect(full()).toEqual([false, true, true, true]);
-  void places.run(forever);
+  void run();
   expect(full()).toEqual([true, true, true, true]);
-  expect(await places.run(forever)).toBe("full");
+  expect(await run()).toBe("full");
 });
 
-async function ask(inFlight: Slots, checking: number) {
+async function ask(inFlight: FairSlots, checking: number) {
   const did: string[] = [];
   const source = {
+    id: "chainguard",
     checking: () => checking,
     authenticate() {
       did.push("authenticate");
       return Promise.resolve({ outcome: "refused", problem: "token-signature", detail: "" });
     },
   } as unknown as Source;
-  const outcome = await receive({ inFlight, maxBodyBytes: 10 } as ReceiveDeps, source, {
-    headers: new Headers(),
-    url: "http://127.0.0.1/",
-    readBody() {
-      did.push("read");
-      return forever();
-    },
-  } as never);
+  const outcome = await receive(
+    { inFlight, maxBodyBytes: { chainguard: 10 } } as unknown as ReceiveDeps,
+    source,
+    {
+      headers: new Headers(),
+      url: "http://127.0.0.1/",
+      readBody() {
+        did.push("read");
+        return forever();
+      },
+    } as never,
+  );
   return { outcome: outcome.outcome, did };
 }
 
@@ -53,7 +61,7 @@ test("without a place, neither the token is checked nor the body read", async ()
   const places = slots();
   expect(await ask(places, 2)).toEqual({ outcome: "refused", did: ["authenticate"] });
   expect(await ask(places, 3)).toEqual({ outcome: "overloaded", did: [] });
-  for (let index = 0; index < 3; index++) void places.run(forever);
+  for (let index = 0; index < 3; index++) void places.run("chainguard", 1, forever);
   expect(await ask(places, 0)).toEqual({ outcome: "overloaded", did: [] });
 });
 

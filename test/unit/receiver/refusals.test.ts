@@ -1,7 +1,7 @@
 /** One line a second for what is refused, and every refusal in one of them. */
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Refusals } from "#services/receiver/refusals.ts";
+import { IN_FULL_MAX, IN_FULL_PER_SECOND, Refusals } from "#services/receiver/refusals.ts";
 import { createLog } from "#services/shared/log.ts";
 
 function start() {
@@ -61,4 +61,31 @@ test("at the end nothing is left unsaid, and nothing is said twice", async () =>
   refusals.flush();
   await secondPasses();
   expect(counts).toEqual([1, 2]);
+});
+
+test("of a flood some lines are written in full, the rest is counted by its kind, and both are bounded", async () => {
+  const { refusals, secondPasses, lines } = start();
+  const flood = () => {
+    let inFull = 0;
+    for (let index = 0; index < 5_000; index++) {
+      if (refusals.mayWrite(index % 2 === 0 ? "no-token" : "token-subject")) inFull += 1;
+    }
+    return inFull;
+  };
+  expect(flood()).toBe(IN_FULL_MAX);
+  const half = (5_000 - IN_FULL_MAX) / 2;
+  const counted = () => lines.map(({ code, messages }) => [code, messages]);
+  expect(counted()).toEqual([
+    ["no-token", 1],
+    ["token-subject", 1],
+  ]);
+  await secondPasses();
+  expect(counted().slice(2)).toEqual([
+    ["no-token", half - 1],
+    ["token-subject", half - 1],
+  ]);
+  expect(lines[0]).toMatchObject({ severity: "WARNING", message: "refused", status: 401 });
+  expect(flood()).toBe(IN_FULL_PER_SECOND);
+  await secondPasses();
+  expect(lines).toHaveLength(6);
 });

@@ -7,6 +7,7 @@ import { loadQuestions } from "#services/cli/ask/questions.ts";
 import { readFrontComment } from "#services/shared/schema/front-comment.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
+import { ownerOf } from "#services/shared/type-owners.ts";
 
 const registry = loadRegistry();
 let folder: string;
@@ -46,6 +47,31 @@ test("each registry that reports pulls or pushes is in the views", () => {
   expect(pulls.length).toBeGreaterThan(4);
   expect(read("pulls").toSorted()).toEqual(pulls.toSorted());
   expect(read("pushes").toSorted()).toEqual(pushes.toSorted());
+});
+
+/** Each table that a text reads, with the condition on `source` that stands before the next table. */
+function conditionsIn(sql: string, table: RegExp): readonly (readonly [string, string | undefined])[] {
+  const [, ...parts] = sql.split(table);
+  return parts.flatMap((name, index) =>
+    index % 2 === 0
+      ? [[name, /WHERE\b[^]*?\bsource (= '\w+'|IN \([^)]*\))/.exec(parts[index + 1] ?? "")?.[1]]]
+      : [],
+  );
+}
+
+test("a view or question that reads a type's table reads only rows of the sender that owns the type", () => {
+  const tables = new Map([...registry.tables.values()].map(({ table, type }) => [table, ownerOf(type)]));
+  const read = [
+    ...loadViews(registry).flatMap((view) => conditionsIn(view.query("p.d"), /FROM `p\.d\.(\w+)`/)),
+    ...loadQuestions().flatMap(({ sql }) => conditionsIn(sql, /FROM (\w+)/)),
+  ].filter(([name]) => tables.has(name));
+  expect(read.length).toBeGreaterThan(45);
+  const wrong = read.filter(([name, condition]) => {
+    const owner = tables.get(name);
+    const own = owner === "chainguard" ? "IN ('chainguard', 'import')" : `= '${owner}'`;
+    return condition !== own;
+  });
+  expect(wrong).toEqual([]);
 });
 
 test("tables are named in full, parts are put in", () => {
