@@ -4,11 +4,11 @@ import type { CloudEvent } from "../event.ts";
 import type { Receipt } from "../message.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
 import { decodeUtf8 } from "../utf8.ts";
+import { ceTime } from "./ce-time.ts";
 import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
 import { membersOf } from "./json.ts";
 import { type Judgement, judge } from "./judge.ts";
-import { timestamp } from "./time.ts";
 import { isCleanText } from "./value.ts";
 
 export interface Row {
@@ -16,14 +16,14 @@ export interface Row {
   readonly fit: Judgement["fit"];
   /** One line of newline-delimited JSON, the newline included. */
   readonly line: string;
-  /** `ce_time` as written in the row; `null` when the event has none. */
+  /** `ce_time` as written in the row; `null` when the event has none, or one that cannot be its partition. */
   readonly time: string | null;
 }
 
 /** Never throws: whatever arrives becomes a row. */
 export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): Row {
   const judged = judge(registry, event, receipt.unreadable);
-  const time = event.time === undefined ? null : (timestamp(event.time) ?? null);
+  const time = event.time === undefined ? null : (ceTime(event.time, receipt.receivedAt) ?? null);
   if (judged.fit === "fits") {
     const line = lineOf(event, receipt, time, judged.rest, judged.columns);
     return { table: judged.table, fit: judged.fit, time, line };

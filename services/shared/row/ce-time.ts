@@ -1,0 +1,35 @@
+/** `ce_time`, which decides the partition of a row: the sender's time, if it is near enough to the time of receipt. */
+import { dayStartMs, timestamp } from "./time.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Ten years, with three leap days. One job may modify 4,000 partitions, and a table may have 10,000
+ * (https://cloud.google.com/bigquery/quotas#partitioned_tables). Events received at one moment fill at most
+ * 3,653 + 2 + 1 days and the NULL partition. So 343 days may lie between the events of one load.
+ */
+const BACK_DAYS_MAX = 3_653;
+/** For clocks that are fast, and senders that give local time as UTC. */
+const AHEAD_DAYS_MAX = 2;
+
+/**
+ * Returns the column's text, or `undefined` for a time that is unreadable or too far away: its row has no `ce_time`.
+ * The bounds depend on the event and its receipt only. A redelivered event becomes the same row on every day.
+ * @param said the event's own `time`
+ * @param receivedAt milliseconds since the epoch; 0 for an event whose receipt is unknown, of which no time is accepted
+ */
+export function ceTime(said: string, receivedAt: number): string | undefined {
+  const time = timestamp(said);
+  if (time === undefined || receivedAt === 0) return undefined;
+  return isClearlyNear(said, receivedAt) || isNear(Date.parse(time) - receivedAt) ? time : undefined;
+}
+
+/** By the day alone, as it is written: a zone moves the instant by less than a day. */
+function isClearlyNear(said: string, receivedAt: number): boolean {
+  const dayAfterMs = dayStartMs(said) - receivedAt;
+  return dayAfterMs <= (AHEAD_DAYS_MAX - 2) * DAY_MS && dayAfterMs >= (1 - BACK_DAYS_MAX) * DAY_MS;
+}
+
+function isNear(afterMs: number): boolean {
+  return afterMs <= AHEAD_DAYS_MAX * DAY_MS && afterMs >= -BACK_DAYS_MAX * DAY_MS;
+}
