@@ -16,7 +16,7 @@ export interface Moved {
   fitting: number;
   /** Rows of the type that still do not. */
   staying: number;
-  /** Smallest and largest `ce_time` of the fitting ones; `null` while there is none. */
+  /** Smallest and largest `ce_time` of the fitting ones, here and there; `null` while there is none. */
   minTime: string | null;
   maxTime: string | null;
   untimed: number;
@@ -43,8 +43,11 @@ export async function moveFitting(
       const row = JSON.parse(line) as RawRow;
       if (row.ce_type !== table.type) continue;
       const { event, receipt } = eventOf(row);
-      if (toRow(workshop.registry, event, receipt).table === table) batch.add("", toMessage(event, receipt));
-      else moved.staying += 1;
+      if (toRow(workshop.registry, event, receipt).table === table) {
+        batch.add("", toMessage(event, receipt));
+        // Rows from before `ce_time` had bounds stand in another partition here than there.
+        widen(moved, row.ce_time ?? null, row.ce_time ?? null);
+      } else moved.staying += 1;
     }
     await keep(batch.groups.get(table.type), object, moved, workshop, dryRun);
   }
@@ -91,11 +94,15 @@ async function keep(
   if (group === undefined) return;
   moved.fitting += group.lines.count;
   moved.untimed += group.untimed;
-  moved.minTime = least(moved.minTime, group.minTime, (a, b) => a < b);
-  moved.maxTime = least(moved.maxTime, group.maxTime, (a, b) => a > b);
+  widen(moved, group.minTime, group.maxTime);
   if (dryRun) return;
   const drainedAt = Date.parse(object.manifest?.drainedAt ?? object.createdAt);
   await write(await pack(group, movedId(object.id, group.lines.digest()), drainedAt), store);
+}
+
+function widen(moved: Moved, minTime: string | null, maxTime: string | null): void {
+  moved.minTime = least(moved.minTime, minTime, (a, b) => a < b);
+  moved.maxTime = least(moved.maxTime, maxTime, (a, b) => a > b);
 }
 
 function least(
