@@ -71,7 +71,7 @@ async function publishBuilt(id: string, data: string): Promise<void> {
 }
 
 /** An object of one row as an older batcher has written it, with its mark. */
-async function keepOldRow(row: { readonly ce_time: string }): Promise<void> {
+async function keepOldRow(row: { ce_time: string; [column: string]: string }): Promise<void> {
   const bytes = gzipSync(`${JSON.stringify(row)}\n`);
   const type = "unregistered_events";
   const id = "01KZZZZZZZZZZZZZZZZZZZZZZZ";
