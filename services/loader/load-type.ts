@@ -4,13 +4,14 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { planObject, quarantined } from "#services/shared/objects.ts";
+import { CE_TIME_AHEAD_MS_MAX, CE_TIME_BACK_MS_MAX } from "#services/shared/row/ce-time.ts";
 import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { book, type Merged } from "./books.ts";
 import { labelsOf } from "./labels.ts";
 import type { LoadPorts } from "./load.ts";
-import { mergeStatement } from "./merge.ts";
+import { type MergeRange, mergeStatement } from "./merge.ts";
 import type { Plan, PlannedObject } from "./plan.ts";
 import { type RefusedObject, stage } from "./stage.ts";
 
@@ -95,6 +96,7 @@ async function merge(
     minTime: minTimes[0] ?? null,
     maxTime: maxTimes.at(-1) ?? null,
     untimed: taken.some(({ untimed }) => untimed > 0),
+    ...farTimes(taken, ports.clock.now()),
   });
   const job = `pullhouse-merge-${plan.id}`;
   const result = await warehouse.execute(job, sql, {}, labelsOf(plan));
@@ -102,6 +104,19 @@ async function merge(
   // Nothing was committed, and never will be under this id.
   await giveUp(plan, staging, ports);
   throw new Error(`merge into ${table.table} refused: ${result.reason}`);
+}
+
+/** For a receiver's clock that is ahead of ours. */
+const SKEW_MS_MAX = 24 * 3600 * 1000;
+
+/** What was too far from its receipt is before the bounds of the last receipt, or after those of the first. */
+function farTimes(taken: readonly PlannedObject[], now: number): Pick<MergeRange, "farBefore" | "farAfter"> {
+  const receipts = taken.flatMap(({ oldestReceivedAt: at }) => (at === null ? [] : Date.parse(at)));
+  const first = Math.min(now, ...receipts);
+  return {
+    farBefore: new Date(now + SKEW_MS_MAX - CE_TIME_BACK_MS_MAX).toISOString(),
+    farAfter: new Date(first + CE_TIME_AHEAD_MS_MAX).toISOString(),
+  };
 }
 
 /** With the plan gone, the marks get a new one, with jobs and a staging table of its own. */

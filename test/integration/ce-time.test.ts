@@ -93,3 +93,25 @@ test("a message that no receiver published is held against the time at which the
   );
   expect(received).toEqual({ n: 2 });
 });
+
+const HOUR_MS = 3_600_000;
+
+test.each([
+  ["ten years before the first delivery, more before the second", -3_653, ["2016-04-30"]],
+  ["two days ahead of the second delivery, more of the first", 2 + 1 / 24, [null]],
+])("a sender's retry an hour later: %s", async (_name, days, times) => {
+  const time = daysFrom(days);
+  for (const id of ["a-first", "b-second"]) {
+    const deliveries = [RECEIVED, RECEIVED + HOUR_MS];
+    // Pub/Sub keeps no order.
+    if (id === "b-second") deliveries.reverse();
+    for (const [index, receivedAt] of deliveries.entries()) {
+      await post(id, time, receivedAt);
+      await post(`z-${id}-${index}`, daysFrom(0));
+      expect(await round()).toMatchObject({ inserted: index === 0 ? 2 : 1, duplicates: index });
+    }
+  }
+  const found = await rows();
+  expect(found.filter(({ id }) => id === "a-first").map((row) => row.time)).toEqual(times);
+  expect(found).toHaveLength(6);
+});

@@ -216,7 +216,13 @@ describe.each([
     });
     expect(await ports.rows("staging")).toBe(3);
 
-    const range = { minTime: DAY, maxTime: NEXT_DAY, untimed: true };
+    const range = {
+      minTime: DAY,
+      maxTime: NEXT_DAY,
+      untimed: true,
+      farBefore: "2016-11-20T00:00:00Z",
+      farAfter: "2026-11-22T00:00:00Z",
+    };
     const sql = mergeStatement(warehouse.quoted("target"), warehouse.quoted("staging"), table, range);
     expect(await warehouse.execute("merge-1", sql)).toEqual({ outcome: "done", rows: 3 });
     expect(await warehouse.execute("merge-1", sql)).toEqual({ outcome: "done", rows: 3 });

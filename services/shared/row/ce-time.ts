@@ -8,9 +8,9 @@ const DAY_MS = 86_400_000;
  * (https://cloud.google.com/bigquery/quotas#partitioned_tables). Events received at one moment fill at most
  * 3,653 + 2 + 1 days and the NULL partition. So 343 days may lie between the events of one load.
  */
-const BACK_DAYS_MAX = 3_653;
+export const CE_TIME_BACK_MS_MAX = 3_653 * DAY_MS;
 /** For clocks that are fast, and senders that give local time as UTC. */
-const AHEAD_DAYS_MAX = 2;
+export const CE_TIME_AHEAD_MS_MAX = 2 * DAY_MS;
 
 /**
  * Returns the column's text, or `undefined` for a time that is unreadable or too far away: its row has no `ce_time`.
@@ -27,9 +27,9 @@ export function ceTime(said: string, receivedAt: number): string | undefined {
 /** By the day alone, as it is written: a zone moves the instant by less than a day. */
 function isClearlyNear(said: string, receivedAt: number): boolean {
   const dayAfterMs = dayStartMs(said) - receivedAt;
-  return dayAfterMs <= (AHEAD_DAYS_MAX - 2) * DAY_MS && dayAfterMs >= (1 - BACK_DAYS_MAX) * DAY_MS;
+  return dayAfterMs <= CE_TIME_AHEAD_MS_MAX - 2 * DAY_MS && dayAfterMs >= DAY_MS - CE_TIME_BACK_MS_MAX;
 }
 
 function isNear(afterMs: number): boolean {
-  return afterMs <= AHEAD_DAYS_MAX * DAY_MS && afterMs >= -BACK_DAYS_MAX * DAY_MS;
+  return afterMs <= CE_TIME_AHEAD_MS_MAX && afterMs >= -CE_TIME_BACK_MS_MAX;
 }

@@ -61,6 +61,8 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
     minTime: "2026-11-20T00:00:00.000000Z",
     maxTime: "2026-11-20T01:00:00.000000Z",
     untimed: true,
+    farBefore: "2016-11-20T00:00:00.000Z",
+    farAfter: "2026-11-22T00:00:00.000Z",
   };
   for (const table of registry.tables.values()) {
     const name = `\`${DATASET}.${table.table}\``;
