@@ -1,6 +1,7 @@
 /** What is held between the queue and the store: rows by table, with the messages that they stand for. */
 import type { Clock } from "#services/shared/clock.ts";
 import { fromMessage, type Message } from "#services/shared/message.ts";
+import { isNearBound } from "#services/shared/row/ce-time.ts";
 import { type Row, toRow } from "#services/shared/row/row.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
 import { TimeSpans } from "#services/shared/times.ts";
@@ -25,6 +26,8 @@ export interface Group {
   /** One per row, too. */
   readonly events: EventName[];
   readonly times: TimeSpans;
+  /** Another delivery of one of the events may have no `ce_time`, see `ce-time.ts`. */
+  hasNearBound: boolean;
   untimed: number;
   /** Milliseconds since the epoch; `null` while no message says when it was received. */
   oldestReceivedAt: number | null;
@@ -72,7 +75,7 @@ export function createBatch(registry: Registry, clock?: Clock): Batch {
       if (waitMs !== undefined) return waitMs;
       const group = groups.get(row.table.type) ?? newGroup(row.table);
       groups.set(row.table.type, group);
-      size += addRow(group, handle, row);
+      size += addRow(group, handle, row, receipt.receivedAt);
       group.events.push({ ceId: event.id, messageId, trace: receipt.trace });
       if (receipt.receivedAt > 0)
         group.oldestReceivedAt = Math.min(group.oldestReceivedAt ?? receipt.receivedAt, receipt.receivedAt);
@@ -90,17 +93,21 @@ function newGroup(table: EventTable): Group {
     handles: [],
     events: [],
     times: new TimeSpans(),
+    hasNearBound: false,
     untimed: 0,
     oldestReceivedAt: null,
   };
 }
 
 /** @returns the bytes of its line */
-function addRow(group: Group, handle: string, { line, time }: Row): number {
+function addRow(group: Group, handle: string, { line, time }: Row, receivedAt: number): number {
   const bytes = group.lines.add(line);
   // Only now: a handle stands for a row.
   group.handles.push(handle);
   if (time === null) group.untimed += 1;
-  else group.times.add(time);
+  else {
+    group.times.add(time);
+    group.hasNearBound ||= isNearBound(time, receivedAt);
+  }
   return bytes;
 }

@@ -46,6 +46,7 @@ export async function pack(group: Group, id: string, now: number): Promise<Packe
     maxTime: ranges.at(-1)?.[1] ?? null,
     ranges,
     untimed: group.untimed,
+    ...(group.hasNearBound ? { hasNearBound: true } : {}),
     oldestReceivedAt: group.oldestReceivedAt === null ? null : new Date(group.oldestReceivedAt).toISOString(),
     drainedAt,
     ...tracesOf(group),

@@ -3,7 +3,7 @@
  * its rows, and the row of the books that says so. Every step may be repeated by anyone at any time, see `plan.ts`.
  */
 import { isDeepStrictEqual } from "node:util";
-import { planObject, quarantined, timesOf } from "#services/shared/objects.ts";
+import { planObject, quarantined } from "#services/shared/objects.ts";
 import { undescribed } from "#services/shared/schema/column.ts";
 import { stagingColumns } from "#services/shared/schema/evolve.ts";
 import { type Abandoned, abandonPlan, bookLater, halfOf, mergeJobId } from "./abandon-plan.ts";
@@ -12,6 +12,7 @@ import { countRows } from "./count-rows.ts";
 import { labelsOf } from "./labels.ts";
 import { mergeStatement, NOT_WHOLE } from "./merge.ts";
 import { type Plan, type PlanPorts, stagingName } from "./plan.ts";
+import { searchedTimes } from "./searched-times.ts";
 import { type RefusedObject, type Staged, stage } from "./stage.ts";
 import { stagingColumnsFor, targetName, targetOf } from "./target.ts";
 
@@ -62,7 +63,7 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
     staging: warehouse.quotedStaging(stagingName(plan)),
     stagedRows: staged.rows,
     columns: columns.map(({ name }) => name),
-    times: timesOf(staged.taken),
+    times: searchedTimes(staged.taken, startedAt),
   });
   const job = mergeJobId(plan);
   const merged = await warehouse.execute(job, sql, {}, labelsOf(plan));

@@ -84,6 +84,18 @@ function receiptAttributes({ source, receivedAt, recipientGroup, fit, unreadable
 }
 
 /**
+ * The attributes, with the time of receipt. A message that no receiver published was received when the queue took it.
+ * @param publishedAt milliseconds since the epoch; the same at each delivery of the message
+ */
+export function withReceivedAt(
+  attributes: Message["attributes"],
+  publishedAt: number,
+): Message["attributes"] {
+  if (attributes[RECEIPT.receivedAt] !== undefined || !(publishedAt > 0)) return attributes;
+  return { ...attributes, [RECEIPT.receivedAt]: new Date(publishedAt).toISOString() };
+}
+
+/**
  * The way back. A message that is no CloudEvent at all (published by something else) still becomes one, so
  * that it can be kept: its id is then the queue's, its type `unknown`.
  */

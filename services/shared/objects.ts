@@ -17,6 +17,8 @@ export interface Manifest {
   readonly ranges?: readonly Range[];
   /** Rows without a `ce_time`. */
   readonly untimed: number;
+  /** Another delivery of one of its events may have no `ce_time`, see `row/ce-time.ts`. */
+  readonly hasNearBound?: boolean;
   /** When its oldest event was received, ISO 8601; `null` when none says so. */
   readonly oldestReceivedAt: string | null;
   /** When the batcher wrote it, ISO 8601. */
@@ -52,7 +54,7 @@ export function timesOf(manifests: readonly Manifest[]): Times {
   });
   return {
     ranges: joined(ranges, STATEMENT_RANGES_MAX),
-    untimed: manifests.some(({ untimed }) => untimed > 0),
+    untimed: manifests.some(({ untimed, hasNearBound }) => untimed > 0 || hasNearBound === true),
   };
 }
 

@@ -6,8 +6,11 @@ import { MOMENTS, momentOf } from "../ask/values.ts";
 import { bucketPlace, DEFAULT_DATASET } from "../place.ts";
 import { showProgress, spin } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Imported } from "./imported.ts";
+import { createLeftOuts, type LeftOuts } from "./left-out.ts";
 import { type Hooks, importFiles } from "./run.ts";
-import { filesAt, type ImportFile } from "./sources.ts";
+import { filesAt, type ImportFile, type LeftOut } from "./sources.ts";
+import { createTypeOf } from "./type-of.ts";
 
 interface ImportCommandOptions extends PlaceOptions {
   readonly type: string;
@@ -20,11 +23,11 @@ const EXAMPLES = `
 Examples:
   $ pullhouse import ./recorder/ --type dev.chainguard.registry.pull.v1 --dry-run
   $ pullhouse import ./recorder/ --type dev.chainguard.registry.pull.v1 --before 2026-11-01
-  $ pullhouse import gs://old-bucket/dev.chainguard.registry.pull.v1/ --type dev.chainguard.registry.pull.v1
+  $ pullhouse import gs://old-bucket/ --type dev.chainguard.registry.pull.v1
 
-Each line is the data of one event, plain or gzip. The id is the file's name where it is <type>/<date>/<id> and holds one
-line, else the digest of the line; the time is the data's own. Importing twice adds nothing. Lines that do not fit become
-rows of rejected_events. docs/replay.md says what becomes of each column.`;
+Each line is the data of one event, plain or gzip. The id is the digest of the line, the time is the data's own. Importing
+twice adds nothing. Files in another type's folder are left out, and lines that do not fit become rows of rejected_events.
+docs/replay.md says what becomes of each column.`;
 
 export function importCommand(terminal: Terminal): Command {
   return new Command("import")
@@ -42,14 +45,15 @@ export function importCommand(terminal: Terminal): Command {
     .action((places: string[], options: ImportCommandOptions) => run(terminal, places, options));
 }
 
-/** So many places of lines that do not fit are named. */
-const NAMED = 10;
+/** At most so many places are named of what does not fit, and of what is left out. */
+const NAMED_MAX = 10;
 
 async function run(terminal: Terminal, places: string[], options: ImportCommandOptions): Promise<void> {
   const workshop = openWorkshop(terminal, options);
-  const table = workshop.registry.find(options.type);
-  if (table === undefined)
-    throw new PipelineError("CONFIG_INVALID", "never", `${options.type} has no schema file`);
+  const { registry } = workshop;
+  const { type } = options;
+  const table = registry.find(type);
+  if (table === undefined) throw new PipelineError("CONFIG_INVALID", "never", `${type} has no schema file`);
   const before = options.before === undefined ? Infinity : momentOf(options.before, Date.now());
   if (before === undefined)
     throw new PipelineError(
@@ -58,38 +62,79 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
       `--before: it takes ${MOMENTS}, not ${options.before}`,
     );
   const { bucket: _, ...access } = bucketPlace(terminal.env, options);
+  const wanted = { type, typeOf: createTypeOf(registry) };
+  const files = (leaveOut: (one: LeftOut) => void) => filesAt(places, access, wanted, leaveOut);
   const stop = spin("listing the files", terminal.live, terminal.error);
-  const total = await sizeOf(filesAt(places, access)).finally(stop);
+  const total = await sizeOf(files(() => {})).finally(stop);
   const line = (text: string) => terminal.error(`${text}\n`);
   const bar = showProgress({ label: "bytes", total: Math.max(1, total), live: terminal.live, line });
-  const rejected: string[] = [];
+  const rejected = createNamed();
+  const passedOver = createNamed();
   let read = 0;
   const hooks: Hooks = {
     signal: terminal.signal,
     onBytes: (bytes) => bar.update(Math.min((read += bytes), total)),
     onBroken: (path, reason) => line(`${path} is broken: ${reason}`),
-    onRejected: (place, reason) => {
-      if (rejected.length < NAMED) rejected.push(`${place}: ${reason}`);
-    },
+    onRejected: (place, reason) => rejected.add(`${place}: ${reason}`),
   };
+  const leftOuts = createLeftOuts(registry, (text) => passedOver.add(text));
   const settings = { table, source: options.source, before, dryRun: options.dryRun === true };
-  const imported = await importFiles(filesAt(places, access), settings, workshop, hooks).finally(() =>
-    bar.stop(),
-  );
+  const imported = await importFiles(
+    files((one) => leftOuts.add(one)),
+    settings,
+    workshop,
+    hooks,
+  ).finally(() => bar.stop());
+  for (const text of [...passedOver.lines(), ...rejected.lines()]) line(text);
+  for (const text of summary(imported, leftOuts, table.table, options)) await terminal.out(`${text}\n`);
+  if (terminal.signal.aborted) await terminal.out("stopped; the same command goes on\n");
+  else if (imported.files + imported.broken + leftOuts.unreadable === 0)
+    throw new PipelineError("CONFIG_INVALID", "never", `there is nothing of ${type} at ${places.join(", ")}`);
+  if (imported.broken + leftOuts.unreadable > 0) process.exitCode = 1;
+}
 
-  const { lines, fitting, later, inserted, minTime, maxTime } = imported;
-  for (const place of rejected) line(place);
-  if (imported.rejected > NAMED) line(`and ${imported.rejected - NAMED} more`);
-  const span = minTime === null ? "" : `, from ${minTime} to ${maxTime}`;
-  const out = (text: string) => terminal.out(`${text}\n`);
-  await out(`${imported.files} files, ${lines} lines: ${fitting} fit ${table.table}${span}`);
-  if (imported.broken > 0) await out(`${imported.broken} files are broken: mend them and repeat`);
-  if (imported.rejected > 0) await out(`${imported.rejected} do not fit: rejected_events`);
-  if (later > 0) await out(`${later} are not before ${options.before}: left out`);
-  if (options.dryRun) await out("nothing was written");
-  else await out(`${inserted} rows are new in ${table.table}`);
-  if (terminal.signal.aborted) await out("stopped; the same command goes on");
-  if (imported.broken > 0) process.exitCode = 1;
+/** One line for each thing that was found, none for what was not. */
+function summary(
+  imported: Imported,
+  leftOuts: LeftOuts,
+  table: string,
+  { before, dryRun }: ImportCommandOptions,
+): readonly string[] {
+  const { files, lines, fitting, minTime, maxTime, inserted } = imported;
+  const span = minTime > maxTime ? "" : `, from ${isoOf(minTime)} to ${isoOf(maxTime)}`;
+  const counted: readonly (readonly [number, string])[] = [
+    [imported.empty, "files are empty"],
+    [imported.broken + leftOuts.unreadable, "files are broken or cannot be read: mend them and repeat"],
+    [imported.rejected, "do not fit: rejected_events"],
+    [imported.later, `are not before ${before}: left out`],
+    [imported.known, "were imported by an older version under the name of their file: left out"],
+    [imported.untimed, "have no readable time in body.when: their ce_time is NULL"],
+    [
+      imported.far,
+      "happened more than ten years before, or two days after, their file was written: their ce_time is NULL",
+    ],
+  ];
+  return [
+    `${files} files, ${lines} lines: ${fitting} fit ${table}${span}`,
+    ...leftOuts.lines(),
+    ...counted.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`),
+    dryRun ? "nothing was written" : `${inserted} rows are new in ${table}`,
+  ];
+}
+
+const isoOf = (time: number) => new Date(time).toISOString();
+
+/** The first ones, and how many more there are. */
+function createNamed() {
+  const named: string[] = [];
+  let more = 0;
+  return {
+    add(text: string): void {
+      if (named.length < NAMED_MAX) named.push(text);
+      else more += 1;
+    },
+    lines: () => (more > 0 ? [...named, `and ${more} more`] : named),
+  };
 }
 
 async function sizeOf(files: AsyncIterable<ImportFile>): Promise<number> {

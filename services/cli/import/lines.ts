@@ -1,19 +1,38 @@
-/** A stream of bytes, gzip or not, as its lines: bytes as well, since nobody said that they are text. */
+/** A file's bytes, gzip or not, as its lines: bytes as well, since nobody said that they are text. */
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { PipelineError } from "#services/shared/errors.ts";
 
 const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const GZIP = [0x1f, 0x8b];
-/** Larger than any event (the receiver takes 1 MiB) and small enough to hold. */
-const LINE_BYTES_MAX = 32 * 2 ** 20;
+/** Space, tab and carriage return: what JSON allows around a value. */
+const BLANKS = new Set([0x20, 0x09, 0x0d]);
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const GZIP = Buffer.from([0x1f, 0x8b]);
 
-/** Blank lines are left out. @throws PipelineError CONFIG_INVALID for a line that is too long or a broken gzip */
+/** How files begin that hold no lines: other formats of `bq extract`, and archives. */
+const FOREIGN = [
+  ["Avro", "Obj\u0001"],
+  ["Parquet", "PAR1"],
+  ["zip", "PK\u0003\u0004"],
+  ["bzip2", "BZh"],
+  ["xz", "\u00fd7zXZ\0"],
+  ["Zstandard", "\u0028\u00b5\u002f\u00fd"],
+].map(([name = "", start = ""]) => ({ name, start: Buffer.from(start, "latin1") }));
+
+/**
+ * Larger than any event: the receiver takes 8 MiB at most. A line that is no JSON is kept as text, in which a control character
+ * has six bytes, and BigQuery loads rows of 100 MB (https://cloud.google.com/bigquery/quotas#load_jobs).
+ */
+const LINE_BYTES_MAX = 16_000_000;
+
+/**
+ * Yields the lines without a byte order mark or the blanks around them, as the recorder trims them; blank ones are left out.
+ * @throws PipelineError CONFIG_INVALID for another format, a line that is too long or a broken gzip
+ */
 export async function* linesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
   let held: Buffer[] = [];
   let size = 0;
-  for await (const chunk of await plain(bytes)) {
+  for await (const chunk of withoutBom(await plain(bytes))) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
       const line = trimmed(Buffer.concat([...held, chunk.subarray(start, end)]));
@@ -40,8 +59,21 @@ async function plain(bytes: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer
     yield first.value;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   })();
-  const isGzip = !first.done && GZIP.every((byte, index) => first.value[index] === byte);
-  return isGzip ? unzipped(all) : all;
+  if (first.done) return all;
+  const foreign = FOREIGN.find(({ start }) => startsWith(first.value, start));
+  if (foreign !== undefined)
+    throw new PipelineError("CONFIG_INVALID", "never", `it is ${foreign.name}, not lines of JSON`);
+  return startsWith(first.value, GZIP) ? unzipped(all) : all;
+}
+
+const startsWith = (bytes: Buffer, start: Buffer) => bytes.subarray(0, start.length).equals(start);
+
+async function* withoutBom(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  let isFirst = true;
+  for await (const chunk of bytes) {
+    yield isFirst && startsWith(chunk, BOM) ? chunk.subarray(BOM.length) : chunk;
+    isFirst = false;
+  }
 }
 
 async function* unzipped(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
@@ -60,5 +92,9 @@ async function* unzipped(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, v
 }
 
 function trimmed(line: Buffer): Buffer {
-  return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
+  let start = 0;
+  let end = line.length;
+  while (start < end && BLANKS.has(line[start] as number)) start += 1;
+  while (start < end && BLANKS.has(line[end - 1] as number)) end -= 1;
+  return line.subarray(start, end);
 }

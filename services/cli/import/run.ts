@@ -1,17 +1,18 @@
 /** Reads files line by line into archive objects with their marks, and has them loaded. */
-import { type Batch, createBatch, type Group } from "#services/batcher/batch.ts";
-import { pack, write } from "#services/batcher/write.ts";
 import { PipelineError } from "#services/shared/errors.ts";
-import { toMessage } from "#services/shared/message.ts";
+import type { CloudEvent } from "#services/shared/event.ts";
 import { judge } from "#services/shared/row/judge.ts";
-import { timestamp } from "#services/shared/row/time.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { loadMarked } from "../archive/load-marked.ts";
 import type { Workshop } from "../archive/workshop.ts";
-import { eventOf, idOf } from "./event.ts";
+import { eventOf, type Times, timesOf } from "./event.ts";
+import { add, isFull, isTooWide, newHeld } from "./held.ts";
+import { count, type Imported, newImported } from "./imported.ts";
+import { importedBefore } from "./imported-before.ts";
 import { linesIn } from "./lines.ts";
 import { readAhead } from "./read-ahead.ts";
 import type { ImportFile } from "./sources.ts";
+import { store } from "./store.ts";
 
 export interface ImportOptions {
   readonly table: EventTable;
@@ -19,20 +20,6 @@ export interface ImportOptions {
   /** Milliseconds since the epoch; later events are left out. */
   readonly before: number;
   readonly dryRun: boolean;
-}
-
-export interface Imported {
-  files: number;
-  /** Files that could not be read to their end; what came before is imported. */
-  broken: number;
-  lines: number;
-  fitting: number;
-  rejected: number;
-  /** Left out by `before`. */
-  later: number;
-  inserted: number;
-  minTime: string | null;
-  maxTime: string | null;
 }
 
 export interface Hooks {
@@ -44,123 +31,77 @@ export interface Hooks {
   onBroken(path: string, reason: string): void;
 }
 
-/** As the batcher's: what is held while a batch grows. */
-const BATCH = { messages: 20_000, size: 24 * 2 ** 20 } as const;
-
 export async function importFiles(
   files: AsyncIterable<ImportFile>,
   options: ImportOptions,
   workshop: Workshop,
   hooks: Hooks,
 ): Promise<Imported> {
-  const imported: Imported = {
-    files: 0,
-    broken: 0,
-    lines: 0,
-    fitting: 0,
-    rejected: 0,
-    later: 0,
-    inserted: 0,
-    minTime: null,
-    maxTime: null,
-  };
-  let batch = createBatch(workshop.registry);
+  const { table, dryRun, source } = options;
+  const { registry, clock } = workshop;
+  const imported = newImported();
+  if (!dryRun) imported.inserted += await loadLeftMarks(table, workshop, hooks);
+  const known = await importedBefore(table, workshop);
+  let held = newHeld(registry);
   const flush = async () => {
-    await store(batch, options, workshop, hooks, imported);
-    batch = createBatch(workshop.registry);
+    if (!dryRun) imported.inserted += await store(held.batch, table, workshop, hooks.signal);
+    held = newHeld(registry);
   };
   for await (const file of readAhead(files)) {
     if (hooks.signal.aborted) break;
+    let number = 0;
     try {
-      for await (const { line, number, isOnly } of numbered(linesIn(counted(file, hooks)))) {
-        imported.lines += 1;
-        add(line, { file, number, isOnly }, options, workshop, batch, imported, hooks);
-        if (batch.messages >= BATCH.messages || batch.size >= BATCH.size) await flush();
+      for await (const line of linesIn(counted(file, hooks))) {
+        number += 1;
+        const event = eventOf(line, table.type, source);
+        const times = timesOf(event, file.writtenAt, clock.now());
+        if (isLeftOut(event, times, options, known, imported)) continue;
+        const judged = judge(registry, event);
+        count(imported, judged, times);
+        const { pointer = "", rule = "", found = "" } = judged.reasons[0] ?? {};
+        if (judged.fit !== "fits")
+          hooks.onRejected(`${file.path}:${number}`, `${pointer || "/"} takes ${rule}, not ${found}`);
+        if (isTooWide(held, times)) await flush();
+        add(held, event, times);
+        if (isFull(held)) await flush();
       }
       imported.files += 1;
+      if (number === 0) imported.empty += 1;
     } catch (error) {
       // The file's own fault, half a gzip or a line without end, does not keep the others waiting.
       if (!(error instanceof PipelineError) || error.code !== "CONFIG_INVALID") throw error;
       imported.broken += 1;
       hooks.onBroken(file.path, error.message);
     }
+    imported.lines += number;
   }
   await flush();
   return imported;
 }
 
-interface Place {
-  readonly file: ImportFile;
-  readonly number: number;
-  /** The file's only line. */
-  readonly isOnly: boolean;
+/** An import that was stopped leaves marks. Their rows have to be in the tables before anybody asks what is there. */
+async function loadLeftMarks(table: EventTable, workshop: Workshop, { signal }: Hooks): Promise<number> {
+  await loadMarked(workshop.registry.rejected, workshop, signal);
+  return (await loadMarked(table, workshop, signal)).inserted;
 }
 
-function add(
-  line: Buffer,
-  { file, number, isOnly }: Place,
-  { table, source, before }: ImportOptions,
-  { registry }: Workshop,
-  batch: Batch,
+function isLeftOut(
+  { id }: CloudEvent,
+  { happenedAt }: Times,
+  { before }: ImportOptions,
+  known: ReadonlySet<string>,
   imported: Imported,
-  hooks: Hooks,
-): void {
-  const event = eventOf(line, table.type, source, isOnly ? idOf(file.path) : undefined);
-  if (event.time !== undefined && Date.parse(event.time) >= before) {
-    imported.later += 1;
-    return;
-  }
-  const judged = judge(registry, event);
-  if (judged.fit === "misfit") {
-    imported.rejected += 1;
-    const { pointer = "", rule = "", found = "" } = judged.reasons[0] ?? {};
-    hooks.onRejected(`${file.path}:${number}`, `${pointer || "/"} takes ${rule}, not ${found}`);
-  } else imported.fitting += 1;
-  const time = event.time === undefined ? undefined : timestamp(event.time);
-  if (time !== undefined) {
-    if (imported.minTime === null || time < imported.minTime) imported.minTime = time;
-    if (imported.maxTime === null || time > imported.maxTime) imported.maxTime = time;
-  }
-  batch.add("", toMessage(event, { source: "import", receivedAt: file.writtenAt }));
+): boolean {
+  const isLater = happenedAt !== undefined && happenedAt >= before;
+  if (isLater) imported.later += 1;
+  else if (known.has(id)) imported.known += 1;
+  else return false;
+  return true;
 }
-
-/** Names and contents follow from the lines, so that a repetition writes nothing new. */
-async function store(
-  batch: Batch,
-  { table, dryRun }: ImportOptions,
-  workshop: Workshop,
-  { signal }: Hooks,
-  imported: Imported,
-): Promise<void> {
-  if (dryRun || batch.messages === 0) return;
-  for (const group of batch.groups.values())
-    await write(await pack(group, idFor(group), group.oldestReceivedAt ?? 0), workshop.store);
-  for (const loading of new Set([table, ...[...batch.groups.values()].map((group) => group.table)])) {
-    const { inserted } = await loadMarked(loading, workshop, signal);
-    if (loading === table) imported.inserted += inserted;
-  }
-}
-
-const idFor = ({ lines }: Group) => `import-${lines.digest().slice(0, 26)}`;
 
 async function* counted(file: ImportFile, hooks: Hooks): AsyncGenerator<Buffer, void, void> {
   for await (const chunk of file.open()) {
     hooks.onBytes(chunk.length);
     yield chunk;
   }
-}
-
-async function* numbered(lines: AsyncIterable<Buffer>): AsyncGenerator<{
-  line: Buffer;
-  number: number;
-  isOnly: boolean;
-}> {
-  let before: Buffer | undefined;
-  let number = 0;
-  for await (const line of lines) {
-    if (before !== undefined) yield { line: before, number, isOnly: false };
-    before = line;
-    number += 1;
-  }
-  if (before !== undefined) yield { line: before, number, isOnly: number === 1 };
 }

@@ -7,7 +7,7 @@ import { toMessage } from "#services/shared/message.ts";
 import { movedId, RANGES_MAX } from "#services/shared/objects.ts";
 import { toRow } from "#services/shared/row/row.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
-import { joined, type Times } from "#services/shared/times.ts";
+import { joined, TimeSpans, type Times } from "#services/shared/times.ts";
 import { type ArchivedObject, archivedObjects, type Days, linesOf } from "../archive/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import { eventOf, isForeign, type RawRow } from "./rebuild.ts";
@@ -17,7 +17,7 @@ export interface Moved {
   fitting: number;
   /** Rows of the type that still do not. */
   staying: number;
-  /** The times of the fitting ones. */
+  /** The times of the fitting ones, here and there. */
   ranges: Times["ranges"];
   untimed: number;
 }
@@ -37,6 +37,7 @@ export async function moveFitting(
   const moved: Moved = { fitting: 0, staying: 0, ranges: [], untimed: 0 };
   for await (const object of archivedObjects(workshop.list, from.type, days)) {
     const batch = createBatch(workshop.registry);
+    const before = new TimeSpans();
     for (const line of await linesOf(workshop.store, object.name)) {
       // Rows of other types are the most: they are not even parsed.
       if (!line.includes(JSON.stringify(table.type))) continue;
@@ -44,10 +45,13 @@ export async function moveFitting(
       if (row.ce_type !== table.type) continue;
       const { event, receipt } = eventOf(row);
       if (isForeign(row)) moved.staying += 1;
-      else if (toRow(workshop.registry, event, receipt).table === table)
+      else if (toRow(workshop.registry, event, receipt).table === table) {
         batch.add("", toMessage(event, receipt));
-      else moved.staying += 1;
+        // Rows from before `ce_time` had bounds stand in another partition here than there.
+        if (row.ce_time !== undefined) before.add(row.ce_time);
+      } else moved.staying += 1;
     }
+    moved.ranges = joined([...moved.ranges, ...before.ranges(RANGES_MAX)], RANGES_MAX);
     await keep(batch.groups.get(table.type), object, moved, workshop, dryRun);
   }
   return moved;

@@ -1,7 +1,7 @@
 /** Pub/Sub as the pipeline's queue: publish at the receiver, pull at the batcher. */
 import { v1 } from "@google-cloud/pubsub";
 import { PipelineError, reasonOf } from "../errors.ts";
-import type { Message } from "../message.ts";
+import { type Message, withReceivedAt } from "../message.ts";
 import type { Publisher, Queue } from "../ports.ts";
 import { type Connection, channelOptions, RenewedClient } from "./channel.ts";
 import { gather } from "./gather.ts";
@@ -135,7 +135,10 @@ export function createQueue(options: QueueOptions): Queue & Connection {
           message: {
             data:
               message?.data instanceof Uint8Array ? message.data : Buffer.from(message?.data ?? "", "base64"),
-            attributes: message?.attributes ?? {},
+            attributes: withReceivedAt(
+              message?.attributes ?? {},
+              1000 * Number(message?.publishTime?.seconds),
+            ),
           } satisfies Message,
         }));
       } catch (error) {

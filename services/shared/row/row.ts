@@ -4,12 +4,12 @@ import type { CloudEvent } from "../event.ts";
 import type { Receipt } from "../message.ts";
 import type { EventTable, Registry } from "../schema/registry.ts";
 import { decodeUtf8 } from "../utf8.ts";
+import { ceTime } from "./ce-time.ts";
 import { extraOf } from "./extra.ts";
 import { type JsonObject, newObject } from "./fill.ts";
 import { membersOf } from "./json.ts";
 import { type Judgement, judge } from "./judge.ts";
 import type { Reason } from "./reason.ts";
-import { timestamp } from "./time.ts";
 import { isCleanText } from "./value.ts";
 
 export interface Row {
@@ -17,7 +17,7 @@ export interface Row {
   readonly fit: Judgement["fit"];
   /** One line of newline-delimited JSON, the newline included. */
   readonly line: string;
-  /** `ce_time` as written in the row; `null` when the event has none. */
+  /** `ce_time` as written in the row; `null` when the event has none, or one that cannot be its partition. */
   readonly time: string | null;
 }
 
@@ -27,7 +27,7 @@ export interface Row {
  */
 export function toRow(registry: Registry, event: CloudEvent, receipt: Receipt): Row {
   const judged = asAccepted(judge(registry, event, receipt.unreadable), receipt.fit);
-  const time = event.time === undefined ? null : (timestamp(event.time) ?? null);
+  const time = event.time === undefined ? null : (ceTime(event.time, receipt.receivedAt) ?? null);
   if (judged.fit === "fits") {
     const line = lineOf(event, receipt, time, judged.rest, judged.columns);
     return { table: judged.table, fit: judged.fit, time, line };

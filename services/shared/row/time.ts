@@ -20,6 +20,17 @@ const twoDigits = (text: string, at: number) =>
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
+/** The calendar repeats itself after so many years. */
+const CYCLE_YEARS = 400;
+const CYCLE_MS = 146_097 * 86_400_000;
+
+/** When the day at the start of a text begins in UTC, in milliseconds since the epoch; makes no Date. */
+export function dayStartMs(text: string): number {
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
+  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  return Date.UTC(year + CYCLE_YEARS, twoDigits(text, 5) - 1, twoDigits(text, 8)) - CYCLE_MS;
+}
+
 /** BigQuery's calendar runs from year 1 to 9999. */
 function isDay(text: string): boolean {
   const century = twoDigits(text, 0);

@@ -1,4 +1,5 @@
 /** `pullhouse import`: what the example recorder has left becomes rows, once, whatever state it is in. */
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,6 +10,7 @@ import { PULL_TYPE } from "#test/support/pull-message.ts";
 import { type StandInCloud, startStandInCloud } from "#test/support/stand-in-cloud.ts";
 import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 
+const PUSH_TYPE = "dev.chainguard.registry.push.v1";
 const PULLS = "dev_chainguard_registry_pull_v1";
 const WRITTEN = new Date("2025-06-01T12:00:00Z");
 
@@ -34,6 +36,8 @@ function file(path: string, content: string | Uint8Array): void {
   utimesSync(full, WRITTEN, WRITTEN);
 }
 
+const idOf = (line: string) => `sha256:${createHash("sha256").update(line).digest("hex")}`;
+
 const run = (place: string, ...args: string[]) =>
   pullhouse(["import", place, "--type", PULL_TYPE, ...args], cloud.env);
 
@@ -43,7 +47,7 @@ const rows = () =>
   );
 
 test("a folder of event files and of rotated ones, plain and gzip: each event is one row, however often", async () => {
-  file(`${PULL_TYPE}/2025-05-01/id%2Fone`, data("one"));
+  file(`${PULL_TYPE}/2025-05-01/1746143999000000000`, data("one"));
   file(`${PULL_TYPE}/2025-05-01/rotated`, `${data("two")}\r\n\n${data("three")}\n${data("two")}`);
   file(
     `${PULL_TYPE}/2025-05-02/more.gz`,
@@ -63,14 +67,13 @@ test("a folder of event files and of rotated ones, plain and gzip: each event is
   const found = await rows();
   expect(found.map(({ tag }) => tag)).toEqual(["five", "four", "one", "three", "two"]);
   expect(found[2]).toEqual({
-    ce_id: "id/one",
+    ce_id: idOf(data("one")),
     ce_source: "cgr.dev",
     ce_time: expect.objectContaining({ value: "2025-05-01T10:00:00.500Z" }) as unknown,
     received_at: expect.objectContaining({ value: "2025-06-01T12:00:00.000Z" }) as unknown,
     source: "import",
     tag: "one",
   });
-  expect(found[0]?.["ce_id"]).toMatch(/^sha256:[0-9a-f]{64}$/);
 
   expect((await run(folder)).out).toContain("0 rows are new");
   expect(await rows()).toEqual(found);
@@ -81,12 +84,23 @@ test("a folder of event files and of rotated ones, plain and gzip: each event is
 test("from a bucket", async () => {
   const storage = new Storage({ projectId: "pullhouse-local" });
   const [bucket] = await storage.createBucket("old-recorder");
-  await bucket.file(`${PULL_TYPE}/2025-05-01/one`).save(data("one"), { resumable: false });
-  await bucket.file(`other.type/2025-05-01/two`).save(data("two"), { resumable: false });
-  const { out, status } = await run(`gs://old-recorder/${PULL_TYPE}/`);
+  const save = (name: string, content: string) => bucket.file(name).save(content, { resumable: false });
+  await save(`${PULL_TYPE}/2025-05-01/1746143999000000000`, data("one"));
+  await save(`${PULL_TYPE}/2025-05-02/1746143999000000000`, data("two"));
+  await save(`${PULL_TYPE}/`, "");
+  await save(`${PULL_TYPE}/.cache`, "{");
+  await save(`${PUSH_TYPE}/2025-05-01/1746143999000000000`, data("pushed"));
+  await save("other.type/2025-05-01/1746143999000000000", data("other"));
+  const { out, status } = await run("gs://old-recorder/");
   expect(status).toBe(0);
-  expect(out).toContain("1 rows are new");
-  expect(await rows()).toMatchObject([{ ce_id: "one", tag: "one" }]);
+  expect(out).toContain("2 files, 2 lines");
+  expect(out).toContain("1 hidden files and folders were left out");
+  expect(out).toContain(`1 files of ${PUSH_TYPE} were left out`);
+  expect(out).toContain("1 files of other.type were left out");
+  expect(out).toContain("2 rows are new");
+  expect((await rows()).map(({ tag }) => tag)).toEqual(["one", "two"]);
+  expect((await run(`gs://old-recorder/${PULL_TYPE}/`)).out).toContain("0 rows are new");
+  expect((await run(`gs://old-recorder/${PUSH_TYPE}/2025-05-01/`)).status).not.toBe(0);
 });
 
 test("lines that do not fit are named with their place, kept, and hold up nothing", async () => {
@@ -128,7 +142,7 @@ test("many files of one event each", async () => {
     file(`${PULL_TYPE}/2025-05-0${(number % 3) + 1}/id-${number}`, data(`tag-${number}`));
   expect((await run(folder)).out).toContain("100 files, 100 lines: 100 fit");
   const found = new Set((await rows()).map(({ ce_id: id }) => id));
-  expect(found).toEqual(new Set(Array.from({ length: 100 }, (_, number) => `id-${number}`)));
+  expect(found).toEqual(new Set(Array.from({ length: 100 }, (_, number) => idOf(data(`tag-${number}`)))));
 });
 
 test("what Pullhouse has received itself is left out", async () => {
@@ -136,6 +150,20 @@ test("what Pullhouse has received itself is left out", async () => {
   const { out } = await run(folder, "--before", "2025-05-02");
   expect(out).toContain("1 are not before 2025-05-02: left out");
   expect(out).toContain("1 rows are new");
+});
+
+test("before is about the instant, however it is written, and an event without a time is named", async () => {
+  const lines = [
+    data("zone", "2025-05-01T23:30:00-02:00"),
+    data("space", "2025-05-02 10:00:00"),
+    data("leap", "2025-05-01T23:59:60"),
+    data("earlier", "2025-05-01 23:59:59.999"),
+    data("none", "yesterday"),
+  ];
+  file("pulls", lines.join("\n"));
+  const { out } = await run(folder, "--before", "2025-05-02", "--dry-run");
+  expect(out).toContain("3 are not before 2025-05-02: left out");
+  expect(out).toContain("1 have no readable time in body.when");
 });
 
 test("more lines than a batch holds", async () => {

@@ -1,6 +1,7 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
 import { redactStatement } from "#services/cli/forget/redact.ts";
+import { otherIdentities } from "#services/cli/import/imported-before.ts";
 import { misplacedEvents, wantedKeys, withoutRowIn } from "#services/cli/prove/key-statements.ts";
 import { bookedObjects, loadedTables, rowsOfLoads } from "#services/cli/prove/statements.ts";
 import { fillStatement, waitingStatement } from "#services/cli/replay/fill-columns.ts";
@@ -103,7 +104,7 @@ function asQuery(sql: string): string {
     .replace(/^UPDATE (\S+)\nSET \S+ = ([\s\S]*?)\nWHERE/, "SELECT $2 FROM $1 WHERE");
 }
 
-/** What `pullhouse replay` and `forget` change, of the table of every type. */
+/** What `pullhouse replay` and `forget` change, and what `import` asks, of the table of every type. */
 function repairs({ tables, unregistered }: Registry, times: Times) {
   const quoted = (table: string) => `\`${DATASET}.${table}\``;
   return [...tables.values()].flatMap((table) => {
@@ -114,6 +115,7 @@ function repairs({ tables, unregistered }: Registry, times: Times) {
         name: `remove moved rows of ${table.table}`,
         sql: removeStatement(quoted(unregistered.table), name, times),
       },
+      { name: `imported before into ${table.table}`, sql: otherIdentities(name) },
       { name: `redact ${table.table}`, sql: redactStatement(name, name, table, timeCondition("T", times)) },
       ...(leaves.length === 0
         ? []
