@@ -9,8 +9,11 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const FITS = ["fits", "misfit", "unregistered"] as const;
-type Fit = (typeof FITS)[number];
+type Fit = "fits" | "misfit" | "unregistered";
+
+function fitOf(text: string | undefined): Fit | undefined {
+  return text === "fits" || text === "misfit" || text === "unregistered" ? text : undefined;
+}
 
 /** What the receiver knows of an event and its sender does not say. */
 export interface Receipt {
@@ -108,7 +111,7 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
     // Whoever may publish may write anything, and a TIMESTAMP ends with the year 9999.
     receivedAt: receivedAt > 0 && receivedAt < YEAR_10000 ? receivedAt : 0,
     recipientGroup: attributes[RECEIPT.recipientGroup],
-    fit: FITS.find((fit) => fit === attributes[RECEIPT.fit]),
+    fit: fitOf(attributes[RECEIPT.fit]),
     unreadable: unreadable === undefined ? undefined : readReason(unreadable),
     trace: parseTraceparent(attributes[TRACE] ?? ""),
   };

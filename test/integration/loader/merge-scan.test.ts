@@ -58,12 +58,10 @@ async function growTo(rows: number): Promise<void> {
 
 /** Whole partitions are read, of which the constants in the statement tell: computed ones would read all. */
 async function rowsRead(merge: string): Promise<number> {
-  const [, from, to] =
-    /\(T\.ce_time BETWEEN TIMESTAMP '(\S+)' AND TIMESTAMP '(\S+)' OR T\.ce_time IS NULL\)\n/.exec(merge) ??
-    [];
+  const [, from, to] = /\bT\.ce_time BETWEEN TIMESTAMP '(\S+)' AND TIMESTAMP '(\S+)'\n/.exec(merge) ?? [];
   if (from === undefined || to === undefined) throw new Error(`no constants to prune by in ${merge}`);
   const days = `DATE '${from.slice(0, 10)}' AND DATE '${to.slice(0, 10)}'`;
-  return countRows(`DATE(ce_time) BETWEEN ${days} OR ce_time IS NULL`);
+  return countRows(`DATE(ce_time) BETWEEN ${days}`);
 }
 
 test("a merge into a hundred times the rows reads no more of them", { timeout: 120_000 }, async () => {
