@@ -78,21 +78,21 @@ const ROUND_ENDS = 2.5;
  * ended, and only that one, the `recheck`, ends the chain of alarms by finding nothing. What must wait has an alarm for when
  * its wait ends.
  *
- * @param process drains one round at a time, see `one-round.ts`; by default, this is its only one
+ * @param own of a process, which drains one round at a time (`one-round.ts`); by default this is its only one
  */
 export async function drain(
   ports: DrainPorts,
   limits: DrainLimits,
   signal: AbortSignal,
   recheck = false,
-  process = createProcess(ports),
+  own = createProcess(ports),
 ): Promise<DrainReport> {
   const { alarm, clock } = ports;
   const { roundMaxMs, leaseSeconds } = limits;
   const start = clock.now();
   const tally: Tally = { messages: 0, spilled: 0, bytes: 0, rows: {}, objects: [], reasons: [] };
   const after = (share: number) => () => signal.aborted || clock.now() - start >= share * roundMaxMs;
-  const { owner, pullSize } = process;
+  const { owner, pullSize } = own;
   const marking = { ...ports, owner, roundEndsMs: ROUND_ENDS * roundMaxMs };
 
   const suspects = createSuspects(limits);

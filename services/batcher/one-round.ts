@@ -15,13 +15,13 @@ export type Drain = (recheck?: boolean) => Promise<DrainReport | Busy>;
 
 /** Call it once per process. */
 export function createDrain(ports: DrainPorts, limits: DrainLimits, signal: AbortSignal): Drain {
-  const process = createProcess(ports);
+  const own = createProcess(ports);
   let isBusy = false;
   return async (recheck) => {
     if (isBusy) return { outcome: "busy", retry: true };
     isBusy = true;
     try {
-      return await drain(ports, limits, signal, recheck, process);
+      return await drain(ports, limits, signal, recheck, own);
     } finally {
       isBusy = false;
     }

@@ -4,6 +4,7 @@ import { createBatch } from "./batch.ts";
 import { addOrCondemn, condemn } from "./condemn.ts";
 import type { MarkersPorts } from "./crash-markers.ts";
 import type { DrainLimits } from "./drain.ts";
+import { attributesBytes } from "./pull-size.ts";
 import { attempt, type DrainPorts, postpone, settle, type Tally } from "./settle.ts";
 import { tryOut } from "./trials.ts";
 
@@ -27,7 +28,7 @@ export function createSuspects(limits: DrainLimits): Suspects {
     keep(delivery) {
       if (delivery.attempt <= suspectAttempts) return false;
       held.push(delivery);
-      size += delivery.message.data.byteLength;
+      size += delivery.message.data.byteLength + attributesBytes(delivery);
       return true;
     },
     async tryOut(ports, tally, over) {
