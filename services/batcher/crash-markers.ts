@@ -48,7 +48,7 @@ export const markerOf = (kind: string, id: string, ports: MarkersPorts) =>
   `${aloneOf(kind)}${encodeURIComponent(id)}/${nameOf(ports)}`;
 
 /** Markers of earlier releases have neither time nor owner; they prove nothing. */
-const MARKER = /([^/]+)\/(?:(\d+)-)?([^/]+)$/;
+const MARKER = /^(?:[^/]+\/)*([^/]+)\/(?:(\d+)-)?([^/]+)$/;
 
 export async function readMarkers(
   kind: string,
