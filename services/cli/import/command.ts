@@ -69,7 +69,7 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
   const line = (text: string) => terminal.error(`${text}\n`);
   const bar = showProgress({ label: "bytes", total: Math.max(1, total), live: terminal.live, line });
   const rejected = createNamed();
-  const passedOver = createNamed();
+  const leftOut = createNamed();
   let read = 0;
   const hooks: Hooks = {
     signal: terminal.signal,
@@ -77,7 +77,7 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
     onBroken: (path, reason) => line(`${path} is broken: ${reason}`),
     onRejected: (place, reason) => rejected.add(`${place}: ${reason}`),
   };
-  const leftOuts = createLeftOuts(registry, (text) => passedOver.add(text));
+  const leftOuts = createLeftOuts(registry, { ...hooks, onLeftOut: (text) => leftOut.add(text) });
   const settings = { table, source: options.source, before, dryRun: options.dryRun === true };
   const imported = await importFiles(
     files((one) => leftOuts.add(one)),
@@ -85,7 +85,7 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
     workshop,
     hooks,
   ).finally(() => bar.stop());
-  for (const text of [...passedOver.lines(), ...rejected.lines()]) line(text);
+  for (const text of [...leftOut.lines(), ...rejected.lines()]) line(text);
   for (const text of summary(imported, leftOuts, table.table, options)) await terminal.out(`${text}\n`);
   if (terminal.signal.aborted) await terminal.out("stopped; the same command goes on\n");
   else if (imported.files + imported.broken + leftOuts.unreadable === 0)

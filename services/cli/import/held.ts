@@ -10,8 +10,8 @@ const BATCH = { messages: 20_000, size: 24 * 2 ** 20 } as const;
 
 const DAY_MS = 86_400_000;
 /**
- * Files of many years have more days together than the 4,000 that one job may modify
- * (https://cloud.google.com/bigquery/quotas#partitioned_tables); a batch has the first and the last one twice at most.
+ * One job may modify 4,000 partitions (https://cloud.google.com/bigquery/quotas#partitioned_tables), and files of many years
+ * have more days together. A span of 3,990 days touches 3,991 of them, and there is the NULL partition.
  */
 const SPAN_MS_MAX = 3_990 * DAY_MS;
 

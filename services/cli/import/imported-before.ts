@@ -12,21 +12,26 @@ import type { Workshop } from "../archive/workshop.ts";
  */
 export async function importedBefore(
   { type, table }: EventTable,
+  source: string,
   { registry, warehouse, questioner }: Workshop,
 ): Promise<ReadonlySet<string>> {
   const digests = new Set<string>();
   for (const name of [table, registry.rejected.table])
-    for await (const digest of digestsIn(warehouse.quoted(name), type, questioner)) digests.add(digest);
+    for await (const digest of digestsIn(warehouse.quoted(name), { type, source }, questioner))
+      digests.add(digest);
   return digests;
 }
 
 async function* digestsIn(
   table: string,
-  type: string,
+  event: { readonly type: string; readonly source: string },
   questioner: Questioner,
 ): AsyncGenerator<string, void, void> {
   try {
-    const parameters = { type: { type: "STRING", value: type } };
+    const parameters = {
+      type: { type: "STRING", value: event.type },
+      source: { type: "STRING", value: event.source },
+    };
     const { rows } = await questioner.ask({ sql: otherIdentities(table), parameters });
     for await (const row of rows) yield row["data_digest"] as string;
   } catch (error) {
@@ -35,9 +40,9 @@ async function* digestsIn(
   }
 }
 
-/** @param table the quoted name; `@type` is the type's */
+/** @param table the quoted name; `@type` and `@source` are the events' */
 export function otherIdentities(table: string): string {
   return `SELECT DISTINCT data_digest
 FROM ${table}
-WHERE source = 'import' AND ce_type = @type AND ce_id != data_digest`;
+WHERE source = 'import' AND ce_type = @type AND ce_source = @source AND ce_id != data_digest`;
 }

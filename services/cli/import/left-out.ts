@@ -18,8 +18,13 @@ export interface LeftOuts {
   lines(): readonly string[];
 }
 
-/** @param name says why one place was left out; not called for the files of other types, which may be as many as ours */
-export function createLeftOuts(registry: Registry, name: (text: string) => void): LeftOuts {
+interface Hooks {
+  /** Not called for the files of other types, which may be as many as ours. */
+  onLeftOut(text: string): void;
+  onBroken(path: string, reason: string): void;
+}
+
+export function createLeftOuts(registry: Registry, hooks: Hooks): LeftOuts {
   const counts = new Map<keyof typeof WORDS, number>();
   const types = new Map<string, number>();
   let unreadable = 0;
@@ -31,21 +36,23 @@ export function createLeftOuts(registry: Registry, name: (text: string) => void)
       if (one.why === "type") types.set(one.type, (types.get(one.type) ?? 0) + 1);
       else if (one.why === "unreadable") {
         unreadable += 1;
-        name(`${one.path} is broken: it cannot be read, ${one.reason}`);
+        hooks.onBroken(one.path, `it cannot be read, ${one.reason}`);
       } else {
         counts.set(one.why, (counts.get(one.why) ?? 0) + 1);
-        name(`${one.path}: ${WORDS[one.why][0]}, left out`);
+        hooks.onLeftOut(`${one.path}: ${WORDS[one.why][0]}, left out`);
       }
     },
     lines: () => [
-      ...[...types].map(([type, count]) => `${count} files of ${type} were left out: ${adviceFor(type)}`),
+      ...[...types].map(
+        ([type, count]) => `${count} files of ${type} were left out: ${adviceFor(type, registry)}`,
+      ),
       ...[...counts].map(([why, count]) => `${count} ${WORDS[why][1]}`),
     ],
   };
+}
 
-  function adviceFor(type: string): string {
-    return registry.find(type) === undefined
-      ? `it has no schema file, see docs/adding-a-type.md`
-      : `import them with --type ${type}`;
-  }
+function adviceFor(type: string, registry: Registry): string {
+  return registry.find(type) === undefined
+    ? "it has no schema file, see docs/adding-a-type.md"
+    : `import them with --type ${type}`;
 }

@@ -10,7 +10,9 @@ const SMALL_BYTES = 2 ** 20;
 export async function* readAhead(files: AsyncIterable<ImportFile>): AsyncGenerator<ImportFile, void, void> {
   const ahead: Promise<ImportFile>[] = [];
   for await (const file of files) {
-    ahead.push(file.size > SMALL_BYTES ? Promise.resolve(file) : fetched(file));
+    // A pipe says 0 and may be endless.
+    const isSmall = file.size > 0 && file.size <= SMALL_BYTES;
+    ahead.push(isSmall ? fetched(file) : Promise.resolve(file));
     if (ahead.length >= AHEAD) yield (await ahead.shift()) as ImportFile;
   }
   for (const file of ahead) yield await file;

@@ -41,7 +41,7 @@ export async function importFiles(
   const { registry, clock } = workshop;
   const imported = newImported();
   if (!dryRun) imported.inserted += await loadLeftMarks(table, workshop, hooks);
-  const known = await importedBefore(table, workshop);
+  const known = await importedBefore(table, source, workshop);
   let held = newHeld(registry);
   const flush = async () => {
     if (!dryRun) imported.inserted += await store(held.batch, table, workshop, hooks.signal);

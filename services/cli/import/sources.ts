@@ -26,7 +26,7 @@ export interface FoundFile extends ImportFile {
   readonly linked?: readonly string[];
 }
 
-export type LeftOutReason =
+type LeftOutReason =
   | { readonly why: "hidden" | "special" | "dangling" | "seen" }
   | { readonly why: "unreadable"; readonly reason: string }
   | { readonly why: "type"; readonly type: string };
@@ -69,7 +69,8 @@ export async function* filesAt(
 
 function ofType(file: FoundFile, { type, typeOf }: Wanted): Found {
   const { path, names, placed, linked } = file;
-  const found = typeOf(names, placed) ?? (linked && typeOf(linked, linked.length));
+  // What a link leads to is what it is, whatever the link is called.
+  const found = (linked && typeOf(linked, linked.length)) ?? typeOf(names, placed);
   return found === undefined || found === type
     ? file
     : { outcome: "left-out", path, why: "type", type: found };

@@ -1,5 +1,6 @@
 /** What lies in real folders and buckets of the recorder: each line is imported, or named and counted as left out. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -100,6 +101,8 @@ test("links to files and folders are followed, in the tree and out of it, each f
   file("store/folder/1", data("b-linked-folder"));
   file(`store/${PUSH_TYPE}/1`, data("push"));
   file("in/real", data("c-real"));
+  file(`store/${PULL_TYPE}/1`, data("d-under-another-name"));
+  link("in/aa.other.v1/2025-05-01", `../../store/${PULL_TYPE}`);
   link("in/file", "../store/aa/1");
   link("in/folder", join(folder, "store/folder"));
   link("in/latest", `../store/${PUSH_TYPE}`);
@@ -108,12 +111,12 @@ test("links to files and folders are followed, in the tree and out of it, each f
   link("in/gone", "../store/none");
   const { out, error, status } = await run("in");
   expect(status).toBe(0);
-  expect(out).toContain("3 files, 3 lines");
+  expect(out).toContain("4 files, 4 lines");
   expect(out).toContain("2 links that lead nowhere were left out");
   expect(out).toContain("1 links to folders that are read anyway were left out");
   expect(out).toContain(`1 files of ${PUSH_TYPE} were left out`);
   for (const name of ["gone", "self", "deep/up"]) expect(error).toContain(join(folder, "in", name));
-  expect(await tags()).toEqual(["a-linked-file", "b-linked-folder", "c-real"]);
+  expect(await tags()).toEqual(["a-linked-file", "b-linked-folder", "c-real", "d-under-another-name"]);
 });
 
 test("a ConfigMap's volume, and hidden files", async () => {
@@ -130,14 +133,17 @@ test("a ConfigMap's volume, and hidden files", async () => {
   expect((await run("cm/..2025_05_01")).out).toContain("1 files, 1 lines");
 });
 
-test("pipes and sockets are named, and wait for nobody", async () => {
-  file("in/real", data("real"));
-  execFileSync("mkfifo", [join(folder, "in/pipe")]);
+test("pipes and sockets are named, and wait for nobody; a pipe that is named itself is read", async () => {
+  const real = file("in/real", data("real"));
+  execFileSync("sh", ["-c", 'mkfifo "$0"', join(folder, "in/pipe")]);
   const { out, error, status } = await run("in");
   expect(status).toBe(0);
   expect(out).toContain("1 pipes, sockets and devices were left out");
   expect(error).toContain(join(folder, "in/pipe"));
   expect(await tags()).toEqual(["real"]);
+  const writer = spawn("sh", ["-c", 'cat "$0" > "$1"', real, join(folder, "in/pipe")]);
+  expect((await run("in/pipe")).out).toContain("1 files, 1 lines: 1 fit");
+  expect(writer.exitCode ?? (await once(writer, "exit"))[0]).toBe(0);
 });
 
 test.skipIf(process.getuid?.() === 0)(
@@ -193,6 +199,15 @@ test.each([
   expect(status).toBe(1);
   expect(error).toContain(`${join(folder, "in/table")} is broken: it is ${name}, not lines of JSON`);
   expect(out).toContain("1 files, 1 lines: 1 fit");
+});
+
+test("a line longer than BigQuery would load breaks its file, and no other", async () => {
+  file("in/1", `${data("a")}\n${"x".repeat(16_000_001)}\n`);
+  file("in/2", data("b"));
+  const { out, error, status } = await run("in", "--dry-run");
+  expect(status).toBe(1);
+  expect(error).toContain(`${join(folder, "in/1")} is broken: a line is longer than 16000000 bytes`);
+  expect(out).toContain("1 files, 2 lines: 2 fit");
 });
 
 test("old times are kept within ten years of the file's own time, and counted beyond", async () => {

@@ -1,7 +1,5 @@
 /** `pullhouse replay` against the stand-ins: what was lost, late or grown comes out of the archive, once. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
@@ -70,29 +68,6 @@ async function publishBuilt(id: string, data: string, receipt: Partial<Receipt> 
   };
   const receivedAt = Date.parse("2026-05-01T10:00:01Z");
   await cloud.publish(toMessage(event, { source: "test", receivedAt, ...receipt }));
-}
-
-/** An object of one row as an older batcher has written it, with its mark. */
-async function keepOldRow(row: { ce_time: string; [column: string]: string }): Promise<void> {
-  const bytes = gzipSync(`${JSON.stringify(row)}\n`);
-  const type = "unregistered_events";
-  const id = "01KZZZZZZZZZZZZZZZZZZZZZZZ";
-  const object = `events/${type}/dt=2026-05-01/${id}.ndjson.gz`;
-  const manifest = JSON.stringify({
-    object,
-    rows: 1,
-    bytes: bytes.length,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    minTime: row.ce_time,
-    maxTime: row.ce_time,
-    untimed: 0,
-    oldestReceivedAt: "2026-05-01T10:00:01.000Z",
-    drainedAt: "2026-05-01T10:00:02.000Z",
-  });
-  const metadata = { "pullhouse-manifest": manifest };
-  await cloud.ports.store.create(object, bytes, { contentType: "application/gzip", metadata });
-  const contentType = "application/json";
-  await cloud.ports.store.create(`pending/${type}/${id}`, Buffer.from(manifest), { contentType });
 }
 
 async function loadAll(): Promise<void> {
@@ -198,30 +173,6 @@ describe("a schema that came late", () => {
     expect(JSON.parse(rows[0]?.["rest"] as string)).toEqual({ more: { b: 1 }, ce: { run: "17" } });
     expect((await replay(BUILT)).out).toContain("0 were new");
     await expectBalance();
-  });
-
-  test("a row from before ce_time had bounds moves into the NULL partition, and out of where it was", async () => {
-    await keepOldRow({
-      ce_id: "old",
-      ce_source: "ci",
-      ce_type: BUILT,
-      ce_time: "1990-01-01T00:00:00.000000Z",
-      ce_specversion: "1.0",
-      data_digest: "sha256:0",
-      source: "test",
-      received_at: "2026-05-01T10:00:01.000Z",
-      content_type: "application/json",
-      data: '{"image":"x"}',
-    });
-    await loadAll();
-    expect(await idsIn("unregistered_events")).toEqual(["old"]);
-    writeSchema(COLUMNS);
-    const { out } = await replay(BUILT);
-    expect(out).toContain("unregistered_events: 1 events fit now, 1 were new, 1 rows moved out");
-    expect(await idsIn("unregistered_events")).toEqual([]);
-    expect(
-      await cloud.query(`SELECT ce_time, JSON_VALUE(extra, '$.ce.time') AS said FROM ${BUILT_TABLE}`),
-    ).toEqual([{ ce_time: null, said: "1990-01-01T00:00:00.000000Z" }]);
   });
 
   test("what does not fit stays until it does, also beside what has moved out of the same object", async () => {

@@ -72,7 +72,7 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   }
   for (const { name, sql } of repairs(registry, times)) {
     await note(name, async () => {
-      await zetaSql.analyze(asQuery(sql), tables, [{ name: "type", type: { kind: "STRING" } }]);
+      await zetaSql.analyze(asQuery(sql), tables, texts("type", "source"));
       return "";
     });
   }
@@ -96,6 +96,8 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   }
   return analysed;
 }
+
+const texts = (...names: string[]) => names.map((name) => ({ name, type: { kind: "STRING" as const } }));
 
 /** The analyser is not built for UPDATE and DELETE; what they set and whom they meet is a query. */
 function asQuery(sql: string): string {
