@@ -1,5 +1,5 @@
 /** BigQuery at the level of its API: tables, and jobs that run once for each id, read when they begin and write when they end. */
-import { chance, pick } from "#services/cli/generate/random.ts";
+import { pick } from "#services/cli/generate/random.ts";
 import { NOT_WHOLE } from "#services/loader/merge.ts";
 import type { BigQueryApi, JobResource, TableResource } from "#services/shared/gcp/bigquery-api.ts";
 import type { Column } from "#services/shared/schema/column.ts";
@@ -36,7 +36,7 @@ interface Job {
 interface Effect {
   readonly errorResult?: { readonly reason: string; readonly message: string; readonly location?: string };
   readonly rows: number;
-  commit(): void;
+  readonly commit: () => void;
 }
 
 /** An event that makes BigQuery refuse the object that it is in. */
@@ -55,7 +55,7 @@ export interface Outage {
   readonly until: number;
 }
 
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly code: number;
   constructor(code: number, message: string) {
     super(message);
@@ -299,10 +299,3 @@ function failed(reason: string, message: string, location?: string): Effect {
 const etagOf = ({ columns }: Table) => String(JSON.stringify(columns).length);
 
 const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;
-
-/** Chooses an outage for a seed, or none. */
-export function chooseOutage(world: World): Outage | undefined {
-  if (!chance(world.random, 0.1)) return undefined;
-  const hours = world.between(1, pick(world.random, [4, 12, 60]));
-  return { of: pick(world.random, ["dml", "jobs"] as const), until: world.now + hours * 3_600_000 };
-}

@@ -15,8 +15,8 @@ import { toRow } from "#services/shared/row/row.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
 import { nextLoadMs } from "#services/shared/window.ts";
-import { chooseOutage } from "./bigquery.ts";
 import { Cloud } from "./cloud.ts";
+import { chooseOutage, deleteByHand } from "./conditions.ts";
 import { makeEvents } from "./events.ts";
 import { Instance, type InstanceDeps, type Service } from "./instance.ts";
 import { brokenInvariants } from "./invariants.ts";
@@ -87,17 +87,6 @@ export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
     world,
     accepted: run.accepted.size,
   };
-}
-
-/** Staging tables, tables and old rows that go while loads are under way. @param ms until when */
-function deleteByHand(world: World, { bigquery }: Cloud, ms: number): void {
-  const times = (probability: number, act: () => void) => {
-    if (!chance(world.random, probability)) return;
-    for (let count = 1 + below(world.random, 8); count > 0; count--) world.after(world.between(0, ms), act);
-  };
-  times(0.2, () => bigquery.deleteStaging());
-  times(0.1, () => bigquery.deleteTarget());
-  times(0.1, () => bigquery.expireRows(new Date(world.now - 20 * 60_000).toISOString()));
 }
 
 /**

@@ -43,6 +43,14 @@ export function failureText({ seed, broken, world }: Result): string {
   ].join("\n");
 }
 
+/** @throws Error for the first seed that breaks a rule, with what a person needs to find out why */
+export async function expectRulesToHold(seeds: Iterable<number>): Promise<Summary> {
+  const summary = await simulateSeeds(seeds);
+  console.log(`${summary.seeds} seeds, ${summary.accepted} events accepted; ${faultsText(summary.faults)}`);
+  if (summary.failure !== undefined) throw new Error(failureText(summary.failure));
+  return summary;
+}
+
 export function* range(from: number, to: number): Generator<number> {
   for (let seed = from; seed < to; seed++) yield seed;
 }

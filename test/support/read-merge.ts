@@ -8,7 +8,7 @@ interface ReadMerge {
   /** Those that it fills. */
   readonly columns: readonly string[];
   /** Whether the statement looks for an event among the rows of that time. */
-  reads(time: string | undefined): boolean;
+  readonly reads: (time: string | undefined) => boolean;
 }
 
 /** @throws Error for any other statement */

@@ -28,9 +28,12 @@ export interface Column {
 
 /** The columns without their descriptions, at every depth. */
 export function undescribed(columns: readonly Column[]): readonly Column[] {
-  return columns.map(({ description: _, fields, ...column }) =>
-    fields === undefined ? column : { ...column, fields: undescribed(fields) },
-  );
+  return columns.map(({ name, type, mode, fields }) => ({
+    name,
+    type,
+    ...(mode === undefined ? {} : { mode }),
+    ...(fields === undefined ? {} : { fields: undescribed(fields) }),
+  }));
 }
 
 /** protojson's spelling of a field's name, which also fills its column: `repo_id` is `repoId`, `aws-arn` is `awsArn`. */
