@@ -90,7 +90,15 @@ export async function drain(
   const { alarm, clock } = ports;
   const { roundMaxMs, leaseSeconds } = limits;
   const start = clock.now();
-  const tally: Tally = { messages: 0, spilled: 0, bytes: 0, rows: {}, objects: [], reasons: [] };
+  const tally: Tally = {
+    messages: 0,
+    spilled: 0,
+    bytes: 0,
+    rows: {},
+    objects: [],
+    reasons: [],
+    waitsMs: new Set(),
+  };
   const after = (share: number) => () => signal.aborted || clock.now() - start >= share * roundMaxMs;
   const { owner, pullSize } = own;
   const marking = { ...ports, owner, roundEndsMs: ROUND_ENDS * roundMaxMs };
@@ -112,10 +120,11 @@ export async function drain(
   const isArmed = await attempt(tally, async () => {
     if (worked || tally.reasons.length > 0) await alarm.arm("drain");
     else if (!recheck) await alarm.arm("recheck", leaseSeconds * 1000);
-    if (tally.waitMs !== undefined) await alarm.arm("drain", tally.waitMs);
+    // Each for itself: what is leased until later is not seen by the round before.
+    for (const waitMs of tally.waitsMs) await alarm.arm("drain", waitMs);
     return true;
   });
-  const { waitMs: _, ...done } = tally;
+  const { waitsMs: _, ...done } = tally;
   const outcome = done.reasons.length > 0 ? "partial" : worked ? "drained" : "empty";
   return { outcome, retry: isArmed !== true, ...done, milliseconds: clock.now() - start };
 }

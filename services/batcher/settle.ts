@@ -27,8 +27,8 @@ export interface Tally {
   readonly rows: Record<string, number>;
   readonly objects: string[];
   readonly reasons: string[];
-  /** Milliseconds after which another round must look, because something waits until then. */
-  waitMs?: number;
+  /** Milliseconds after which other rounds must look, because something waits until then; in whole seconds. */
+  readonly waitsMs: Set<number>;
 }
 
 /** What became of a batch's handles. */
@@ -84,7 +84,7 @@ function logWritten({ type, manifest }: Packed, { events }: Group, log: Log): vo
 
 /** Notes that something waits, so that the round arms an alarm for its end. */
 export function noteWait(tally: Tally, ms: number): void {
-  tally.waitMs = Math.min(tally.waitMs ?? Number.POSITIVE_INFINITY, Math.max(1_000, ms));
+  tally.waitsMs.add(1_000 * Math.max(1, Math.ceil(ms / 1_000)));
 }
 
 /**

@@ -153,6 +153,7 @@ async function pendingObjects(type: string, ports: PlanPorts, limits: PlanLimits
   };
   await Promise.all(Array.from({ length: READERS }, reader));
   const objects: PlannedObject[] = [];
+  const known = new Set<string>();
   let columns: readonly Column[] = [];
   let bytes = 0;
   for (const one of read) {
@@ -160,7 +161,10 @@ async function pendingObjects(type: string, ports: PlanPorts, limits: PlanLimits
     bytes += one.object.bytes;
     if (objects.length > 0 && bytes > limits.bytesMax) break;
     objects.push(one.object);
-    columns = addedColumns(columns, one.columns) ?? columns;
+    const theirs = JSON.stringify(one.columns);
+    // Nearly all marks of a type tell the same.
+    if (!known.has(theirs)) columns = addedColumns(columns, one.columns) ?? columns;
+    known.add(theirs);
   }
   return { objects, columns };
 }

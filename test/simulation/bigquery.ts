@@ -23,6 +23,8 @@ export interface BookedLoad {
 
 interface Table {
   columns: readonly Column[];
+  /** Of the columns: its etag. */
+  version: number;
   rows: Row[];
   readonly expiresAt: number;
 }
@@ -151,7 +153,7 @@ export class SimulatedBigQuery {
   #createTable(name: string, resource: object): void {
     if (this.tables.has(name)) throw new ApiError(409, `Already exists: ${name}`);
     const { fields } = (resource as { schema: { fields: readonly Column[] } }).schema;
-    this.tables.set(name, { columns: fields, rows: [], expiresAt: Infinity });
+    this.tables.set(name, { columns: fields, version: 1, rows: [], expiresAt: Infinity });
   }
 
   #patchTable(name: string, resource: object): void {
@@ -160,6 +162,7 @@ export class SimulatedBigQuery {
     if (table === undefined) throw new ApiError(404, `Not found: ${name}`);
     if (etag !== etagOf(table)) throw new ApiError(412, "Precondition failed");
     table.columns = schema.fields;
+    table.version += 1;
   }
 
   #insert(id: string, configuration: object): void {
@@ -233,6 +236,7 @@ export class SimulatedBigQuery {
         if (into === undefined)
           this.staging.set(tableId, {
             columns: fields,
+            version: 1,
             rows,
             expiresAt: this.#world.now + this.#stagingLifeMs,
           });
@@ -296,6 +300,6 @@ function failed(reason: string, message: string, location?: string): Effect {
   return { errorResult, rows: 0, commit: () => {} };
 }
 
-const etagOf = ({ columns }: Table) => String(JSON.stringify(columns).length);
+const etagOf = ({ version }: Table) => String(version);
 
 const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;
