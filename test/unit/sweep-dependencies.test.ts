@@ -52,5 +52,7 @@ test.each(FOLDERS)("%s/package-lock.json has a digest of every package and no ad
   const named = (wrong: (locked: Locked) => boolean) =>
     packages.filter(([, locked]) => wrong(locked)).map(([path]) => path);
   expect(named(({ resolved }) => resolved !== undefined)).toEqual([]);
-  expect(named(({ integrity, inBundle }) => !inBundle && !/^sha512-.{86}==$/.test(integrity ?? ""))).toEqual([]);
+  expect(named(({ integrity, inBundle }) => !inBundle && !/^sha512-.{86}==$/.test(integrity ?? ""))).toEqual(
+    [],
+  );
 });

@@ -74,7 +74,7 @@ async function forgetType(
   rewrite: ReturnType<typeof createRewriting> | undefined,
 ): Promise<number> {
   const table = workshop.registry.tables.get(type);
-  const stop = spin(`reading ${type}`, terminal.live, terminal.error);
+  const stop = spin(`reading ${type}`, terminal);
   let objects = 0;
   let bytes = 0;
   let rows = 0;

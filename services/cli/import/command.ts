@@ -58,7 +58,7 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
       `--before: it takes ${MOMENTS}, not ${options.before}`,
     );
   const { bucket: _, ...access } = bucketPlace(terminal.env, options);
-  const stop = spin("listing the files", terminal.live, terminal.error);
+  const stop = spin("listing the files", terminal);
   const total = await sizeOf(filesAt(places, access)).finally(stop);
   const line = (text: string) => terminal.error(`${text}\n`);
   const bar = showProgress({ label: "bytes", total: Math.max(1, total), live: terminal.live, line });

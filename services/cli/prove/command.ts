@@ -85,7 +85,7 @@ async function watched(terminal: Terminal, places: Places, period: Period): Prom
   try {
     return await prove(openSources(places), period, (step) => {
       stop();
-      stop = spin(step, terminal.live, terminal.error);
+      stop = spin(step, terminal);
     });
   } finally {
     stop();

@@ -1,6 +1,6 @@
 /** A proof as text for people. */
 import Table from "cli-table3";
-import { printable } from "../query/format.ts";
+import { visible } from "../visible.ts";
 import { difference, type Finding, type Hour, isBalanced, type Proof } from "./proof.ts";
 
 const COUNTS = ["drained", "inserted", "duplicates", "rejected", "quarantined", "pending"] as const;
@@ -45,7 +45,7 @@ function verdict(proof: Proof): string {
 
 function findingText({ fault, type, what, messages, detail }: Finding): string {
   const count = messages === 0 ? "" : `, ${plural(Math.abs(messages), "message")}`;
-  return printable(`${fault}: ${what} (${type}${count}): ${detail}`);
+  return visible(`${fault}: ${what} (${type}${count}): ${detail}`);
 }
 
 function sums(hours: readonly Hour[]): readonly Hour[] {

@@ -64,7 +64,7 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
     throw new PipelineError("CONFIG_INVALID", "never", `${options.type} has no schema file: ${known}`);
   }
   const days = daysOf(options);
-  const stop = spin("listing the archive", terminal.live, terminal.error);
+  const stop = spin("listing the archive", terminal);
   const found = await survey(workshop.list, own.type, days).finally(stop);
   if (options.dryRun) return dryRun(terminal, workshop, own, days, found, options);
 
@@ -136,7 +136,7 @@ async function move(
   table: EventTable,
   days: Days,
 ): Promise<void> {
-  const stop = spin(`looking through ${raw.table}`, terminal.live, terminal.error);
+  const stop = spin(`looking through ${raw.table}`, terminal);
   try {
     const moved = await moveFitting(raw, table, days, workshop, false);
     if (moved.fitting === 0) return;
