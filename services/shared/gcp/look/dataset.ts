@@ -21,6 +21,8 @@ interface TableSettings {
 export interface DatasetLook {
   /** The dataset's location; `undefined` when there is no such dataset. */
   location(): Promise<string | undefined>;
+  /** How far back what was changed or deleted can be read; `undefined` when the dataset does not say. */
+  timeTravelHours(): Promise<number | undefined>;
   tables(): Promise<readonly ListedTable[] | undefined>;
   table(name: string): Promise<TableSettings | undefined>;
   /** Those of the permissions that the caller has on a table; `undefined` where that cannot be asked. */
@@ -53,6 +55,11 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
     async location() {
       const found = await orMissing(code, dataset.getMetadata());
       return found && ((found[0] as { location?: string }).location ?? "");
+    },
+    async timeTravelHours() {
+      const found = await orMissing(code, dataset.getMetadata());
+      const { maxTimeTravelHours } = (found?.[0] ?? {}) as { maxTimeTravelHours?: string };
+      return maxTimeTravelHours === undefined ? undefined : Number(maxTimeTravelHours);
     },
     async tables() {
       const found = await orMissing(code, dataset.getTables());

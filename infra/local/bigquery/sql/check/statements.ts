@@ -1,6 +1,7 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
-import { redactStatement } from "#services/cli/forget/redact.ts";
+import { stagedColumns } from "#services/cli/forget/redact-rows.ts";
+import { candidateRows, countMatches, holdsText } from "#services/cli/forget/statements.ts";
 import {
   bookedObjects,
   eventsWithoutRow,
@@ -18,6 +19,8 @@ import { loadViews } from "#services/shared/schema/views.ts";
 import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
 import type { CatalogTable, ZetaSql } from "./zetasql.ts";
 
+const FORGET_KEY = ["ce_source", "ce_id"];
+
 /** Statements name their tables in full, within backticks, or leave the dataset to the query's default. */
 const DATASET = "project.dataset";
 
@@ -33,6 +36,10 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   const tables: CatalogTable[] = [
     ...[...registry.tables.values()].map(({ table, columns }) => ({ name: table, columns })),
     registry.loads,
+    ...[...registry.tables.values()].map(({ table, columns }) => ({
+      name: `forget_${table}`,
+      columns: stagedColumns(FORGET_KEY, columns.filter(holdsText)),
+    })),
   ].flatMap(({ name, columns }) => underBothNames(name, columns.map(typed)));
   const analysed: Analysed[] = [];
   const note = async (name: string, work: () => Promise<string>) => {
@@ -70,7 +77,10 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   }
   for (const { name, sql } of repairs(registry, range)) {
     await note(name, async () => {
-      await zetaSql.analyze(asQuery(sql), tables, [{ name: "type", type: { kind: "STRING" } }]);
+      await zetaSql.analyze(asQuery(sql), tables, [
+        { name: "type", type: { kind: "STRING" } },
+        { name: "candidate", type: { kind: "STRING" } },
+      ]);
       return "";
     });
   }
@@ -113,7 +123,19 @@ function repairs({ tables, unregistered }: Registry, range: TimeRange) {
         name: `remove moved rows of ${table.table}`,
         sql: removeStatement(quoted(unregistered.table), name, range),
       },
-      { name: `redact ${table.table}`, sql: redactStatement(name, name, table, timeCondition("T", range)) },
+      {
+        name: `candidates in ${table.table}`,
+        sql: candidateRows(name, table.columns, ["ce_source", "ce_id", "extra"]),
+      },
+      {
+        name: `matches in ${table.table}`,
+        sql: countMatches({
+          target: name,
+          staging: quoted(`forget_${table.table}`),
+          key: FORGET_KEY,
+          range: timeCondition("T", range),
+        }),
+      },
       ...(leaves.length === 0
         ? []
         : [{ name: `fields waiting in ${table.table}`, sql: waitingStatement(name, table, leaves) }]),
