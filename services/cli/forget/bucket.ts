@@ -22,8 +22,8 @@ export interface FoundObject {
 
 export interface FoundObjects {
   readonly changeable: readonly FoundObject[];
-  /** Where it stays, or may stay, with the reason. */
-  readonly staying: readonly string[];
+  /** Where it stays, or may stay. */
+  readonly staying: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /** At a time; each holds one object, packed and unpacked. */
@@ -38,16 +38,19 @@ export async function searchBucket(
   options: { readonly since: string; readonly signal: AbortSignal; readonly onObject: () => void },
 ): Promise<FoundObjects> {
   const changeable: FoundObject[] = [];
-  const staying: string[] = [];
+  const staying: { name: string; reason: string }[] = [];
   const objects = list("");
   const read = async (listed: ListedObject) => {
     const { name, size } = listed;
-    if (size > SIZE_MAX_BYTES) return void staying.push(`${name}: it is too large to be searched`);
+    if (size > SIZE_MAX_BYTES) {
+      staying.push({ name, reason: "it is too large to be searched" });
+      return;
+    }
     const object = await store.read(name);
     const content = object && contentWithout(term, object.bytes);
-    if (content?.outcome === "unchangeable") staying.push(`${name}: ${content.reason}`);
+    if (content?.outcome === "unchangeable") staying.push({ name, reason: content.reason });
     if (content?.outcome !== "found") return;
-    if (isBookkeeping(name)) staying.push(`${name}: a load follows it, and removes it`);
+    if (isBookkeeping(name)) staying.push({ name, reason: "a load follows it, and removes it" });
     else changeable.push({ listed, lines: content.lines });
   };
   const reader = async () => {
@@ -76,7 +79,7 @@ export async function redactObject(
   const object = await store.read(listed.name);
   const content = object && contentWithout(term, object.bytes);
   if (object === undefined || content?.outcome !== "found") return false;
-  const { bytes, contentType } = content;
+  const { bytes } = content;
   const before =
     readManifest(listed.metadata[MANIFEST_KEY] ?? "") ??
     (listed.name.startsWith(EVENTS) ? await madeManifest(store, listed) : undefined);
@@ -84,7 +87,7 @@ export async function redactObject(
     before === undefined
       ? listed.metadata
       : { ...listed.metadata, [MANIFEST_KEY]: JSON.stringify(manifestAfter(before, bytes)) };
-  return (await rewrite(object, bytes, { contentType, metadata })) === "rewritten";
+  return (await rewrite(object, bytes, metadata)) === "rewritten";
 }
 
 /** The loads of before are booked with the digests of before. */

@@ -62,20 +62,19 @@ async function run(terminal: Terminal, text: string, options: ForgetOptions): Pr
   const tables = () => textTables(warehouse, staging, workshop.registry.loads.name);
 
   const since = workshop.clock.now();
-  const found = await searched(terminal, "bucket", (onObject) =>
+  const found = await searched(terminal, (onObject) =>
     searchBucket(term, workshop, { since: "", signal, onObject }),
   );
-  let places = 0;
-  const say = async (line: string) => {
-    places += 1;
-    await terminal.out(`${line}\n`);
-  };
-  for (const line of objectLines(found)) await say(line);
-  const all = await tables();
-  for await (const line of tableLines(term, all, workshop, signal)) await say(line);
+  const ended = spin("searching the tables", terminal);
+  const inTables = await tables()
+    .then((all) => tableLines(term, all, workshop, signal))
+    .finally(ended);
   if (signal.aborted) return stopped(terminal);
-  if (places === 0) await terminal.out("it is nowhere in bucket and tables\n");
-  if (!options.yes && places > 0) await terminal.out("nothing was changed; --yes does it\n");
+  const places = [...objectLines(found), ...inTables];
+  await terminal.out(
+    places.length === 0 ? "it is nowhere in bucket and tables\n" : places.map((line) => `${line}\n`).join(""),
+  );
+  if (!options.yes && places.length > 0) await terminal.out("nothing was changed; --yes does it\n");
 
   if (options.yes) {
     await bringInDeadLetters(terminal, workshop, options);
@@ -94,17 +93,13 @@ const stopped = (terminal: Terminal) => terminal.out("stopped; the same command 
 /** So often a line says how far it is, where no spinner does. */
 const OBJECTS_SAID = 10_000;
 
-async function searched<T>(
-  terminal: Terminal,
-  what: string,
-  search: (onObject: () => void) => Promise<T>,
-): Promise<T> {
+async function searched<T>(terminal: Terminal, search: (onObject: () => void) => Promise<T>): Promise<T> {
   let objects = 0;
   const onObject = () => {
     objects += 1;
     if (!terminal.live && objects % OBJECTS_SAID === 0) terminal.error(`${objects} objects searched\n`);
   };
-  return search(onObject).finally(spin(`searching the ${what}`, terminal));
+  return search(onObject).finally(spin("searching the bucket", terminal));
 }
 
 /** What Pub/Sub gave up is in a subscription or in Avro files: as objects of the bucket it can be redacted. */

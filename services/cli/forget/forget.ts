@@ -10,6 +10,7 @@ import { isNotFound } from "#services/shared/gcp/query.ts";
 import type { Rewriting } from "#services/shared/gcp/rewriting.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import { type FoundObjects, redactObject, searchBucket } from "./bucket.ts";
+import { inParallel } from "./in-parallel.ts";
 import { finishLoads } from "./open-loads.ts";
 import { type Redacted, redactRows } from "./redact-rows.ts";
 import type { TextTable } from "./tables.ts";
@@ -43,10 +44,15 @@ export async function forget(
   since: number,
   ports: ForgetPorts,
 ): Promise<Forgotten> {
-  const forgotten: Forgotten = { objects: 0, rows: 0, staying: [...found.staying] };
+  const forgotten: Forgotten = { objects: 0, rows: 0, staying: [] };
   await forgetObjects(term, found, since - SKEW_MS, ports, forgotten);
+  for (const { name, reason } of found.staying) {
+    // Dead letters have been brought in since, and marks went with their loads.
+    const [first] = await ports.workshop.store.list(name, 1);
+    if (first === name) forgotten.staying.push(`${name}: ${reason}`);
+  }
   await forgetRows(term, ports, forgotten);
-  return { ...forgotten, staying: [...new Set(forgotten.staying)] };
+  return { ...forgotten, staying: [...new Set(forgotten.staying)].toSorted() };
 }
 
 async function forgetObjects(
@@ -58,22 +64,19 @@ async function forgetObjects(
 ): Promise<void> {
   let left = found;
   for (let pass = 1; ; pass++) {
-    const end = onStep("objects");
-    try {
-      for (const object of left.changeable) {
-        if (signal.aborted) return;
-        if (await redactObject(term, object, workshop, rewrite)) forgotten.objects += 1;
-      }
-    } finally {
-      end();
-    }
-    const ended = onStep("open loads");
+    const end = onStep(`redacting ${left.changeable.length} objects`);
+    await inParallel(left.changeable, async (object) => {
+      if (!signal.aborted && (await redactObject(term, object, workshop, rewrite))) forgotten.objects += 1;
+    }).finally(end);
+    if (signal.aborted) return;
+    const ended = onStep("bringing open loads to their end");
     const open = await finishLoads(workshop, signal).finally(ended);
-    const searched = onStep("objects that came in meanwhile");
+    const searched = onStep("searching objects that came in meanwhile");
     const options = { since: new Date(since).toISOString(), signal, onObject: () => {} };
     left = await searchBucket(term, workshop, options).finally(searched);
     if (left.changeable.length > 0 && pass < PASSES_MAX) continue;
-    forgotten.staying.push(...open, ...left.staying);
+    forgotten.staying.push(...open);
+    forgotten.staying.push(...left.staying.map(({ name, reason }) => `${name}: ${reason}`));
     forgotten.staying.push(...left.changeable.map(({ listed }) => `${listed.name}: it came in meanwhile`));
     return;
   }
@@ -87,20 +90,16 @@ async function forgetRows(
   { workshop, tables, signal, onStep }: ForgetPorts,
   forgotten: Forgotten,
 ): Promise<void> {
-  for (const table of await tables()) {
-    const end = onStep(`table ${table.name}`);
-    try {
-      for (let pass = 1; pass <= TABLE_PASSES_MAX; pass++) {
-        if (signal.aborted) return;
-        const redacted = await unlessRefused(() => redactRows(term, table, workshop));
-        if (redacted.outcome === "changed") forgotten.rows += redacted.rows;
-        else forgotten.staying.push(`${table.name}: ${redacted.reason}`);
-        if (redacted.outcome === "stays" || redacted.rows === 0) break;
-      }
-    } finally {
-      end();
+  const all = await tables();
+  const end = onStep(`redacting rows of ${all.length} tables`);
+  await inParallel(all, async (table) => {
+    for (let pass = 1; pass <= TABLE_PASSES_MAX && !signal.aborted; pass++) {
+      const redacted = await unlessRefused(() => redactRows(term, table, workshop));
+      if (redacted.outcome === "changed") forgotten.rows += redacted.rows;
+      else forgotten.staying.push(`${table.name}: ${redacted.reason}`);
+      if (redacted.outcome === "stays" || redacted.rows === 0) return;
     }
-  }
+  }).finally(end);
 }
 
 /** What BigQuery refuses for one table must not keep a person in the others. */

@@ -15,5 +15,5 @@ function textOf(field: Field, value: Value): string {
     return `[${(value as readonly Value[]).map((one) => textOf({ ...field, mode: "NULLABLE" }, one)).join(",")}]`;
   if (value !== null && field.fields !== undefined) return lineOf(field.fields, value as Row);
   // The client gives JSON as the text that it is.
-  return field.type === "JSON" ? String(value) : JSON.stringify(value);
+  return field.type === "JSON" && typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -5,6 +5,7 @@ import { EVENTS } from "#services/shared/objects.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import { bytesText } from "../query/price.ts";
 import type { FoundObjects } from "./bucket.ts";
+import { inParallel } from "./in-parallel.ts";
 import { rowsWith, type TextTable } from "./tables.ts";
 import type { Term } from "./term.ts";
 
@@ -28,7 +29,7 @@ export function objectLines({ changeable, staying }: FoundObjects): readonly str
       ([folder, { lines, objects, bytes }]) =>
         `${folder}: ${plural(lines, "line")} in ${plural(objects, "object")} (${bytesText(bytes)})`,
     ),
-    ...staying,
+    ...staying.map(({ name, reason }) => `${name}: ${reason}`),
   ];
 }
 
@@ -38,23 +39,26 @@ function folderOf(name: string): string {
   return `${parts.slice(0, name.startsWith(EVENTS) ? 2 : 1).join("/")}${parts.length > 1 ? "/" : ""}`;
 }
 
-/** One line for each table that has it, as it is counted. */
-export async function* tableLines(
+/** One line for each table that has it, or that cannot be searched. */
+export async function tableLines(
   term: Term,
   tables: readonly TextTable[],
   workshop: Workshop,
   signal: AbortSignal,
-): AsyncGenerator<string, void, void> {
-  for (const table of tables) {
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  await inParallel(tables, async (table) => {
     if (signal.aborted) return;
     let rows = 0;
     try {
       for await (const _ of rowsWith(term, table, workshop)) rows += 1;
     } catch (error) {
-      if (isNotFound(error)) continue;
+      // A staging table goes with its load.
+      if (isNotFound(error)) return;
       if (!(error instanceof PipelineError) || error.code !== "WAREHOUSE_REFUSED") throw error;
-      yield `table ${table.name}: it cannot be searched: ${error.message}`;
+      lines.push(`table ${table.name}: it cannot be searched: ${error.message}`);
     }
-    if (rows > 0) yield `table ${table.name}: ${plural(rows, "row")}`;
-  }
+    if (rows > 0) lines.push(`table ${table.name}: ${plural(rows, "row")}`);
+  });
+  return lines.toSorted();
 }

@@ -5,6 +5,8 @@ import { quotedIn } from "#services/shared/quoted.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import type { WarehousePlace } from "../place.ts";
+import { cell } from "../query/cell.ts";
+import { inParallel } from "./in-parallel.ts";
 import { lineOf } from "./row-line.ts";
 import { candidateRows, holdsText } from "./statements.ts";
 import { type Term, without } from "./term.ts";
@@ -25,7 +27,11 @@ export interface TextTable {
 
 const REQUEST_TIMEOUT_MS = 60_000;
 
-/** @param staging the dataset of staging tables; it may be missing */
+/**
+ * Those that have rows, in the order of their names.
+ * @param staging the dataset of staging tables; it may be missing
+ * @param loads the name of the table of loads
+ */
 export async function textTables(
   place: WarehousePlace,
   staging: string,
@@ -35,12 +41,12 @@ export async function textTables(
   for (const dataset of new Set([place.dataset, staging])) {
     const look = createDatasetLook({ ...place, dataset, requestTimeoutMs: REQUEST_TIMEOUT_MS });
     const quoted = quotedIn(place.project, dataset);
-    for (const { name, type } of (await look.tables()) ?? []) {
-      if (type !== "TABLE" && type !== "SNAPSHOT") continue;
-      const columns = (await look.table(name))?.columns ?? [];
+    await inParallel((await look.tables()) ?? [], async ({ name, type }) => {
+      if (type !== "TABLE" && type !== "SNAPSHOT") return;
+      const { columns, isEmpty } = (await look.table(name)) ?? { columns: [], isEmpty: true };
       const names = columns.map((column) => column.name);
       const has = (wanted: readonly string[]) => wanted.every((one) => names.includes(one));
-      if (!columns.some(holdsText)) continue;
+      if (isEmpty || !columns.some(holdsText)) return;
       tables.push({
         name: dataset === place.dataset ? name : `${dataset}.${name}`,
         quoted: quoted(name),
@@ -49,9 +55,9 @@ export async function textTables(
         hasTime: columns.some((column) => column.name === "ce_time" && column.type === "TIMESTAMP"),
         isChangeable: type === "TABLE",
       });
-    }
+    });
   }
-  return tables;
+  return tables.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const EVENT_KEY = ["ce_source", "ce_id"];
@@ -86,7 +92,7 @@ export async function* rowsWith(
     if (line === before) continue;
     const time = row["ce_time"];
     yield {
-      key: key.map((name) => String(row[name] ?? "")),
+      key: key.map((name) => cell(row[name], "")),
       line,
       timeMs: hasTime && typeof time === "string" ? Date.parse(time) : null,
     };

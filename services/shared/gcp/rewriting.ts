@@ -6,31 +6,39 @@ import { openBucket, type StoreOptions } from "./storage.ts";
 
 export interface Rewriting {
   /**
-   * Replaces an object, if it is still the one that was read; `changed` when it is another or gone.
+   * Replaces an object, if it is still the one that was read, and keeps what kind of content it has; `changed` when it is
+   * another or gone.
+   * @param metadata all of the custom metadata
    * @throws PipelineError STORE_UNAVAILABLE
    */
   (
     object: StoredObject,
     bytes: Uint8Array,
-    options: { readonly contentType: string; readonly metadata: Readonly<Record<string, string>> },
+    metadata: Readonly<Record<string, string>>,
   ): Promise<"rewritten" | "changed">;
 }
 
-const PRECONDITION_FAILED = 412;
+const MISSING_OR_CHANGED = new Set<unknown>([404, 412]);
 
 export function createRewriting(options: StoreOptions): Rewriting {
   const bucket = openBucket(options);
-  return async ({ name, generation }, bytes, { contentType, metadata }) => {
+  return async ({ name, generation }, bytes, metadata) => {
     try {
-      await bucket.file(name).save(Buffer.from(bytes), {
+      const file = bucket.file(name);
+      const [{ contentType, contentEncoding }] = await file.getMetadata();
+      const kind = {
+        ...(contentType === undefined ? {} : { contentType }),
+        ...(contentEncoding === undefined ? {} : { contentEncoding }),
+      };
+      await file.save(Buffer.from(bytes), {
         resumable: false,
         validation: "crc32c",
         preconditionOpts: { ifGenerationMatch: Number(generation) },
-        metadata: { contentType, metadata: { ...metadata } },
+        metadata: { ...kind, metadata: { ...metadata } },
       });
       return "rewritten";
     } catch (error) {
-      if ((error as ApiError).code === PRECONDITION_FAILED) return "changed";
+      if (MISSING_OR_CHANGED.has((error as ApiError).code)) return "changed";
       throw new PipelineError("STORE_UNAVAILABLE", "later", `rewrite ${name}: ${reasonOf(error)}`, {
         cause: error,
       });

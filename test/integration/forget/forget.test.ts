@@ -1,4 +1,5 @@
 /** `pullhouse forget`: one identity is gone from bucket and tables, everything else is as it was. */
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type StandInCloud, startStandInCloud } from "#test/support/stand-in-cloud.ts";
 import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
@@ -30,13 +31,13 @@ test("without --yes it lists where it is, and changes nothing", async () => {
     expect.stringMatching(/^exports\/: 2 lines in 2 objects/),
     expect.stringMatching(/^quarantine\/: 3 lines in 3 objects/),
     expect.stringMatching(/^spill\/: 1 line in 1 object/),
+    "table cloudevents_pull_event_recorder_staging.staging_left: 2 rows",
     "table copy_of_pulls: 2 rows",
     `table ${PULLS}: 2 rows`,
     "table loads: 1 row",
     "table mine: 2 rows",
     "table rejected_events: 2 rows",
     "table unregistered_events: 1 row",
-    "table cloudevents_pull_event_recorder_staging.staging_left: 2 rows",
     "nothing was changed; --yes does it",
     "",
   ]);
@@ -90,7 +91,7 @@ test("the books balance afterwards, and a replay brings back what is left and no
   expect(await placesOf(cloud, HERS, EVENTS_ONLY)).toEqual([]);
 });
 
-test("a table whose rows cannot be told apart is named, and is as it was", async () => {
+test("what cannot be changed is named and as it was: rows that cannot be told apart, an object that is no text", async () => {
   await fillTables(cloud);
   await cloud.query(
     `CREATE TABLE twice AS SELECT ce_source, ce_id, actor FROM ${PULLS} UNION ALL SELECT ce_source, ce_id, actor FROM ${PULLS}`,
@@ -98,14 +99,26 @@ test("a table whose rows cannot be told apart is named, and is as it was", async
   await cloud.query(
     `CREATE TABLE counts AS SELECT actor.act.email AS email, COUNT(*) AS pulls FROM ${PULLS} GROUP BY 1`,
   );
+  await cloud.bucket.file("exports/all.bin").save(Buffer.concat([Buffer.of(0xff), Buffer.from(EMAIL)]));
   const before = JSON.stringify(await rows("twice"));
   const { status, out } = await run("forget", EMAIL, "--yes");
   expect(out).toContain("it stays, or may stay, here:\n  counts: 2 rows: it is no table of events");
+  expect(out).toContain("\n  exports/all.bin: it is no text\n");
   expect(out).toContain("\n  twice: 4 rows: it has several rows of one event");
   expect(status).toBe(1);
   expect(JSON.stringify(await rows("twice"))).toBe(before);
   // All others are done.
   expect((await rows())[0]).toMatchObject({ actor: { act: { email: "forgotten" } } });
+});
+
+test("dead letters that Pub/Sub wrote as files become objects, and lose it", async () => {
+  const file = cloud.bucket.file("dead-letters/2026-11-20/deflate.avro");
+  await file.save(readFileSync("test/fixtures/dead-letters/deflate.avro"));
+  expect((await run("forget", "avro-11")).out).toContain("dead-letters/2026-11-20/deflate.avro: it is Avro");
+  expect(await run("forget", "avro-11", "--yes")).toMatchObject({ status: 0, error: "" });
+  expect((await run("forget", "avro-11")).out).toContain("it is nowhere");
+  expect(await placesOf(cloud, /avro-11/, EVENTS_ONLY)).toEqual([]);
+  expect(await placesOf(cloud, /avro-10/, EVENTS_ONLY)).not.toEqual([]);
 });
 
 test("an address is that address, not one that begins like it", async () => {

@@ -12,6 +12,8 @@ interface ListedTable {
 
 interface TableSettings {
   readonly columns: readonly Column[];
+  /** Neither rows nor any on their way from a stream. */
+  readonly isEmpty: boolean;
   /** Column of the daily partitions; `undefined` when there are none. */
   readonly partitionColumn?: string;
   /** A view's text. */
@@ -37,6 +39,8 @@ export interface DatasetLookOptions extends Place {
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#Table */
 interface Metadata {
   readonly schema?: { readonly fields?: readonly Column[] };
+  readonly numRows?: string;
+  readonly streamingBuffer?: object;
   readonly timePartitioning?: { readonly type?: string; readonly field?: string };
   readonly view?: { readonly query?: string };
 }
@@ -71,10 +75,11 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
     async table(table) {
       const found = await orMissing(code, dataset.table(table).getMetadata());
       if (found === undefined) return undefined;
-      const { schema, timePartitioning, view } = found[0] as Metadata;
+      const { schema, numRows, streamingBuffer, timePartitioning, view } = found[0] as Metadata;
       const isDaily = timePartitioning?.type === "DAY";
       return {
         columns: schema?.fields ?? [],
+        isEmpty: numRows === "0" && streamingBuffer === undefined,
         ...(isDaily && timePartitioning.field !== undefined
           ? { partitionColumn: timePartitioning.field }
           : {}),
