@@ -14,6 +14,7 @@ export const OTHER = "bada@acme.example";
 export const HERS = /(?<!b)ada@acme\.example/;
 export const PULLS = "dev_chainguard_registry_pull_v1";
 
+const STAGING = "cloudevents_pull_event_recorder_staging";
 const never = new AbortController().signal;
 
 const pullBy = (email: string, tag: string) =>
@@ -110,5 +111,3 @@ export async function fillAside(cloud: StandInCloud): Promise<void> {
   await store.create(`pending/${PULL_TYPE}/01ARZ3NDEKTSV4RRFFQ69G5FAV`, text(manifest), json);
   await loadAll(cloud);
 }
-
-export const STAGING = "cloudevents_pull_event_recorder_staging";

@@ -1,6 +1,7 @@
 /** What senders wrote, made visible. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { html } from "#services/cli/report/html.ts";
 import { visible, visibleLines } from "#services/cli/visible.ts";
 
 test("JSON is JSON with the same value, and nothing in it is obeyed", () => {
@@ -24,4 +25,8 @@ test("a value is one line, an output keeps its lines and tabs", () => {
 test("text of all scripts stays as it is", () => {
   const text = "नमस्ते שלום العربية 👩‍💻 Ångström";
   expect(visible(text)).toBe(text);
+});
+
+test("a page of HTML, which is also written into files, has none either", () => {
+  expect(html`<p>${"\u001b[2J<b>\u202e"}</p>`.html).toBe(String.raw`<p>\u001b[2J&lt;b&gt;\u202e</p>`);
 });
