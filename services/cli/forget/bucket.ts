@@ -42,6 +42,7 @@ export async function searchBucket(
   const objects = list("");
   const read = async (listed: ListedObject) => {
     const { name, size } = listed;
+    if (name.search(term.pattern) !== -1) staying.push({ name, reason: "its name has it: rename it" });
     if (size > SIZE_MAX_BYTES) {
       staying.push({ name, reason: "it is too large to be searched" });
       return;

@@ -80,7 +80,7 @@ export async function* rowsWith(
   { questioner }: Workshop,
 ): AsyncGenerator<FoundRow, void, void> {
   const wanted = new Set([...columns.map(({ name }) => name), ...key, ...(hasTime ? ["ce_time"] : [])]);
-  const base64 = new Set(columns.filter(({ type }) => type === "BYTES").map(({ name }) => name));
+  const base64 = columns.filter(({ type }) => type === "BYTES").map(({ name }) => name);
   const { fields, rows } = await questioner.ask({
     sql: candidateRows(quoted, columns, [...wanted]),
     parameters: { candidate: { type: "STRING", value: `(?i)(?:${term.candidate})` } },

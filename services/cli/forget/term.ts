@@ -49,11 +49,11 @@ const BASE64: ReadonlySet<string> = new Set(["data_base64"]);
 
 /**
  * @param line JSON, such as a row, or any other text
- * @param base64 the keys of base64
+ * @param alsoBase64 keys whose values are base64, beside `data_base64`
  * @returns the same text where the term is not in it
  */
-export function without(term: Term, line: string, base64 = BASE64): string {
-  const after = replaced(term, line, base64);
+export function without(term: Term, line: string, alsoBase64: readonly string[] = []): string {
+  const after = replaced(term, line, new Set([...BASE64, ...alsoBase64]));
   if (after === line || !isJson(line)) return after;
   // A digest of what was there would tell whether a guess is right.
   return replaceStrings(after, (value, key) => (key === "data_digest" ? null : value));
