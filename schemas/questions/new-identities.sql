@@ -6,6 +6,7 @@
 -- chart: none
 SELECT first_seen, identity_kind, identity_name, registry, requests, errors, images, addresses, identity
 FROM identities
-WHERE first_seen >= @since AND identity IS NOT NULL
+-- Whoever `pullhouse forget` took out has this name, and is not one identity.
+WHERE first_seen >= @since AND identity IS NOT NULL AND identity <> 'forgotten'
 ORDER BY first_seen DESC, identity
 LIMIT @limit

@@ -16,7 +16,8 @@ known AS (
     COUNT(*) AS requests,
     MIN(MIN(time)) OVER (PARTITION BY identity, what) AS known_since
   FROM trait
-  WHERE identity IS NOT NULL AND new_value IS NOT NULL
+  -- Whoever `pullhouse forget` took out has this name, and is not one identity.
+  WHERE identity IS NOT NULL AND identity <> 'forgotten' AND new_value IS NOT NULL
   GROUP BY identity, identity_kind, identity_name, what, new_value
 )
 SELECT first_seen, identity_kind, identity_name, what, new_value, requests, known_since, identity

@@ -20,7 +20,8 @@ FROM (
   UNION ALL
   SELECT data_digest, ce_id, time, source_table FROM audit
 )
-WHERE time >= @since AND time < @until
+-- `pullhouse forget` takes the digest with the person.
+WHERE time >= @since AND time < @until AND data_digest IS NOT NULL
 GROUP BY data_digest
 HAVING ids > 1
 ORDER BY last_seen DESC, data_digest

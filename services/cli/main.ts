@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
+import { inspect } from "node:util";
 import { runCommand, STATUS } from "./run-command.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Streams, terminalOn } from "./terminal.ts";
 
 const controller = new AbortController();
 process.on("SIGINT", () => {
@@ -17,7 +18,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const terminal: Terminal = {
+const streams: Streams = {
   env: process.env,
   out: async (words) => {
     if (!process.stdout.write(words)) await once(process.stdout, "drain");
@@ -37,4 +38,10 @@ if (!process.env["GOOGLE_CLOUD_PROJECT"] && !process.argv.includes("--project"))
   process.env["METADATA_SERVER_DETECTION"] ??= "none";
 }
 
-await runCommand(terminal, manifest.version, process.argv.slice(2));
+try {
+  await runCommand(streams, manifest.version, process.argv.slice(2));
+} catch (error) {
+  // A fault of ours. Node would print it as it is, and its message may hold a sender's text.
+  terminalOn(streams).error(`${inspect(error)}\n`);
+  process.exitCode = STATUS.failed;
+}

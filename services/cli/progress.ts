@@ -1,5 +1,7 @@
 /** How far a longer piece of work is: a bar where it can be drawn over, a line now and then where not. */
 import { SingleBar } from "cli-progress";
+import type { Terminal } from "./terminal.ts";
+import { visible } from "./visible.ts";
 
 export interface Progress {
   update(done: number): void;
@@ -20,7 +22,7 @@ const PLAIN_STEPS = 10;
 export function showProgress({ label, total, live, line }: ProgressOptions): Progress {
   if (live) {
     const bar = new SingleBar({
-      format: `${label} {bar} {percentage} % | {value}/{total}`,
+      format: `${visible(label)} {bar} {percentage} % | {value}/{total}`,
       barsize: 30,
       barCompleteChar: "█",
       barIncompleteChar: "░",
@@ -47,15 +49,16 @@ const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const FRAME_MS = 100;
 
 /** A spinner with the seconds so far, for work of unknown length; nothing where nobody looks. Call the answer to end it. */
-export function spin(label: string, live: boolean, write: (text: string) => void): () => void {
+export function spin(label: string, { live, draw }: Pick<Terminal, "live" | "draw">): () => void {
   if (!live) return () => undefined;
+  const words = visible(label);
   let frame = 0;
   const timer = setInterval(() => {
     const seconds = Math.floor((frame * FRAME_MS) / 1000);
-    write(`\r${FRAMES[frame++ % FRAMES.length]} ${label}${seconds === 0 ? "" : `, ${seconds} s`}`);
+    draw(`\r${FRAMES[frame++ % FRAMES.length]} ${words}${seconds === 0 ? "" : `, ${seconds} s`}`);
   }, FRAME_MS);
   return () => {
     clearInterval(timer);
-    write("\r\u001b[K");
+    draw("\r\u001b[K");
   };
 }

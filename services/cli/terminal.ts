@@ -1,7 +1,9 @@
-/** What a command writes to and reads from, so that tests can give their own. */
+/** What a command writes to and reads from: senders' text reaches a terminal through here only. */
 import type { Env } from "#services/shared/config.ts";
+import { visibleLines } from "./visible.ts";
 
-export interface Terminal {
+/** What is outside, so that tests can give their own. */
+export interface Streams {
   readonly env: Env;
   /** Resolves when there is room for more. */
   readonly out: (text: string) => Promise<void>;
@@ -13,4 +15,22 @@ export interface Terminal {
   readonly input: () => Promise<string | undefined>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+}
+
+/** `out` and `error` make everything visible that a terminal would obey, but line ends and tabs. */
+export interface Terminal extends Streams {
+  /** Writes text as it is: colours around values that are visible already, or what a user asked for as it is. */
+  readonly outAsIs: (text: string) => Promise<void>;
+  /** Writes to `error` as it is: a line that is drawn over. */
+  readonly draw: (text: string) => void;
+}
+
+export function terminalOn(streams: Streams): Terminal {
+  return {
+    ...streams,
+    out: (text) => streams.out(visibleLines(text)),
+    error: (text) => streams.error(visibleLines(text)),
+    outAsIs: streams.out,
+    draw: streams.error,
+  };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BigQuery } from "@google-cloud/bigquery";
 import { startBigQueryWith } from "#infra/local/bigquery/start.ts";
+import { termOf, without } from "#services/cli/forget/term.ts";
 import { tablesOf } from "#services/shared/gcp/bigquery-api.ts";
 import { createQuestioner, type Parameter, type Questioner, type Row } from "#services/shared/gcp/query.ts";
 import { createTable, ensureView } from "#services/shared/gcp/tables.ts";
@@ -30,6 +31,8 @@ export interface HandMade {
   /** Who posted it; without it, the owner of its type. */
   readonly sender?: string;
   readonly extensions?: Readonly<Record<string, string>>;
+  /** What `pullhouse forget` took out of it. */
+  readonly forgotten?: string;
 }
 
 export interface EventWarehouse {
@@ -67,7 +70,7 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
     async refill(events) {
       for (const table of filled) await client.query(`TRUNCATE TABLE ${DATASET}.${table}`);
       const lines = new Map<string, string[]>();
-      for (const { type, time, data, id, source, sender, extensions } of events) {
+      for (const { type, time, data, id, source, sender, extensions, forgotten } of events) {
         const row = toRow(
           registry,
           {
@@ -83,7 +86,8 @@ export async function startEventWarehouse(): Promise<EventWarehouse> {
           { source: sender ?? ownerOf(type) ?? "test", receivedAt: Date.parse(time) },
         );
         if (row.fit !== "fits") throw new Error(`${type} is ${row.fit}: ${row.line}`);
-        lines.set(row.table.table, [...(lines.get(row.table.table) ?? []), row.line]);
+        const line = forgotten === undefined ? row.line : without(termOf(forgotten), row.line);
+        lines.set(row.table.table, [...(lines.get(row.table.table) ?? []), line]);
       }
       filled = [...lines.keys()];
       for (const [table, rows] of lines) {

@@ -50,7 +50,10 @@ export async function linesOf(store: Store, name: string): Promise<readonly stri
 }
 
 /** The manifest of an object that has none, out of its content. */
-export async function madeManifest(store: Store, { name, createdAt }: ArchivedObject): Promise<Manifest> {
+export async function madeManifest(
+  store: Store,
+  { name, createdAt }: Pick<ArchivedObject, "name" | "createdAt">,
+): Promise<Manifest> {
   const bytes = await bytesOf(store, name);
   const rows = textOf(bytes, name)
     .split("\n")

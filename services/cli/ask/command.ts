@@ -3,15 +3,14 @@ import { Command, Option } from "commander";
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Answer, Question, Row } from "#services/shared/gcp/query.ts";
 import { DEFAULT_DATASET, warehousePlace } from "../place.ts";
-import { FORMATS, type Format, render } from "../query/format.ts";
+import { formatOption, type PrintOptions, printRows, rawOption } from "../query/print.ts";
 import { printAnswer, printEstimate } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
 import { drawChart } from "./chart.ts";
 import { loadQuestions, type QuestionParameter, type ReadyQuestion } from "./questions.ts";
 import { parameterValues } from "./values.ts";
 
-interface AskOptions {
-  readonly format: Format;
+interface AskOptions extends PrintOptions {
   readonly chart?: true;
   readonly dryRun?: true;
   readonly showSql?: true;
@@ -52,9 +51,7 @@ function listOf(questions: readonly ReadyQuestion[]): string {
 function questionCommand(terminal: Terminal, question: ReadyQuestion): Command {
   const command = new Command(question.name).summary(question.title).description(question.answers);
   for (const parameter of question.parameters) command.addOption(parameterOption(parameter));
-  command.addOption(
-    new Option("-f, --format <format>", "how rows are printed").choices(FORMATS).default("table"),
-  );
+  command.addOption(formatOption()).addOption(rawOption());
   if (question.chart !== undefined) {
     const { kind, value, by } = question.chart;
     command.option("-c, --chart", `draw ${kind} of ${value} by ${by} instead`);
@@ -88,9 +85,9 @@ async function answer(
   };
   if (options.dryRun) return printEstimate(terminal, place, asked);
   const { chart } = question;
-  await printAnswer(terminal, place, asked, (rows) =>
-    options.chart && chart ? drawn(rows, (all) => drawChart(chart, all)) : render(rows, options.format),
-  );
+  if (options.chart && chart)
+    await printAnswer(terminal, place, asked, (rows) => drawn(rows, (all) => drawChart(chart, all)));
+  else await printRows(terminal, place, asked, options);
 }
 
 /** A question's own limit keeps what is drawn small. */

@@ -1,6 +1,7 @@
 /** What a chart shows of an answer: one amount for each label. */
 import type { Row } from "#services/shared/gcp/query.ts";
-import { cell, printable } from "../query/format.ts";
+import { cell } from "../query/cell.ts";
+import { visible } from "../visible.ts";
 import type { Chart } from "./questions.ts";
 
 export interface Point {
@@ -12,7 +13,7 @@ export interface Point {
 export function pointsOf({ kind, value, by }: Chart, rows: readonly Row[]): readonly Point[] {
   const amounts = new Map<string, number>();
   for (const row of rows) {
-    const label = printable(cell(row[by], "(none)"));
+    const label = visible(cell(row[by], "(none)"));
     amounts.set(label, (amounts.get(label) ?? 0) + Number(row[value] ?? 0));
   }
   const points = [...amounts].map(([label, amount]) => ({ label, amount }));

@@ -41,7 +41,7 @@ export async function withDesk(
   const ports = { store: createStore(bucket), list: createListing(bucket) };
   const queue = createQueue({ project, subscription: deadLetters, ...timeout, ...host });
   const publisher = createPublisher({ project, topic, timeoutMs: REQUEST_TIMEOUT_MS, ...timeout, ...host });
-  const stopSpinning = spin("looking for dead letters", terminal.live, terminal.error);
+  const stopSpinning = spin("looking for dead letters", terminal);
   try {
     await bringIn({ ...ports, queue, warn: (text) => terminal.error(`${text}\n`) });
     stopSpinning();

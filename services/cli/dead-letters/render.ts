@@ -1,6 +1,6 @@
 /** Letters as a table for people, or as one JSON object per line. */
 import Table from "cli-table3";
-import { printable } from "../query/format.ts";
+import { visible } from "../visible.ts";
 import type { Letter, LetterBox } from "./letter.ts";
 
 /** A table needs all rows for its widths. */
@@ -37,5 +37,5 @@ export async function* listText(boxes: readonly LetterBox[], asJson: boolean): A
 function rowOf({ id, kind, type, messages, at, reason }: Letter): string[] {
   const short = reason.length > REASON_SHOWN ? `${reason.slice(0, REASON_SHOWN)}…` : reason;
   const since = at === "" ? "" : `${at.slice(0, 16).replace("T", " ")} UTC`;
-  return [id, kind, type, String(messages), since, short].map(printable);
+  return [id, kind, type, String(messages), since, short].map(visible);
 }

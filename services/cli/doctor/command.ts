@@ -78,21 +78,21 @@ async function run(terminal: Terminal, options: DoctorOptions): Promise<void> {
   });
   const deadline = AbortSignal.timeout(timeoutMs);
   const all: Examined[] = [];
-  let stopSpinning = spin("examining", terminal.live, terminal.error);
+  let stopSpinning = spin("examining", terminal);
   try {
     for await (const examined of examine(only, exam, deadline)) {
       stopSpinning();
       if (terminal.signal.aborted) return;
       all.push(examined);
-      if (!json) await terminal.out(examinedText(examined));
-      stopSpinning = spin("examining", terminal.live, terminal.error);
+      if (!json) await terminal.outAsIs(examinedText(examined));
+      stopSpinning = spin("examining", terminal);
     }
   } finally {
     stopSpinning();
     await exam.close();
   }
   const counts = countVerdicts(all);
-  await terminal.out(json ? document(all, counts) : summaryText(counts));
+  await (json ? terminal.out(document(all, counts)) : terminal.outAsIs(summaryText(counts)));
   if (counts.broken > 0) process.exitCode = STATUS.broken;
   else if (counts.unknown > 0) process.exitCode = STATUS.unknown;
   // A request that was given up would hold the process for as long as its client goes on.

@@ -1,6 +1,6 @@
 /** What was examined, as text for people or as one JSON document. */
 import { styleText } from "node:util";
-import { printable } from "../query/format.ts";
+import { visible } from "../visible.ts";
 import type { Finding, Verdict } from "./check.ts";
 import type { Examined } from "./examine.ts";
 
@@ -31,8 +31,8 @@ export function examinedText({ title, findings }: Examined): string {
 
 function findingText({ verdict, what, found, advice }: Finding, isSaidNext: boolean): string {
   const label = styleText(COLOURS[verdict], LABELS[verdict].padEnd(WIDTH));
-  const first = `  ${label}  ${printable(`${what}: ${found}`)}\n`;
-  return advice === undefined || isSaidNext ? first : `${first}${INDENT}→ ${printable(advice)}\n`;
+  const first = `  ${label}  ${visible(`${what}: ${found}`)}\n`;
+  return advice === undefined || isSaidNext ? first : `${first}${INDENT}→ ${visible(advice)}\n`;
 }
 
 export function summaryText(counts: Readonly<Record<Verdict, number>>): string {

@@ -64,7 +64,7 @@ async function run(terminal: Terminal, places: string[], options: ImportCommandO
   const { bucket: _, ...access } = bucketPlace(terminal.env, options);
   const wanted = { type, typeOf: createTypeOf(registry) };
   const files = (leaveOut: (one: LeftOut) => void) => filesAt(places, access, wanted, leaveOut);
-  const stop = spin("listing the files", terminal.live, terminal.error);
+  const stop = spin("listing the files", terminal);
   const total = await sizeOf(files(() => {})).finally(stop);
   const line = (text: string) => terminal.error(`${text}\n`);
   const bar = showProgress({ label: "bytes", total: Math.max(1, total), live: terminal.live, line });

@@ -108,7 +108,7 @@ async function watched(terminal: Terminal, places: Places, period: Period, deep:
   try {
     const onStep = (step: string) => {
       stop();
-      stop = spin(step, terminal.live, terminal.error);
+      stop = spin(step, terminal);
     };
     return await prove(openSources(places), period, { deep, signal: terminal.signal, onStep });
   } finally {

@@ -1,7 +1,7 @@
 /** A proof as text for people. */
 import Table from "cli-table3";
 import { ageText } from "../age.ts";
-import { printable } from "../query/format.ts";
+import { visible } from "../visible.ts";
 import { difference, type Finding, type Hour, isBalanced, type Proof } from "./proof.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -59,7 +59,7 @@ function waitingVerdict({ waiting, lateAfterMs }: Proof): string {
 }
 
 function waitingText({ place, count, isMore, oldestMs, isLate, unknown }: Waiting): readonly string[] {
-  if (unknown !== undefined) return [printable(`waiting: ${place}: not known: ${unknown}`)];
+  if (unknown !== undefined) return [visible(`waiting: ${place}: not known: ${unknown}`)];
   if (count === 0 || oldestMs === undefined) return [];
   const amount = `${number(count ?? 0)}${isMore ? " or more" : ""}`;
   return [
@@ -69,7 +69,7 @@ function waitingText({ place, count, isMore, oldestMs, isLate, unknown }: Waitin
 
 function findingText({ fault, type, what, messages, detail }: Finding): string {
   const count = messages === 0 ? "" : `, ${plural(Math.abs(messages), "message")}`;
-  return printable(`${fault}: ${what} (${type}${count}): ${detail}`);
+  return visible(`${fault}: ${what} (${type}${count}): ${detail}`);
 }
 
 function sums(hours: readonly Hour[]): readonly Hour[] {

@@ -1,15 +1,14 @@
 /** `pullhouse query`: one statement on the warehouse. */
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Parameter, Question } from "#services/shared/gcp/query.ts";
 import { parameter } from "../arguments.ts";
 import { DEFAULT_DATASET, warehousePlace } from "../place.ts";
 import type { Terminal } from "../terminal.ts";
-import { FORMATS, type Format, render } from "./format.ts";
-import { printAnswer, printEstimate } from "./run.ts";
+import { formatOption, type PrintOptions, printRows, rawOption } from "./print.ts";
+import { printEstimate } from "./run.ts";
 
-interface QueryOptions {
-  readonly format: Format;
+interface QueryOptions extends PrintOptions {
   readonly dryRun?: true;
   readonly param?: Readonly<Record<string, Parameter>>;
   readonly project?: string;
@@ -32,7 +31,8 @@ export function queryCommand(terminal: Terminal): Command {
     .summary("ask the warehouse in GoogleSQL")
     .description("Runs one GoogleSQL statement and prints its rows.")
     .argument("[sql]", "the statement; - or nothing reads it from standard input")
-    .addOption(new Option("-f, --format <format>", "how rows are printed").choices(FORMATS).default("table"))
+    .addOption(formatOption())
+    .addOption(rawOption())
     .option("-n, --dry-run", "print how many bytes it would read, and the price, without running it")
     .option("--param <name=value>", "a named parameter, also name:TYPE=value; can be repeated", parameter)
     .option("-p, --project <id>", "Google Cloud project to ask")
@@ -49,7 +49,7 @@ async function query(terminal: Terminal, sql: string | undefined, options: Query
     ...(options.param === undefined ? {} : { parameters: options.param }),
   };
   if (options.dryRun) await printEstimate(terminal, place, question);
-  else await printAnswer(terminal, place, question, (answer) => render(answer, options.format));
+  else await printRows(terminal, place, question, options);
 }
 
 async function statement(terminal: Terminal, sql: string | undefined): Promise<string> {

@@ -6,19 +6,23 @@ import { spin } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { priceText } from "./price.ts";
 
-/** Prints what the answer is made into, piece by piece, until Ctrl-C. */
+/**
+ * Prints what the answer is made into, piece by piece, until Ctrl-C.
+ * @param write where to: `terminal.out`, unless the user asked for values as they are
+ */
 export async function printAnswer(
   terminal: Terminal,
   place: WarehousePlace,
   question: Question,
   print: (answer: Answer) => AsyncIterable<string>,
+  write = terminal.out,
 ): Promise<void> {
   await asking(terminal, place, async (questioner, stopSpinning) => {
     const answer = await questioner.ask(question);
     stopSpinning();
     for await (const text of print(answer)) {
       if (terminal.signal.aborted) return;
-      await terminal.out(text);
+      await write(text);
     }
   });
 }
@@ -43,7 +47,7 @@ async function asking(
   place: WarehousePlace,
   work: (questioner: Questioner, stopSpinning: () => void) => Promise<void>,
 ): Promise<void> {
-  const stopSpinning = spin("asking", terminal.live, terminal.error);
+  const stopSpinning = spin("asking", terminal);
   try {
     await work(createQuestioner(place), stopSpinning);
   } catch (error) {

@@ -14,7 +14,7 @@ import { daysOf } from "./days.ts";
 import { fillColumns } from "./fill-columns.ts";
 import { loadAgain } from "./load-again.ts";
 import { moveFitting, removeMoved } from "./move.ts";
-import { otherTable, storeFor } from "./other-table.ts";
+import { otherTable, workshopInto } from "./other-table.ts";
 import { type Survey, survey } from "./survey.ts";
 
 interface ReplayOptions extends PlaceOptions {
@@ -64,16 +64,13 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
     throw new PipelineError("CONFIG_INVALID", "never", `${options.type} has no schema file: ${known}`);
   }
   const days = daysOf(options);
-  const stop = spin("listing the archive", terminal.live, terminal.error);
+  const stop = spin("listing the archive", terminal);
   const found = await survey(workshop.list, own.type, days).finally(stop);
   if (options.dryRun) return dryRun(terminal, workshop, own, days, found, options);
 
   if (options.into !== undefined) {
     const table = otherTable(options.into, own, registry);
-    const tables = new Map([...registry.tables, [table.type, table]]);
-    const store = storeFor(table.table, workshop.store);
-    const apart = { ...workshop, registry: { ...registry, tables }, store };
-    return load(terminal, apart, table, days, found);
+    return load(terminal, workshopInto(table, workshop), table, days, found);
   }
   await load(terminal, workshop, own, days, found);
   for (const raw of [registry.unregistered, registry.rejected]) {
@@ -138,7 +135,7 @@ async function move(
   table: EventTable,
   days: Days,
 ): Promise<void> {
-  const stop = spin(`looking through ${raw.table}`, terminal.live, terminal.error);
+  const stop = spin(`looking through ${raw.table}`, terminal);
   try {
     const moved = await moveFitting(raw, table, days, workshop, false);
     if (moved.fitting === 0) return;

@@ -3,6 +3,7 @@ import { PipelineError } from "#services/shared/errors.ts";
 import { PENDING, PLANS } from "#services/shared/objects.ts";
 import type { Store } from "#services/shared/ports.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
+import type { Workshop } from "../archive/workshop.ts";
 
 /** https://cloud.google.com/bigquery/docs/tables#table_naming, of which this is the part that needs no quoting. */
 const TABLE = /^[A-Za-z_][A-Za-z0-9_]{0,1023}$/;
@@ -19,7 +20,14 @@ export function otherTable(name: string, table: EventTable, registry: Registry):
   return { ...table, table: name };
 }
 
-export function storeFor(table: string, store: Store): Store {
+/** The workshop for loads into that table, which `otherTable` made. */
+export function workshopInto(table: EventTable, workshop: Workshop): Workshop {
+  const { registry, store } = workshop;
+  const tables = new Map([...registry.tables, [table.type, table]]);
+  return { ...workshop, registry: { ...registry, tables }, store: storeFor(table.table, store) };
+}
+
+function storeFor(table: string, store: Store): Store {
   const at = (name: string) => (isScoped(name) ? `replays/${table}/${name}` : name);
   const back = (name: string) => name.slice(at(PENDING).length - PENDING.length);
   return {

@@ -1,4 +1,5 @@
 /** HTML from templates in which every value is escaped, unless it is HTML itself. */
+import { visibleLines } from "../visible.ts";
 
 export interface Html {
   readonly html: string;
@@ -26,5 +27,5 @@ export function trusted(text: string): Html {
 
 function textOf(value: Value): string {
   if (typeof value === "object") return "html" in value ? value.html : value.map(textOf).join("");
-  return String(value).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
+  return visibleLines(String(value)).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }

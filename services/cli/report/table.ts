@@ -1,6 +1,7 @@
 /** An answer as an HTML table, in words for people. */
 import type { Field, Row, Value } from "#services/shared/gcp/query.ts";
-import { cell, isNumber, printable } from "../query/format.ts";
+import { cell, isNumber } from "../query/cell.ts";
+import { visible } from "../visible.ts";
 import { type Html, html } from "./html.ts";
 
 /** The rest is a command away. */
@@ -38,7 +39,7 @@ const DIGEST = /^(sha256:[0-9a-f]{12})[0-9a-f]{52}$/;
 function shown(field: Field, value: Value): Html | string {
   if (value === null) return "–";
   if (typeof value === "number") return count(value);
-  const text = printable(cell(value));
+  const text = visible(cell(value));
   if (field.type === "TIMESTAMP") return `${text.slice(0, 10)} ${text.slice(11, 16)}`;
   const [, beginning] = DIGEST.exec(text) ?? [];
   return beginning === undefined ? text : html`<span title="${text}">${beginning}…</span>`;

@@ -121,7 +121,7 @@ async function watched(
   try {
     return await follow(sources, wanted, period, (step) => {
       stop();
-      stop = spin(`looking at ${step}`, terminal.live, terminal.error);
+      stop = spin(`looking at ${step}`, terminal);
     });
   } finally {
     stop();

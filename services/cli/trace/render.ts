@@ -1,5 +1,5 @@
 /** A chain as text for people: one line per step with its time, and where the event is. */
-import { printable } from "../query/format.ts";
+import { visible } from "../visible.ts";
 import type { Chain, JobStep, Report } from "./chain.ts";
 
 type Step = readonly [name: string, at: string | undefined, text: string];
@@ -18,7 +18,7 @@ export function reportText(report: Report, commands: readonly string[]): string 
   return `${parts.join("\n\n")}\n`;
 }
 
-const list = (lines: readonly string[]) => lines.map((line) => `  ${printable(line)}`).join("\n");
+const list = (lines: readonly string[]) => lines.map((line) => `  ${visible(line)}`).join("\n");
 
 function chainText(chain: Chain): string {
   const { ceId, ceSource, type, traceId } = chain;
@@ -35,7 +35,7 @@ function chainText(chain: Chain): string {
   });
   const head = [title, ...(type === undefined ? [] : [`type ${type}`])];
   if (ceId !== undefined && traceId !== undefined) head.push(`trace ${traceId}`);
-  return [...head, ...lines, endText(chain)].map(printable).join("\n");
+  return [...head, ...lines, endText(chain)].map(visible).join("\n");
 }
 
 function stepsOf({ accepted, times = 1, receivedAt, object, load, row }: Chain): readonly Step[] {

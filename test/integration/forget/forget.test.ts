@@ -1,21 +1,10 @@
-/** `pullhouse forget`: one identity is gone from tables and archive, everything else is as it was. */
-import { gunzipSync } from "node:zlib";
+/** `pullhouse forget`: one identity is gone from bucket and tables, everything else is as it was. */
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { drain } from "#services/batcher/drain.ts";
-import { load } from "#services/loader/load.ts";
-import { toMessage } from "#services/shared/message.ts";
-import { pullMessage } from "#test/support/pull-message.ts";
-import {
-  drainLimits,
-  loadLimits,
-  type StandInCloud,
-  startStandInCloud,
-} from "#test/support/stand-in-cloud.ts";
+import { type StandInCloud, startStandInCloud } from "#test/support/stand-in-cloud.ts";
 import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
-
-const never = new AbortController().signal;
-const EMAIL = "ada@acme.example";
-const PULLS = "dev_chainguard_registry_pull_v1";
+import { EMAIL, fillAside, fillTables, HERS, PULLS } from "./person.ts";
+import { placesOf, snapshotOf } from "./stored.ts";
 
 let cloud: StandInCloud;
 beforeEach(async () => {
@@ -24,133 +13,128 @@ beforeEach(async () => {
 afterEach(() => cloud.close());
 
 const run = (...args: string[]) => pullhouse(args, cloud.env);
+const rows = (table = PULLS) => cloud.query<Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY ce_id`);
+const EVENTS_ONLY = ["cloudevents_pull_event_recorder"];
 
-const pullBy = (email: string, tag: string) =>
-  `{"actor":{"act":{"email":"${email}"}},"body":{"repository":"a/b","tag":"${tag}","remote_address":"203.0.113.7"},"big":12345678901234567890,"note":"asked by ${email}"}`;
-
-async function fill(): Promise<void> {
-  await cloud.publish(pullMessage("hers", { data: pullBy(EMAIL, "x") }));
-  await cloud.publish(pullMessage("hers", { data: pullBy(EMAIL, "x") }));
-  await cloud.publish(pullMessage("loud", { data: pullBy(EMAIL.toUpperCase(), "x") }));
-  await cloud.publish(pullMessage("others", { data: pullBy("bada@acme.example", "y") }));
-  await cloud.publish(pullMessage("rejected", { data: `{"body":"${EMAIL}"}` }));
-  await cloud.publish(
-    toMessage(
-      {
-        id: "bytes",
-        source: "s",
-        type: "com.example.unknown",
-        specversion: "1.0",
-        subject: EMAIL,
-        extensions: { actor: EMAIL },
-        data: Buffer.from(`\xff${EMAIL}`, "latin1"),
-      },
-      { source: "test", receivedAt: Date.UTC(2026, 10, 20) },
-    ),
-  );
-  // A pull may give nothing although there is something.
-  let messages = 0;
-  while (messages < 6) messages += (await drain(cloud.ports, drainLimits, never)).messages;
-  await load(cloud.ports, loadLimits, never);
-}
-
-/** Everything that is stored, as text. */
-async function stored(): Promise<string> {
-  const [files] = await cloud.bucket.getFiles();
-  const contents = await Promise.all(
-    files.map(async (file) => {
-      const [bytes] = await file.download({ decompress: false });
-      return `${JSON.stringify(file.metadata)}${(file.name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("latin1")}`;
-    }),
-  );
-  const tables = await Promise.all(
-    [PULLS, "rejected_events", "unregistered_events"].map((table) => cloud.query(`SELECT * FROM ${table}`)),
-  );
-  const base64 = [...contents.join().matchAll(/"data_base64":"([^"]*)"/g)].map(([, text = ""]) =>
-    Buffer.from(text, "base64").toString("latin1"),
-  );
-  return JSON.stringify([contents, tables, base64]).toLowerCase();
-}
-
-/** Whatever is around what should not be there. */
-const traces = async () =>
-  [...(await stored()).matchAll(/.{60}(?<!b)ada@acme.example.{30}/g)].map(([text]) => text);
-
-const rows = () => cloud.query<Record<string, unknown>>(`SELECT * FROM ${PULLS} ORDER BY ce_id`);
-
-test("a dry run says where it is and changes nothing", async () => {
-  await fill();
-  const before = await stored();
-  const { status, out } = await run("forget", EMAIL);
+test("without --yes it lists where it is, and changes nothing", async () => {
+  await fillTables(cloud);
+  await run("replay", "--type", "dev.chainguard.registry.pull.v1", "--into", "copy_of_pulls");
+  await fillAside(cloud);
+  const before = await snapshotOf(cloud);
+  const { status, out, error } = await run("forget", EMAIL);
+  expect(error).toBe("");
+  expect(out.split("Out of reach")[0]?.split("\n")).toEqual([
+    expect.stringMatching(/^dead-letters\/: 1 line in 1 object \(\d+ bytes\)$/),
+    expect.stringMatching(/^events\/dev\.chainguard\.registry\.pull\.v1\/: 4 lines in 2 objects/),
+    expect.stringMatching(/^events\/rejected_events\/: 2 lines in 1 object/),
+    expect.stringMatching(/^events\/unregistered_events\/: 1 line in 1 object/),
+    expect.stringMatching(/^exports\/: 2 lines in 2 objects/),
+    expect.stringMatching(/^quarantine\/: 3 lines in 3 objects/),
+    expect.stringMatching(/^spill\/: 1 line in 1 object/),
+    "table cloudevents_pull_event_recorder_staging.staging_left: 2 rows",
+    "table copy_of_pulls: 2 rows",
+    `table ${PULLS}: 2 rows`,
+    "table loads: 1 row",
+    "table mine: 2 rows",
+    "table rejected_events: 2 rows",
+    "table unregistered_events: 1 row",
+    "nothing was changed; --yes does it",
+    "",
+  ]);
+  expect(out).toContain("BigQuery's time travel: 7 days");
   expect(status).toBe(0);
-  expect(out).toContain(`${PULLS}: 3 archived rows in 1 objects`);
-  expect(out).toContain("rejected_events: 1 archived rows in 1 objects");
-  expect(out).toContain("unregistered_events: 1 archived rows in 1 objects");
-  expect(out).toContain("nothing was changed");
-  expect(await stored()).toBe(before);
+  expect(await snapshotOf(cloud)).toBe(before);
 });
 
-test("--yes takes it out, once and for all, and the books balance", async () => {
-  await fill();
+test("--yes takes it out of everything that is stored, and no question takes what is left for a replay", async () => {
+  await fillTables(cloud);
+  await run("replay", "--type", "dev.chainguard.registry.pull.v1", "--into", "copy_of_pulls");
+  await fillAside(cloud);
   const [others] = (await rows()).filter((row) => row["ce_id"] === "others");
-  const { status, out } = await run("forget", EMAIL, "--yes");
-  expect(out).toContain(`${PULLS}: 3 archived rows in 1 objects`);
-  expect(out).toContain("2 rows of the table changed");
-  expect(status).toBe(0);
+  const findings = JSON.parse((await run("prove", "--since", "2h", "--json")).out) as { findings: unknown };
+  expect(await placesOf(cloud, HERS)).not.toEqual([]);
 
-  const after = await stored();
-  expect(await traces()).toEqual([]);
+  const { status, out, error } = await run("forget", EMAIL, "--yes");
+  expect(await placesOf(cloud, HERS)).toEqual([]);
+  expect(error).toBe("");
+  expect(out).toContain("it is nowhere in bucket and tables any more");
+  expect(status).toBe(0);
+  expect((await run("forget", EMAIL)).out).toMatch(/^it is nowhere in bucket and tables\n/);
+
   const found = await rows();
   expect(found.map((row) => row["ce_id"])).toEqual(["hers", "loud", "others"]);
   expect(found[0]).toMatchObject({ actor: { act: { email: "forgotten" } }, data_digest: null });
-  // Numbers and everything else are to the letter.
-  expect(after).toContain("12345678901234567890");
-  expect(after).toContain("asked by forgotten");
   expect(found[2]).toEqual(others);
+  expect((await rows("mine")).map((row) => row["ce_id"])).toEqual(["hers", "loud", "others"]);
+  // Numbers and everything else are to the letter.
+  const all = await snapshotOf(cloud);
+  expect(all.match(/12345678901234567890/g)?.length).toBeGreaterThanOrEqual(4);
+  expect(all).toContain("asked by forgotten");
+  expect(all).toContain('forgotten,"a ""quoted"" pull"');
+  expect(await placesOf(cloud, /bada@acme\.example/)).not.toEqual([]);
 
+  // Nothing is out of balance that was not before.
+  const after = JSON.parse((await run("prove", "--since", "2h", "--json")).out) as { findings: unknown };
+  expect(JSON.stringify(after.findings)).toBe(
+    JSON.stringify(findings.findings).replaceAll(EMAIL, "forgotten"),
+  );
+});
+
+test("the books balance afterwards, and a replay brings back what is left and nothing more", async () => {
+  await fillTables(cloud);
+  expect(await run("forget", EMAIL, "--yes")).toMatchObject({ status: 0, error: "" });
   const proof = await run("prove", "--since", "2h");
   expect(proof.status, proof.out).toBe(0);
-  expect((await run("forget", EMAIL)).out).toContain("it is in no archived row");
-  // A replay brings back what is left, and nothing more.
   await cloud.dropTable(PULLS);
   await run("replay", "--type", "dev.chainguard.registry.pull.v1");
-  expect(await traces()).toEqual([]);
+  expect(await rows()).toHaveLength(3);
+  expect(await placesOf(cloud, HERS, EVENTS_ONLY)).toEqual([]);
 });
 
-test("killed between the table and the object, the next one finds it again", async () => {
-  await fill();
-  const [file] = await cloud.ports.store.list("events/dev.chainguard.registry.pull.v1/", 1);
-  const whole = await cloud.bucket.file(file as string).download({ decompress: false });
-  const [metadata] = await cloud.bucket.file(file as string).getMetadata();
-  expect(await run("forget", EMAIL, "--yes")).toMatchObject({ status: 0, error: "" });
-  // The object as it was: the kill came before it was written.
-  await cloud.bucket.file(file as string).save(whole[0], {
-    resumable: false,
-    metadata: { metadata: metadata.metadata ?? {} },
-  });
-  expect((await run("forget", EMAIL)).out).toContain("3 archived rows");
-  expect((await run("forget", EMAIL, "--yes")).status).toBe(0);
-  expect(await traces()).toEqual([]);
-  expect((await run("prove", "--since", "2h")).status).toBe(0);
-});
-
-test("what is put aside is named, and is for a person to decide", async () => {
-  await fill();
-  await cloud.ports.store.create(
-    "spill/one.json",
-    Buffer.from(`{"data_base64":"${Buffer.from(EMAIL).toString("base64")}"}`),
-    {
-      contentType: "application/json",
-    },
+test("what cannot be changed is named and as it was: rows that cannot be told apart, an object that is no text", async () => {
+  await fillTables(cloud);
+  await cloud.query(
+    `CREATE TABLE twice AS SELECT ce_source, ce_id, actor FROM ${PULLS} UNION ALL SELECT ce_source, ce_id, actor FROM ${PULLS}`,
   );
-  expect((await run("forget", EMAIL, "--yes")).out).toContain("also in spill/one.json");
+  await cloud.query(
+    `CREATE TABLE counts AS SELECT actor.act.email AS email, COUNT(*) AS pulls FROM ${PULLS} GROUP BY 1`,
+  );
+  await cloud.bucket.file(`exports/${EMAIL}.csv`).save("nothing");
+  await cloud.bucket.file("exports/all.bin").save(Buffer.concat([Buffer.of(0xff), Buffer.from(EMAIL)]));
+  const before = JSON.stringify(await rows("twice"));
+  const { status, out } = await run("forget", EMAIL, "--yes");
+  expect(out).toContain("it stays, or may stay, here:\n  counts: 2 rows: it is no table of events");
+  expect(out).toContain(
+    `\n  exports/${EMAIL}.csv: its name has it: rename it\n  exports/all.bin: it is no text\n`,
+  );
+  expect(out).toContain("\n  twice: 4 rows: it has several rows of one event");
+  expect(status).toBe(1);
+  expect(JSON.stringify(await rows("twice"))).toBe(before);
+  // All others are done.
+  expect((await rows())[0]).toMatchObject({ actor: { act: { email: "forgotten" } } });
+});
+
+test("dead letters that Pub/Sub wrote as files become objects, and lose it", async () => {
+  const file = cloud.bucket.file("dead-letters/2026-11-20/deflate.avro");
+  await file.save(readFileSync("test/fixtures/dead-letters/deflate.avro"));
+  expect((await run("forget", "avro-11")).out).toContain("dead-letters/2026-11-20/deflate.avro: it is Avro");
+  expect(await run("forget", "avro-11", "--yes")).toMatchObject({ status: 0, error: "" });
+  expect((await run("forget", "avro-11")).out).toContain("it is nowhere");
+  expect(await placesOf(cloud, /avro-11/, EVENTS_ONLY)).toEqual([]);
+  expect(await placesOf(cloud, /avro-10/, EVENTS_ONLY)).not.toEqual([]);
 });
 
 test("an address is that address, not one that begins like it", async () => {
-  await fill();
-  expect((await run("forget", "203.0.113.7")).out).toContain("4 archived rows");
-  expect((await run("forget", "203.0.113")).out).toContain("it is in no archived row");
-  const { status, error } = await run("forget", "a.b");
-  expect(error).toContain("at least 4 characters");
+  await fillTables(cloud);
+  expect((await run("forget", "203.0.113.7")).out).toContain(`table ${PULLS}: 3 rows`);
+  expect((await run("forget", "203.0.113")).out).toContain("it is nowhere");
+});
+
+test.each([
+  ["a.b", "at least 4 characters"],
+  ['ada"@acme.example', "a quote"],
+])("%s is refused: it %s", async (text, why) => {
+  const { status, error } = await run("forget", text);
+  expect(error).toContain(why);
   expect(status).toBe(2);
 });

@@ -43,7 +43,7 @@ test("a question is answered as a table, or as data for other programs", async (
 test("--chart draws, and a sender's control characters reach no terminal", async () => {
   const { status, out } = await ask("top-images", ...NOVEMBER, "--chart");
   expect(out).toMatch(/^pulls by repository\n\nacme\/nginx +2 {2}█{40}\nacme\/\S+ +1 {2}█{20}\n/);
-  expect(out).toContain("acme/\\x1b[31mred");
+  expect(out).toContain("acme/\\u001b[31mred");
   expect(out).not.toContain("\u001b");
   expect(status).toBe(0);
 });

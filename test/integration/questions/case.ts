@@ -36,6 +36,9 @@ export interface Pull {
   readonly id?: string;
 }
 
+/** An event of eve-1, after she was forgotten. */
+export const forgotten = (event: HandMade): HandMade => ({ ...event, forgotten: "eve-1" });
+
 const ISSUER = { iss: "https://auth.chainguard.dev/" };
 
 const whole = (time: string) => (time.length > 11 ? time : `2026-11-${time}Z`);

@@ -1,5 +1,5 @@
 /** Questions about identities, programs and times. */
-import { at, type Case, pull } from "./case.ts";
+import { at, type Case, forgotten, pull } from "./case.ts";
 
 const hours = (busy: Readonly<Record<number, object>>) =>
   Array.from({ length: 24 }, (_, hour) => ({
@@ -61,6 +61,7 @@ export const PEOPLE_CASES: readonly Case[] = [
       pull({ time: "19T10:00:00", who: "bob" }),
       pull({ time: "20T10:00:00", who: "bob", image: "acme/redis", error: "DENIED" }),
       pull({ time: "20T10:00:00", who: "" }),
+      forgotten(pull({ time: "20T10:00:00", who: "eve-1" })),
     ],
     rows: [
       {
@@ -86,6 +87,9 @@ export const PEOPLE_CASES: readonly Case[] = [
       pull({ time: "20T13:00:00", client: "skopeo/1.16.1" }),
       // Nobody whom we knew before.
       pull({ time: "20T10:00:00", who: "new", location: "SydneyNSWAU" }),
+      // They may be two.
+      forgotten(pull({ time: "01T10:00:00", who: "eve-1", location: "DublinLIE" })),
+      forgotten(pull({ time: "20T10:00:00", who: "eve-1", location: "SydneyNSWAU" })),
     ],
     rows: [
       {

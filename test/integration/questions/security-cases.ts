@@ -1,5 +1,5 @@
 /** Questions about what fails, is denied, changes, or should not be. */
-import { at, type Case, change, pull, push } from "./case.ts";
+import { at, type Case, change, forgotten, pull, push } from "./case.ts";
 
 const denied = (mode: string, result: string) => ({
   policy_id: "p",
@@ -128,6 +128,9 @@ export const SECURITY_CASES: readonly Case[] = [
       pull({ time: "20T10:00:00", id: "again" }),
       push({ time: "20T10:00:00", id: "other" }),
       pull({ time: "20T10:00:01", id: "later" }),
+      // Of these the digest went with the person, so that nothing says whether they are the same.
+      forgotten(pull({ time: "20T11:00:00", id: "gone", who: "eve-1" })),
+      forgotten(pull({ time: "20T12:00:00", id: "gone too", who: "eve-1" })),
     ],
     rows: [
       {

@@ -56,8 +56,34 @@ test("a table shows its rows and how many there are, with numbers to the right",
 
 test("a table never writes a sender's control characters to the terminal", async () => {
   const drawn = await text(answerOf([{ image: "\u001b[31mred\u0007", pulls: 1, actor: null }]), "table");
-  expect(drawn).toContain(String.raw`\x1b[31mred\x07`);
+  expect(drawn).toContain(String.raw`\u001b[31mred\u0007`);
   expect(drawn).not.toContain("\u001b");
+});
+
+test.each([
+  ["=1+1", "'=1+1"],
+  ["+1", "'+1"],
+  ["-1", "'-1"],
+  ["@SUM(A1)", "'@SUM(A1)"],
+  ["\uFF1D1+1", "'\uFF1D1+1"],
+  ["\uFF201", "'\uFF201"],
+  ["\t=1", "\\t=1"],
+  ["\r=1", "\\r=1"],
+  ["a;=1", "a;'=1"],
+  ["a\n=1", '"a\n\'=1"'],
+  ["a=b;c -d", "a=b;c -d"],
+  ["nginx", "nginx"],
+])("csv: %j is text to every spreadsheet, as %j", async (image, cell) => {
+  const lines = await text(answerOf([{ image, pulls: -5, actor: null }]), "csv");
+  expect(lines).toBe(`image,pulls,actor\n${cell},-5,\n`);
+});
+
+test("md: a sender's markup is text", async () => {
+  const image = "[a](http://x) ![b](y) <img src=z> `c` *d* _e_ ~f~ &amp; \\|";
+  const lines = await text(answerOf([{ image, pulls: 1, actor: null }]), "md");
+  expect(lines.split("\n")[2]).toBe(
+    String.raw`| \[a\](http://x) !\[b\](y) \<img src=z\> \`c\` \*d\* \_e\_ \~f\~ \&amp; \\\| | 1 | NULL |`,
+  );
 });
 
 test("a long answer's table ends at its limit and says so", async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { expect, test } from "vitest";
 import { createProgram } from "#services/cli/program.ts";
+import { terminalOn } from "#services/cli/terminal.ts";
 
 interface Ran {
   readonly out: string;
@@ -14,7 +15,7 @@ interface Ran {
 async function pullhouse(args: readonly string[]): Promise<Ran> {
   let out = "";
   let error = "";
-  const terminal = {
+  const terminal = terminalOn({
     env: {},
     out: async (text: string) => {
       out += text;
@@ -25,7 +26,7 @@ async function pullhouse(args: readonly string[]): Promise<Ran> {
     live: false,
     input: async () => undefined,
     signal: new AbortController().signal,
-  };
+  });
   try {
     await createProgram(terminal, "0.0.0").parseAsync(args, { from: "user" });
     return { out, error, code: undefined };

@@ -160,7 +160,7 @@ const DEFINITIONS: readonly string[] = [
     WHEN typeof(x) = 'TIMESTAMP WITH TIME ZONE' THEN '"' || bq_iso(TRY_CAST(CAST(x AS VARCHAR) AS TIMESTAMP)) || '"'
     WHEN regexp_matches(typeof(x), 'TIMESTAMP|DOUBLE|FLOAT|DECIMAL|BLOB|TIME|_field_')
     THEN error('TO_JSON_STRING over ' || typeof(x) || ' is not supported by the local BigQuery: CAST to STRING')
-    WHEN x IS NULL THEN 'null' ELSE bq_small_numbers(CAST(to_json(x) AS VARCHAR)) END`,
+    WHEN x IS NULL THEN 'null' WHEN typeof(x) = 'JSON' THEN CAST(x AS VARCHAR) ELSE bq_small_numbers(CAST(to_json(x) AS VARCHAR)) END`,
 ];
 
 /** `CREATE OR REPLACE TEMP MACRO` statements, each after those that it uses. */

@@ -18,6 +18,8 @@ interface DatasetSettings {
 
 export interface TableSettings {
   readonly columns: readonly Column[];
+  /** Neither rows nor any on their way from a stream. */
+  readonly isEmpty: boolean;
   /** Column of the daily partitions; `undefined` when there are none. */
   readonly partitionColumn?: string;
   /** How long a partition's rows stay after its day; `undefined`: for good. */
@@ -31,6 +33,8 @@ export interface TableSettings {
 export interface DatasetLook {
   /** `undefined` when there is no such dataset. */
   settings(): Promise<DatasetSettings | undefined>;
+  /** How far back what was changed or deleted can be read; `undefined` when the dataset does not say. */
+  timeTravelHours(): Promise<number | undefined>;
   tables(): Promise<readonly ListedTable[] | undefined>;
   table(name: string): Promise<TableSettings | undefined>;
   /** Those of the permissions that the caller has on a table; `undefined` where that cannot be asked. */
@@ -45,6 +49,8 @@ export interface DatasetLookOptions extends Place {
 /** https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#Table */
 interface Metadata {
   readonly schema?: { readonly fields?: readonly Column[] };
+  readonly numRows?: string;
+  readonly streamingBuffer?: object;
   readonly timePartitioning?: {
     readonly type?: string;
     readonly field?: string;
@@ -74,6 +80,11 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
       };
       return { location, ...numberAs("tableLifeMs", defaultTableExpirationMs) };
     },
+    async timeTravelHours() {
+      const found = await orMissing(code, dataset.getMetadata());
+      const { maxTimeTravelHours } = (found?.[0] ?? {}) as { maxTimeTravelHours?: string };
+      return maxTimeTravelHours === undefined ? undefined : Number(maxTimeTravelHours);
+    },
     async tables() {
       const found = await orMissing(code, dataset.getTables());
       return found?.[0].map(({ id, metadata }) => ({
@@ -84,10 +95,12 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
     async table(table) {
       const found = await orMissing(code, dataset.table(table).getMetadata());
       if (found === undefined) return undefined;
-      const { schema, timePartitioning, expirationTime, view } = found[0] as Metadata;
+      const { schema, numRows, streamingBuffer, timePartitioning, expirationTime, view } =
+        found[0] as Metadata;
       const isDaily = timePartitioning?.type === "DAY";
       return {
         columns: schema?.fields ?? [],
+        isEmpty: numRows === "0" && streamingBuffer === undefined,
         ...(isDaily && timePartitioning.field !== undefined
           ? { partitionColumn: timePartitioning.field }
           : {}),

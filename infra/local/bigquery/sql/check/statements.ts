@@ -1,6 +1,7 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
-import { redactStatement } from "#services/cli/forget/redact.ts";
+import { stagedColumns } from "#services/cli/forget/redact-rows.ts";
+import { candidateRows, countMatches, holdsText } from "#services/cli/forget/statements.ts";
 import { otherIdentities } from "#services/cli/import/imported-before.ts";
 import { misplacedEvents, wantedKeys, withoutRowIn } from "#services/cli/prove/key-statements.ts";
 import { bookedObjects, loadedTables, rowsOfLoads } from "#services/cli/prove/statements.ts";
@@ -15,6 +16,8 @@ import { loadViews } from "#services/shared/schema/views.ts";
 import type { Times } from "#services/shared/times.ts";
 import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
 import type { CatalogTable, ZetaSql } from "./zetasql.ts";
+
+const FORGET_KEY = ["ce_source", "ce_id"];
 
 /** Statements name their tables in full, within backticks, or leave the dataset to the query's default. */
 const DATASET = "project.dataset";
@@ -31,6 +34,10 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   const tables: CatalogTable[] = [
     ...[...registry.tables.values()].map(({ table, columns }) => ({ name: table, columns })),
     registry.loads,
+    ...[...registry.tables.values()].map(({ table, columns }) => ({
+      name: `forget_${table}`,
+      columns: stagedColumns(FORGET_KEY, columns.filter(holdsText)),
+    })),
   ].flatMap(({ name, columns }) => underBothNames(name, columns.map(typed)));
   const analysed: Analysed[] = [];
   const note = async (name: string, work: () => Promise<string>) => {
@@ -72,7 +79,7 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   }
   for (const { name, sql } of repairs(registry, times)) {
     await note(name, async () => {
-      await zetaSql.analyze(asQuery(sql), tables, texts("type", "source"));
+      await zetaSql.analyze(asQuery(sql), tables, texts("type", "source", "candidate"));
       return "";
     });
   }
@@ -118,7 +125,19 @@ function repairs({ tables, unregistered }: Registry, times: Times) {
         sql: removeStatement(quoted(unregistered.table), name, times),
       },
       { name: `imported before into ${table.table}`, sql: otherIdentities(name) },
-      { name: `redact ${table.table}`, sql: redactStatement(name, name, table, timeCondition("T", times)) },
+      {
+        name: `candidates in ${table.table}`,
+        sql: candidateRows(name, table.columns, ["ce_source", "ce_id", "extra"]),
+      },
+      {
+        name: `matches in ${table.table}`,
+        sql: countMatches({
+          target: name,
+          staging: quoted(`forget_${table.table}`),
+          key: FORGET_KEY,
+          range: timeCondition("T", times),
+        }),
+      },
       ...(leaves.length === 0
         ? []
         : [{ name: `fields waiting in ${table.table}`, sql: waitingStatement(name, table, leaves) }]),
