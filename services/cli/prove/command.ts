@@ -39,9 +39,12 @@ Examples:
 
 For every hour and type: messages drained = rows inserted + duplicates + rejected + quarantined + still pending.
 It lists the objects of the period and the marks, reads the table loads, and counts the rows in the tables
-(the columns ce_time and loaded_at of the days that were loaded). Nothing is changed.
+(the columns ce_time and loaded_at of the days that were loaded). Of loads with duplicates it looks for the keys of their
+events. --deep does so for all loads: it puts the keys of the archive into a table of the staging dataset, which it removes
+again. Nothing else is changed. Accepted events that wait (queue, spill/, pending/, dead letters) are told apart.
 
-Status: 0 when the books balance, 1 when they do not, 2 when that could not be found out.`;
+Status: 0 when the books balance and nothing waits for too long, 1 when they do not or something does, 2 when that
+could not be found out. See docs/books.md.`;
 
 export function proveCommand(terminal: Terminal): Command {
   return new Command("prove")
@@ -55,7 +58,7 @@ export function proveCommand(terminal: Terminal): Command {
     .option("--json", "print one JSON document")
     .option(
       "-n, --dry-run",
-      "print how many bytes it would read, and the price; reads no more than the table loads",
+      "print how many bytes it would read, and the price; reads the table loads, and with --deep lists the objects",
     )
     .option("-p, --project <id>", "Google Cloud project")
     .option("-d, --dataset <name>", `dataset of the tables (default: ${DEFAULT_DATASET})`)

@@ -37,7 +37,7 @@ export async function compareKeys(
   const table = tableNameOf(type);
   const isRaw = RAW.includes(table);
   if (!sources.tables.has(table)) {
-    const detail = "in the archive, and there is no such table; pullhouse replay";
+    const detail = `in the archive, and there is no such table; ${mendOf(type, table, null)}`;
     return [{ fault: "event without row", type, what: table, messages: compared.messages, detail }];
   }
   const groups = await misplaced(sources, compared, table, isDeep && !isRaw);
@@ -50,7 +50,7 @@ export async function compareKeys(
     else {
       const wanted = withoutRowIn(table, compared.wanted, compared.times, group.ce_type ?? "");
       const left = await misplaced(sources, { ...compared, wanted }, moved, false);
-      findings.push(...left.map((one) => findingOf(type, table, one)));
+      findings.push(...left.map((one) => findingOf(type, one.own === 0 ? table : moved, one)));
     }
   }
   return findings;
@@ -74,15 +74,11 @@ function findingOf(type: string, table: string, group: Misplaced): Finding {
   const { own, elsewhere, events: messages, examples } = group;
   const common = { type, what: table, messages } as const;
   if (own === 0) {
-    const day = group.received_at?.slice(0, 10);
-    const mend = RAW.includes(table)
-      ? "put the marks of their objects back (docs/books.md)"
-      : `pullhouse replay --type ${type}${day === undefined ? "" : ` --from ${day}`}`;
     const other = elsewhere === null ? "" : `, though one in ${elsewhere}`;
     return {
       ...common,
       fault: "event without row",
-      detail: `in the archive, and no row${other}: such as ${examples}; ${mend}`,
+      detail: `in the archive, and no row${other}: such as ${examples}; ${mendOf(type, table, group.received_at)}`,
     };
   }
   if (own > 1) return { ...common, fault: "event twice", detail: `more than one row: such as ${examples}` };
@@ -91,4 +87,10 @@ function findingOf(type: string, table: string, group: Misplaced): Finding {
     fault: "event in two tables",
     detail: `a row here and one in ${elsewhere}: such as ${examples}; pullhouse replay --type ${type} takes the second away, if the event fits its schema now`,
   };
+}
+
+/** An event is archived on the day on which it is received, or later. */
+function mendOf(type: string, table: string, receivedAt: string | null): string {
+  if (RAW.includes(table)) return "put the marks of their objects back (docs/books.md)";
+  return `pullhouse replay --type ${type}${receivedAt === null ? "" : ` --from ${receivedAt.slice(0, 10)}`}`;
 }

@@ -22,7 +22,7 @@ export class DoubtfulLoads {
   add(object: LoadedObject): void {
     if (object.duplicates === 0) return;
     this.#objects += 1;
-    const list = object.inserted === 0 ? this.#whole : this.#partly;
+    const list = object.inserted <= 0 ? this.#whole : this.#partly;
     if (list.length < OBJECTS_MAX) list.push(object);
   }
 

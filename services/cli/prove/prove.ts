@@ -114,17 +114,20 @@ export async function prove(sources: Sources, asked: Period, options: ProveOptio
     }),
   );
 
+  const expiring = new Map<number, number>();
   for await (const table of await rowsOf<LoadedTable>(questioner, loadedTables(dataset, period))) {
     signal.throwIfAborted();
     onStep(`rows of ${table.name}`);
-    findings.push(...(await wrongRows(sources, period, table, await tables.keptSince(table.name))));
+    const keptSince = await tables.keptSince(table.name);
+    if (keptSince !== undefined) expiring.set(keptSince, (expiring.get(keptSince) ?? 0) + 1);
+    findings.push(...(await wrongRows(sources, period, table, keptSince)));
   }
   onStep("loads with duplicates");
   findings.push(...(await doubtful.compare(keySources, store)), ...(await merges.compare(questioner)));
   onStep("what is left over");
   findings.push(...(await lookAtMarks(store, unmetMarks)));
   const leftOver = await lookAtUnknown(keySources, unknown, ledger, findings);
-  const warnings = [...shortened, ...doubtful.warnings, ...merges.warnings];
+  const warnings = [...shortened, ...expiringText(expiring), ...doubtful.warnings, ...merges.warnings];
   onStep("what waits");
   const waiting = await lookAtWaiting({ ...sources.waiting, list });
   const { lateAfterMs } = sources.waiting;
@@ -151,6 +154,14 @@ async function keptPeriod(
   if (since === undefined || since <= period.since) return { period, warnings: [] };
   const text = `the books are kept since ${new Date(since).toISOString()}: what was drained before is not looked at`;
   return { period: { ...period, since }, warnings: [text] };
+}
+
+/** @param expiring how many tables keep their rows since when */
+function expiringText(expiring: ReadonlyMap<number, number>): readonly string[] {
+  return [...expiring].map(
+    ([since, count]) =>
+      `${count} tables keep rows with a ce_time since ${new Date(since).toISOString().slice(0, 10)} only: older events go as they come, and are not compared`,
+  );
 }
 
 export async function foldersOf(store: Store, { type }: Period): Promise<readonly string[]> {

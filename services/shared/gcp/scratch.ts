@@ -13,6 +13,8 @@ const LIFE_MS = 24 * 3_600_000;
 /** Reasons that blame an object; after any other a new try may succeed (…/error-messages). */
 const REFUSED = new Set(["invalid", "notFound", "badRequest", "parseError"]);
 const POLL_MS = 500;
+/** A load of 2,000 objects takes seconds; one that waits for a slot takes minutes. */
+const JOB_TIMEOUT_MS = 30 * 60_000;
 
 export interface ScratchOptions extends Place {
   readonly dataset: string;
@@ -40,9 +42,11 @@ export function createScratch({ dataset: name, bucket, clock, ...place }: Scratc
   const dataset = client.dataset(name);
 
   async function finish(job: Job): Promise<JobOutcome> {
+    const giveUpAt = clock.now() + JOB_TIMEOUT_MS;
     for (;;) {
       const [{ status, statistics }] = (await job.getMetadata()) as [JobMetadata, unknown];
       if (status.state !== "DONE") {
+        if (clock.now() >= giveUpAt) throw new Error(`load job ${job.id} is still running`);
         await clock.sleep(POLL_MS);
         continue;
       }
