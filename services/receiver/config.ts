@@ -9,7 +9,7 @@ import type { Source, SourceDeps } from "./sources/source.ts";
 export interface ReceiverConfig extends ServiceConfig {
   readonly topic: string;
   readonly maxBodyBytes: BodyLimits;
-  /** Slots for bodies in memory, 1 MiB each; further requests wait a moment for their turn. */
+  /** Slots for bodies in memory (fair-slots.ts); further requests wait a moment for their turn. */
   readonly maxInFlight: number;
   readonly publishTimeoutMs: number;
   readonly spillTimeoutMs: number;
@@ -21,8 +21,8 @@ export interface ReceiverConfig extends ServiceConfig {
 }
 
 /**
- * Slots of 1 MiB; a larger body takes several. 128 MiB of bodies, each in memory about three times while it is spilled (as
- * it came, in base64, and as the object), are 384 MiB: inside the 512 MiB of an instance.
+ * A body of up to 1 MiB takes a slot, a larger one several. 128 MiB of bodies, each in memory about three times while it is
+ * spilled (as it came, in base64, and as the object), are 384 MiB: inside the 512 MiB of an instance.
  */
 const IN_FLIGHT = { fallback: 128, min: 1, max: 10_000 } as const;
 

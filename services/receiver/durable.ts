@@ -4,11 +4,11 @@ import { type ErrorCode, PipelineError, reasonOf } from "#services/shared/errors
 import type { Late } from "#services/shared/late.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
-import { spillObject } from "#services/shared/objects.ts";
+import { SPILL, spillObject } from "#services/shared/objects.ts";
 import type { NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Trace } from "#services/shared/trace.ts";
 import { Deadlines, LATE } from "./deadlines.ts";
-import { Slots } from "./slots.ts";
+import { FairSlots, slotsFor } from "./fair-slots.ts";
 
 export interface DurableDeps {
   readonly publisher: Publisher & Partial<Late>;
@@ -31,21 +31,22 @@ const LOST = { where: "lost" } as const;
 const PROBE_MS = 1_000;
 /** Pub/Sub takes 10 MB with the attributes, of which there are 100 of 1,280 bytes (https://cloud.google.com/pubsub/quotas#resource_limits). */
 const PUBLISH_MAX_BYTES = 9_800_000;
-/** Objects that are written at once: each is a request of its own, unlike messages, which share one. */
+/** Objects that are written at once: each is a request of its own, unlike messages, which share one. A large one counts as several. */
 const SPILLS_AT_ONCE = 64;
 
 export class Durable {
   readonly #deps: DurableDeps;
   readonly #publishes: Deadlines;
-  readonly #spills: Slots;
+  readonly #spills: FairSlots;
   readonly #spilling: Deadlines;
   /** When Pub/Sub may be tried again; 0 while it works. */
   #probeAt = 0;
 
   constructor(deps: DurableDeps) {
     this.#deps = deps;
-    const limits = { slots: SPILLS_AT_ONCE, line: Number.POSITIVE_INFINITY, waitMs: deps.spillTimeoutMs };
-    this.#spills = new Slots(limits, deps.clock);
+    const waiting = Number.POSITIVE_INFINITY;
+    const limits = { slots: SPILLS_AT_ONCE, waiting, waitMs: deps.spillTimeoutMs, sources: [SPILL] };
+    this.#spills = new FairSlots(limits, deps.clock);
     this.#publishes = new Deadlines(deps.publishTimeoutMs, deps.clock);
     this.#spilling = new Deadlines(deps.spillTimeoutMs, deps.clock);
   }
@@ -96,7 +97,7 @@ export class Durable {
     const asked = { isOver: false };
     try {
       // A write that takes too long keeps its place until it is over, since it keeps its memory.
-      const written = this.#spills.run(async () => {
+      const written = this.#spills.run(SPILL, slotsFor(data.byteLength), async () => {
         if (asked.isOver) return LATE;
         const spilled = { attributes, data_base64: Buffer.from(data).toString("base64") };
         return store.create(name, Buffer.from(JSON.stringify(spilled)), { contentType: "application/json" });

@@ -10,6 +10,15 @@ export interface FairSlotLimits {
   readonly sources: readonly string[];
 }
 
+const LARGE_BYTES = 1_048_576;
+/** Copies of a large text are not of V8's young heap and stay longer, so that a large body takes more for each byte. */
+const LARGE_BYTES_PER_SLOT = 524_288;
+
+/** Returns how many slots so many bytes of events take in memory: one up to 1 MiB, else two for each MiB. */
+export function slotsFor(bytes: number): number {
+  return bytes <= LARGE_BYTES ? 1 : Math.ceil(bytes / LARGE_BYTES_PER_SLOT);
+}
+
 interface Waiter {
   readonly slots: number;
   /** Ends its wait, with its slots taken. */

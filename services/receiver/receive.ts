@@ -8,7 +8,7 @@ import type { SenderId, TypeOwners } from "#services/shared/type-owners.ts";
 import type { Body } from "./body.ts";
 import type { Malformed } from "./cloudevents/attributes.ts";
 import type { Durable, Kept } from "./durable.ts";
-import type { FairSlots } from "./fair-slots.ts";
+import { type FairSlots, slotsFor } from "./fair-slots.ts";
 import type { Privacy } from "./privacy/privacy.ts";
 import type { Refusal, RequestHead, Sender, Source, Undecided } from "./sources/source.ts";
 import type { Waker } from "./waker.ts";
@@ -24,7 +24,7 @@ export interface ReceiveDeps {
   readonly waker: Waker;
   readonly privacy: Privacy;
   readonly owners: TypeOwners;
-  /** Requests whose bodies and events may be in memory at once, a slot for each `BYTES_PER_SLOT` of a body. */
+  /** Requests whose bodies and events may be in memory at once. */
   readonly inFlight: FairSlots;
   readonly clock: Clock;
   readonly maxBodyBytes: BodyLimits;
@@ -32,9 +32,6 @@ export interface ReceiveDeps {
 
 /** The largest body that each sender may post. */
 export type BodyLimits = Readonly<Record<SenderId, number>>;
-
-/** What a slot stands for in memory; a body without a declared length counts as the largest. */
-const BYTES_PER_SLOT = 1_048_576;
 
 /** One event, and what it is found by further on. */
 export interface KeptEvent {
@@ -71,6 +68,7 @@ export async function receive(deps: ReceiveDeps, source: Source, request: Reques
   if (repeated !== undefined) return { outcome: "repeated-header", name: repeated };
   const maxBytes = deps.maxBodyBytes[source.id];
   const declared = request.headers.get("content-length");
+  // Without a declared length it may be the largest.
   const bytes = declared === null ? maxBytes : Number(declared);
   if (bytes > maxBytes) return { outcome: "too-large" };
   // To check a signature takes a third of what an event takes: not for a request that has no place anyway.
@@ -78,8 +76,8 @@ export async function receive(deps: ReceiveDeps, source: Source, request: Reques
   const sender = await source.authenticate(request);
   if (sender.outcome !== "authenticated") return sender;
   // A body takes memory, so it is read only for a sender that we know, and only while there is room.
-  const slots = Math.max(1, Math.ceil(bytes / BYTES_PER_SLOT));
-  const done = await deps.inFlight.run(source.id, slots, () => receiveBody(deps, source, sender, request));
+  const task = () => receiveBody(deps, source, sender, request);
+  const done = await deps.inFlight.run(source.id, slotsFor(bytes), task);
   return done === "full" ? { outcome: "overloaded" } : done;
 }
 

@@ -29,8 +29,8 @@ Error.stackTraceLimit = 0;
 
 const TRACE: Trace = { id: "1".repeat(32), spanId: "2".repeat(16), sampled: false };
 const privacy = createPrivacy({ address: "full", email: "full", key: "" });
-const BODY_LIMITS = { chainguard: 1e6, zot: 1e6, msr: 1e6, harbor: 1e6, distribution: 1e6 };
-const ANY_TYPE = { reasonAgainst: () => undefined };
+const maxBodyBytes = { chainguard: 1e6, zot: 1e6, msr: 1e6, harbor: 1e6, distribution: 1e6 };
+const owners = { reasonAgainst: () => undefined };
 const never = new AbortController().signal;
 
 const WINDOW_MS = 10_000;
@@ -224,14 +224,7 @@ class Run {
     instance.thaw();
     const registry = this.#registries.get(instance) as Registry;
     this.#decide(event, registry);
-    const deps = {
-      registry,
-      ...parts,
-      privacy,
-      owners: ANY_TYPE,
-      clock: instance.clock,
-      maxBodyBytes: BODY_LIMITS,
-    };
+    const deps = { registry, ...parts, privacy, owners, clock: instance.clock, maxBodyBytes };
     const request = {
       headers: new Headers(),
       url: "http://simulation/",

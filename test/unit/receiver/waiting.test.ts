@@ -1,7 +1,7 @@
 /** Sharing of runs and of slots, on a clock that only the test moves. */
 import { expect, test } from "vitest";
+import { FairSlots } from "#services/receiver/fair-slots.ts";
 import { Spaced } from "#services/receiver/oidc/spaced.ts";
-import { Slots } from "#services/receiver/slots.ts";
 import type { Clock } from "#services/shared/clock.ts";
 
 /** Time stands still until `advance`; sleepers wake in order. */
@@ -82,11 +82,11 @@ test("after a failure the next run comes sooner, and its outcome is its own", as
 
 test("slots are handed on in order, the line has an end, and who waits too long goes", async () => {
   const clock = manualClock();
-  const slots = new Slots({ slots: 1, line: 2, waitMs: 1_000 }, clock);
+  const slots = new FairSlots({ slots: 1, waiting: 2, waitMs: 1_000, sources: ["one"] }, clock);
   const done: string[] = [];
   const leave: (() => void)[] = [];
   const run = async (name: string) => {
-    const result = await slots.run(() => new Promise<void>((resolve) => leave.push(resolve)));
+    const result = await slots.run("one", 1, () => new Promise<void>((resolve) => leave.push(resolve)));
     done.push(result === "full" ? `${name} full` : name);
   };
 
@@ -110,7 +110,7 @@ test("slots are handed on in order, the line has an end, and who waits too long 
 });
 
 test("a task that throws gives its slot back", async () => {
-  const slots = new Slots({ slots: 1, line: 0, waitMs: 0 }, manualClock());
-  await expect(slots.run(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  expect(await slots.run(() => Promise.resolve("yes"))).toBe("yes");
+  const slots = new FairSlots({ slots: 1, waiting: 0, waitMs: 0, sources: ["one"] }, manualClock());
+  await expect(slots.run("one", 1, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  expect(await slots.run("one", 1, () => Promise.resolve("yes"))).toBe("yes");
 });
