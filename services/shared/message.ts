@@ -9,8 +9,7 @@ export interface Message {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const FITS = ["fits", "misfit", "unregistered"] as const;
-type Fit = (typeof FITS)[number];
+type Fit = "fits" | "misfit" | "unregistered";
 
 /** What the receiver knows of an event and its sender does not say. */
 export interface Receipt {
@@ -96,7 +95,7 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
     // Whoever may publish may write anything, and a TIMESTAMP ends with the year 9999.
     receivedAt: receivedAt > 0 && receivedAt < YEAR_10000 ? receivedAt : 0,
     recipientGroup: attributes[RECEIPT.recipientGroup],
-    fit: FITS.find((fit) => fit === attributes[RECEIPT.fit]),
+    fit: readFit(attributes[RECEIPT.fit]),
     unreadable: unreadable === undefined ? undefined : readReason(unreadable),
     trace: parseTraceparent(attributes[TRACE] ?? ""),
   };
@@ -104,6 +103,10 @@ export function fromMessage(message: Message): { event: CloudEvent; receipt: Rec
     event: attributes["content-type"] === STRUCTURED ? structuredEvent(message) : binaryEvent(message),
     receipt,
   };
+}
+
+function readFit(text: string | undefined): Fit | undefined {
+  return text === "fits" || text === "misfit" || text === "unregistered" ? text : undefined;
 }
 
 const YEAR_10000 = Date.UTC(10_000, 0);
