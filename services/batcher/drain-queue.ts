@@ -48,8 +48,8 @@ export function createTurns(): Turns {
 }
 
 /**
- * A larger message is in a batch without others of another pull, and in the only such batch. As text, as a row with escapes,
- * as bytes and as a joined object, one of 10 MB takes up to 300 MiB at once (docs/performance.md).
+ * A batch with a larger message has no message of another pull, and is the only such batch. As bytes, as text, and as a row
+ * with escapes, first text and then bytes, a message can take thirty times its size at once (docs/performance.md).
  */
 const LARGE_BYTES = 1024 * 1024;
 

@@ -1,6 +1,15 @@
 /**
  * How many messages to ask for, so that an answer has few bytes whatever their size. Pub/Sub has no other handle than their
  * number, and a message may have 10 MB (https://cloud.google.com/pubsub/quotas#resource_limits).
+ *
+ * So a worker holds at most, of messages up to 1 MiB:
+ *
+ *     12 MiB   an answer, as it came (PULL_MAX_BYTES)
+ *     12 MiB   the answer to the pull that is under way while its batch is written
+ *     14 MiB   rows: BATCH_MAX_BYTES (8 MiB) and one more row, in which a byte takes up to six
+ *     14 MiB   the same rows joined for gzip, and up to as much again that gzip returns
+ *
+ * which is 66 MiB, and 132 for two workers. Of larger messages one batch is made at a time (`drain-queue.ts`).
  */
 import type { Delivery } from "#services/shared/ports.ts";
 
