@@ -1,7 +1,7 @@
 /** What outlives every process: queue, store, warehouse and tasks, as Google Cloud promises them and no better. */
 import { chance } from "#services/cli/generate/random.ts";
 import type { Message } from "#services/shared/message.ts";
-import { PENDING } from "#services/shared/objects.ts";
+import { EVENTS, PENDING } from "#services/shared/objects.ts";
 import type { Delivery } from "#services/shared/ports.ts";
 import { SimulatedBigQuery } from "./bigquery.ts";
 import type { World } from "./world.ts";
@@ -9,9 +9,16 @@ import type { World } from "./world.ts";
 interface Queued {
   readonly message: Message;
   attempts: number;
+  readonly publishedAt: number;
   /** Not delivered before. */
   readyAt: number;
   ackId: string;
+}
+
+interface StoredBytes {
+  readonly bytes: Buffer;
+  readonly generation: string;
+  readonly writtenAt: number;
 }
 
 /**
@@ -22,7 +29,7 @@ const LATE_MAX_MS = 9_000;
 
 export class Cloud {
   readonly queue = new Map<string, Queued>();
-  readonly objects = new Map<string, { readonly bytes: Buffer; readonly generation: string }>();
+  readonly objects = new Map<string, StoredBytes>();
   readonly bigquery: SimulatedBigQuery;
   /** Names of tasks that are waiting, running, or done. */
   readonly tasks = new Map<string, "open" | "done">();
@@ -46,8 +53,16 @@ export class Cloud {
     const late = this.#world.strikes("delivered late") ? this.#world.between(1_000, LATE_MAX_MS) : 0;
     const readyAt = this.#world.now + late;
     const id = `m${++this.#serial}`;
-    this.queue.set(id, { message, attempts: 0, readyAt, ackId: "" });
+    this.queue.set(id, { message, attempts: 0, publishedAt: this.#world.now, readyAt, ackId: "" });
     return id;
+  }
+
+  /** What the subscription's retention and the archive's lifecycle rule do. @param lifeMs of messages and of archived objects */
+  deleteOld(lifeMs: number): void {
+    const before = this.#world.now - lifeMs;
+    for (const [id, { publishedAt }] of this.queue) if (publishedAt < before) this.queue.delete(id);
+    for (const [name, { writtenAt }] of this.objects)
+      if (name.startsWith(EVENTS) && writtenAt < before) this.objects.delete(name);
   }
 
   pull(max: number, leaseMs: number): readonly Delivery[] {
@@ -118,7 +133,7 @@ export class Cloud {
   }
 
   #put(name: string, bytes: Buffer): void {
-    this.objects.set(name, { bytes, generation: String(++this.#serial) });
+    this.objects.set(name, { bytes, generation: String(++this.#serial), writtenAt: this.#world.now });
   }
 
   lines(object: string): readonly string[] {

@@ -196,7 +196,7 @@ export class Instance {
       read: (name) =>
         call(`read ${name}`, () => {
           const found = cloud.objects.get(name);
-          return found && { name, ...found };
+          return found && { name, bytes: found.bytes, generation: found.generation };
         }),
       list: (prefix, limit) => call(`list ${prefix}`, () => cloud.names(prefix).slice(0, limit)),
       listSized: (prefix, limit) =>

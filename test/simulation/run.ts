@@ -11,10 +11,12 @@ import type { Source } from "#services/receiver/sources/source.ts";
 import { Waker } from "#services/receiver/waker.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
 import type { AlarmName } from "#services/shared/ports.ts";
+import { OUTAGE_MAX_DAYS } from "#services/shared/retention.ts";
 import { toRow } from "#services/shared/row/row.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
 import { nextLoadMs } from "#services/shared/window.ts";
+import type { Outage } from "./bigquery.ts";
 import { Cloud } from "./cloud.ts";
 import { chooseOutage, deleteByHand } from "./conditions.ts";
 import { makeEvents } from "./events.ts";
@@ -33,6 +35,7 @@ const maxBodyBytes = { chainguard: 1e6, zot: 1e6, msr: 1e6, harbor: 1e6, distrib
 const owners = { reasonAgainst: () => undefined };
 const never = new AbortController().signal;
 
+const DAY_MS = 24 * 3_600_000;
 const WINDOW_MS = 10_000;
 const SEND_FOR_MS = 60_000;
 const FAULTS_FOR_MS = 180_000;
@@ -56,13 +59,18 @@ export interface Result {
 export interface RunOptions {
   readonly seed: string;
   readonly bug?: Bug;
+  /** BigQuery refuses statements for so long; without it the seed decides. */
+  readonly outageDays?: number;
+  /** Of messages and archived objects, before they are deleted; without it as they are deployed. */
+  readonly lifeDays?: number;
 }
 
-export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
+export async function simulate({ seed, bug, outageDays, lifeDays }: RunOptions): Promise<Result> {
   const world = new World(seed);
   const stagingLifeMs = pick(world.random, STAGING_LIVES_MS);
   const cloud = new Cloud(world, stagingLifeMs);
-  const outage = chooseOutage(world);
+  const outage: Outage | undefined =
+    outageDays === undefined ? chooseOutage(world) : { of: "dml", until: world.now + outageDays * DAY_MS };
   cloud.bigquery.outage = outage;
   if (bug !== undefined) Object.assign(cloud.bigquery, bug.bigquery);
   const run = new Run(world, cloud, bug);
@@ -74,6 +82,9 @@ export async function simulate({ seed, bug }: RunOptions): Promise<Result> {
   for (let at = start + NET_EVERY_MS; at < end; at += NET_EVERY_MS)
     world.after(at - start, () => run.safetyNet());
   deleteByHand(world, cloud, worksFrom - start);
+  const lifeMs = (lifeDays ?? OUTAGE_MAX_DAYS) * DAY_MS;
+  for (let at = start + DAY_MS; at < end; at += DAY_MS)
+    world.after(at - start, () => cloud.deleteOld(lifeMs));
   await world.runUntil(start + FAULTS_FOR_MS);
   world.isFaulty = false;
   run.endRollOut();
