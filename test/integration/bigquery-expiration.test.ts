@@ -116,6 +116,21 @@ describe("a partition expires", () => {
     expect(await ids()).toEqual(["null"]);
   });
 
+  test.each(["DATE", "DATETIME"])("of a %s column as well", async (type) => {
+    await client.query(
+      `CREATE TABLE ${dataset.id}.t (id STRING, day ${type}) PARTITION BY DATE_TRUNC(day, MONTH)`,
+    );
+    await dataset
+      .table("t")
+      .setMetadata({ timePartitioning: { type: "MONTH", field: "day", expirationMs: String(DAY_MS) } });
+    await client.query(
+      `INSERT INTO ${dataset.id}.t VALUES ('october', '2026-10-31'), ('november', '2026-11-01')`,
+    );
+    expect(await ids()).toEqual(["november"]);
+    nowMs = Date.parse("2026-12-02T00:00:00Z");
+    expect(await ids()).toEqual([]);
+  });
+
   test("by the dataset's default, which replaces that for tables", async () => {
     await dataset.setMetadata({
       defaultTableExpirationMs: String(HOUR_MS),

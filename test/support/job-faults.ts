@@ -5,6 +5,8 @@ import type { JobError } from "./bigquery-errors.ts";
 export interface JobConfiguration {
   readonly load?: object;
   readonly query?: { readonly query: string };
+  /** A dry run is no job: of the faults it can only be refused. */
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export type JobFault =
 
 export const isLoad = (job: JobConfiguration): boolean => job.load !== undefined;
 export const isDml = (job: JobConfiguration): boolean =>
-  /^\s*(?:MERGE|INSERT|UPDATE|DELETE)\b/i.test(job.query?.query ?? "");
+  job.dryRun !== true && /^\s*(?:MERGE|INSERT|UPDATE|DELETE)\b/i.test(job.query?.query ?? "");
 
 /** A job of the API, as far as faults change it. */
 export interface Job {

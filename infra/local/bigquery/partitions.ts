@@ -100,8 +100,8 @@ function checkModified(partitions: number, kind: RowChange["kind"]): void {
 }
 
 /**
- * Counting partitions reads a whole column twice, finding its range once: few tables have a range so wide that it takes
- * the count. BigQuery's own text is not known.
+ * Looks at the range of the column first: DuckDB has its ends at hand, and a count costs 200 ms for a million rows.
+ * BigQuery's own text is not known.
  */
 async function checkTotal(
   session: Session,
@@ -109,8 +109,10 @@ async function checkTotal(
   partitioning: Partitioning,
   kind: RowChange["kind"],
 ): Promise<void> {
-  const number = partitionNumber(partitioning);
-  const [range] = await session.rows(`SELECT max(${number}) - min(${number}) AS n FROM ${sqlName(table)}`);
+  const { field, unit } = partitioning;
+  const [first, last] = ["min", "max"].map((end) => `CAST(${end}(${quoted(field)}) AS TIMESTAMP)`);
+  const sql = `SELECT date_diff('${unit}', ${first}, ${last}) AS n FROM ${sqlName(table)}`;
+  const [range] = await session.rows(sql);
   // Both ends and the partition of the rows without a time.
   if (Number(range?.["n"] ?? 0) + 2 <= PARTITIONS_MAX) return;
   const total = await countPartitions(session, table, partitioning);

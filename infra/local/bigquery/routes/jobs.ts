@@ -68,7 +68,7 @@ export function jobRoutes(app: Hono, context: Context, jobs: Jobs): void {
  * A load job into a dataset that is not there does not begin
  * (https://github.com/hashicorp/terraform-provider-google/issues/10641, https://github.com/bruin-data/ingestr/pull/643).
  */
-async function requireDestination(
+export async function requireDestination(
   { database }: Context,
   project: string,
   configuration: Resource,

@@ -12,7 +12,7 @@ import { readLoadConfiguration } from "../load/configuration.ts";
 import { plain } from "../load/objects.ts";
 import { runLoad } from "../load/run.ts";
 import type { Resource } from "../store/open.ts";
-import { withType } from "./jobs.ts";
+import { requireDestination, withType } from "./jobs.ts";
 import { readBody } from "./requests.ts";
 
 const PATHS = [
@@ -32,9 +32,12 @@ export function uploadRoutes(app: Hono, context: Context, jobs: Jobs): void {
     if (type !== "resumable")
       throw invalid(`uploadType ${type} is not supported by the local BigQuery: use resumable`);
     if (sessions.size >= SESSIONS_MAX) throw invalid("Too many unfinished uploads");
+    const body = await readBody(call);
+    const { project } = call.req.param() as { project: string };
+    await requireDestination(context, project, (body["configuration"] ?? {}) as Resource);
     const id = context.randomId();
     const file = join(context.database.loadDir, `${id}.upload`);
-    sessions.set(id, { body: await readBody(call), file, bytes: 0 });
+    sessions.set(id, { body, file, bytes: 0 });
     const url = new URL(call.req.url);
     url.searchParams.set("upload_id", id);
     return call.body(null, 200, { location: url.href });
