@@ -11,6 +11,7 @@ const LONGEST = [
   "integration/clock-skew",
   "simulation/seeds-1",
   "simulation/seeds-2",
+  "integration/batcher-memory",
   "integration/dead-letters/command",
   "integration/pipeline",
   "integration/prove/prove",
