@@ -6,8 +6,8 @@ import type { World } from "./world.ts";
 
 /** Chooses an outage for a seed, or none. */
 export function chooseOutage(world: World): Outage | undefined {
-  if (!chance(world.random, 0.1)) return undefined;
-  const hours = world.between(1, pick(world.random, [4, 12, 60]));
+  if (!chance(world.random, 0.08)) return undefined;
+  const hours = world.between(1, pick(world.random, [2, 6, 30]));
   return { of: pick(world.random, ["dml", "jobs"] as const), until: world.now + hours * 3_600_000 };
 }
 
