@@ -32,7 +32,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Of this connection, not of the request; `fetch` makes its own. */
+/** Hop-by-hop headers: `fetch` makes its own. */
 const HOP: ReadonlySet<string> = new Set([
   "host",
   "connection",
@@ -72,6 +72,7 @@ export async function startFaultyBigQuery(target: string): Promise<FaultyBigQuer
     rule.hits++;
     const { fault } = rule;
     if (fault.fault === "refused") return refusal(fault.status, fault.error);
+    if (configuration.dryRun === true) return forward(request, body);
     const instead = fault.fault === "fails" || fault.fault === "skips" ? NOTHING : configuration;
     const answer = await forward(request, JSON.stringify({ ...asked, configuration: instead }));
     if (answer.status !== 200) return answer;

@@ -1,5 +1,5 @@
 /**
- * When tables and partitions expire: what a new table takes over from its dataset, and which rows are gone
+ * Expiration of tables and partitions: the defaults that a new table takes from its dataset, and the rows that are gone
  * (https://cloud.google.com/bigquery/docs/reference/rest/v2/datasets,
  * https://cloud.google.com/bigquery/docs/managing-partitioned-tables#partition-expiration, read 2026-08-22).
  */
@@ -62,8 +62,8 @@ export function expiryOf(resource: Resource): number | undefined {
 }
 
 /**
- * Deletes the rows of expired partitions, before the tables are read. A partition expires so long after its end, the
- * one of rows without a time never. What is written into an expired partition is taken, and gone as soon.
+ * Deletes the rows of expired partitions before the tables are read. A partition's time counts from its end; the
+ * partition of rows without a time never expires. Rows written into an expired partition are accepted and vanish.
  */
 export async function dropExpiredPartitions(
   { database, withLock, now }: Context,

@@ -19,7 +19,7 @@ export interface Partitioning {
   readonly expirationMs: number | undefined;
 }
 
-/** Of a table resource, as clients give it. */
+/** A table resource's `timePartitioning`, as clients give it. */
 export interface TimePartitioning {
   readonly type?: string;
   readonly field?: string;
@@ -44,15 +44,15 @@ interface RowChange {
   readonly table: TableName;
   readonly partitioning: Partitioning | undefined;
   readonly kind: "query" | "load";
-  /** What to return of each row, as DuckDB's RETURNING takes it. */
+  /** Columns to return for each row, as DuckDB's RETURNING takes them. */
   readonly returning?: readonly string[];
   readonly values?: Values;
   readonly types?: Types;
 }
 
 /**
- * Runs the statement, and refuses it afterwards when it changed too many partitions; the caller's transaction takes it
- * back. A row that is updated counts in the partition where it is then; rows without a time are in one of their own.
+ * Runs the statement, then refuses it if it changed too many partitions; the caller's transaction rolls it back. An
+ * updated row counts in its new partition; rows without a time share one partition.
  * @throws BigQueryError
  */
 export async function changeRows(

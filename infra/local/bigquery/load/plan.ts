@@ -13,7 +13,7 @@ import type { LoadConfiguration } from "./configuration.ts";
 export type Plan = {
   /** The columns that rows may have. */
   readonly fields: readonly Field[];
-  /** Of the table that the rows go into. */
+  /** The destination's. */
   readonly partitioning: Partitioning | undefined;
   readonly change:
     | { readonly kind: "none" }

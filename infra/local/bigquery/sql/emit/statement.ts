@@ -30,7 +30,7 @@ export interface Statement {
   readonly statementType: StatementType;
   /** The table or view that the statement creates, changes or drops. */
   readonly target?: TableName;
-  /** Of a table that it creates. */
+  /** The created table's partitions and clusters. */
   readonly layout?: Layout;
 }
 
