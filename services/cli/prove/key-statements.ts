@@ -35,6 +35,7 @@ export interface Where {
 /** Groups of events that are not in their table exactly once and nowhere else. */
 export interface Misplaced {
   readonly ce_type: string | null;
+  /** Rows of each in the table: 0, 1, or 2 for several. */
   readonly own: number;
   readonly elsewhere: string | null;
   readonly events: number;
@@ -70,15 +71,15 @@ present AS (
 ),
 counted AS (
   SELECT w.ce_source, w.ce_id, w.ce_type, w.received_at,
-    COUNTIF(p.place = '${table}') AS own, MAX(IF(p.place = '${table}', NULL, p.place)) AS elsewhere
+    LEAST(COUNTIF(p.place = '${table}'), 2) AS own, MAX(IF(p.place = '${table}', NULL, p.place)) AS elsewhere
   FROM wanted AS w LEFT JOIN present AS p ON p.ce_source = w.ce_source AND p.ce_id = w.ce_id
   GROUP BY w.ce_source, w.ce_id, w.ce_type, w.received_at
 )
-SELECT ce_type, LEAST(own, 2) AS own, elsewhere, COUNT(*) AS events, MIN(received_at) AS received_at,
+SELECT ce_type, own, elsewhere, COUNT(*) AS events, MIN(received_at) AS received_at,
   ARRAY_TO_STRING(ARRAY_AGG(ce_id ORDER BY ce_id LIMIT ${EXAMPLES}), ', ') AS examples
 FROM counted
 WHERE own != 1 OR elsewhere IS NOT NULL
-GROUP BY ce_type, LEAST(own, 2), elsewhere
+GROUP BY ce_type, own, elsewhere
 ORDER BY ce_type, own, elsewhere
 LIMIT ${GROUPS_MAX}`,
   };
