@@ -99,13 +99,13 @@ test("what cannot be changed is named and as it was: rows that cannot be told ap
   await cloud.query(
     `CREATE TABLE counts AS SELECT actor.act.email AS email, COUNT(*) AS pulls FROM ${PULLS} GROUP BY 1`,
   );
-  await cloud.bucket.file(`exports/${EMAIL}.csv`).save("nothing");
+  await cloud.bucket.file(`exports/${EMAIL}/all.csv`).save("nothing");
   await cloud.bucket.file("exports/all.bin").save(Buffer.concat([Buffer.of(0xff), Buffer.from(EMAIL)]));
   const before = JSON.stringify(await rows("twice"));
   const { status, out } = await run("forget", EMAIL, "--yes");
   expect(out).toContain("it stays, or may stay, here:\n  counts: 2 rows: it is no table of events");
   expect(out).toContain(
-    `\n  exports/${EMAIL}.csv: its name has it: rename it\n  exports/all.bin: it is no text\n`,
+    `\n  exports/${EMAIL}/all.csv: its name has it: rename it\n  exports/all.bin: it is no text\n`,
   );
   expect(out).toContain("\n  twice: 4 rows: it has several rows of one event");
   expect(status).toBe(1);
