@@ -19,21 +19,23 @@ export interface Merge {
  * Insert-only, so it reads of the target only `ce_source`, `ce_id` and `ce_time` of the partitions in range; the
  * ranges are written as constants because computed bounds do not prune
  * (https://cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables#pruning_partitions_when_using_a_merge_statement).
- * MERGE inserts every unmatched source row, duplicates included: hence the QUALIFY.
+ * MERGE inserts every unmatched source row, duplicates included: hence the QUALIFY, with the WHERE that the clause asks for.
  *
- * The statement itself counts the staging table, so no time passes between the check and the merge. The count is on the
- * preserved side of the join: an empty table fails, too.
+ * The statement itself counts the staging table, so no time passes between the check and the merge. The second part of the
+ * union never has a row: it counts, also an empty table, and raises the error unless the count is right. A join would do as
+ * well, but BigQuery takes an outer one only on "an equality of fields from both sides"
+ * (https://github.com/OHDSI/Achilles/issues/532), which a constant may not be.
  */
 export function mergeStatement({ target, staging, stagedRows, columns, times }: Merge): string {
   const names = columns.map((name) => `\`${name}\``);
   const values = columns.map((name) => (name === "loaded_at" ? "CURRENT_TIMESTAMP()" : `S.\`${name}\``));
   return `MERGE ${target} T
 USING (
-  SELECT R.*
-  FROM (SELECT IF(COUNT(*) = ${stagedRows}, 1, ERROR('${NOT_WHOLE}')) AS is_whole FROM ${staging}) AS W
-  LEFT JOIN (SELECT *, 1 AS is_staged FROM ${staging}) AS R ON W.is_whole = R.is_staged
-  WHERE W.is_whole = 1
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY R.ce_source, R.ce_id ORDER BY R.received_at, R.data_digest) = 1
+  SELECT ${names.join(", ")} FROM ${staging} WHERE TRUE
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY ce_source, ce_id ORDER BY received_at, data_digest) = 1
+  UNION ALL
+  SELECT ${names.map(() => "NULL").join(", ")} FROM (SELECT COUNT(*) AS staged FROM ${staging})
+  WHERE IF(staged = ${stagedRows}, FALSE, ERROR('${NOT_WHOLE}'))
 ) S
 ON T.ce_source = S.ce_source AND T.ce_id = S.ce_id AND ${timeCondition("T", times)}
 WHEN NOT MATCHED THEN

@@ -13,9 +13,11 @@ interface ReadMerge {
 
 /** @throws Error for any other statement */
 export function readMerge(sql: string): ReadMerge {
-  const [, target, stagedRows, staging] =
-    /^MERGE `(\w+)` T[\s\S]*IF\(COUNT\(\*\) = (\d+), [\s\S]* FROM `(\w+)`\) AS W/.exec(sql) ?? [];
-  if (target === undefined || staging === undefined) throw new Error(`not the loader's MERGE: ${sql}`);
+  const [, target, staging] =
+    /^MERGE `(\w+)` T\nUSING \(\n {2}SELECT [^\n]* FROM `(\w+)` WHERE TRUE/.exec(sql) ?? [];
+  const [, stagedRows] = /IF\(staged = (\d+), FALSE, ERROR\(/.exec(sql) ?? [];
+  if (target === undefined || staging === undefined || stagedRows === undefined)
+    throw new Error(`not the loader's MERGE: ${sql}`);
   const ranges = [...sql.matchAll(/T\.ce_time BETWEEN TIMESTAMP '([^']+)' AND TIMESTAMP '([^']+)'/g)];
   const untimed = sql.includes("T.ce_time IS NULL");
   const [, inserted = ""] = /\n {2}INSERT \((.*)\)\n/.exec(sql) ?? [];
