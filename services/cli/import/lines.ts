@@ -32,22 +32,29 @@ const LINE_BYTES_MAX = 16_000_000;
 export async function* linesIn(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
   let held: Buffer[] = [];
   let size = 0;
+  const hold = (part: Buffer) => {
+    size += part.length;
+    if (size > LINE_BYTES_MAX)
+      throw new PipelineError("CONFIG_INVALID", "never", `a line is longer than ${LINE_BYTES_MAX} bytes`);
+    held.push(part);
+  };
+  const take = () => {
+    const line = trimmed(Buffer.concat(held));
+    held = [];
+    size = 0;
+    return line;
+  };
   for await (const chunk of withoutBom(await plain(bytes))) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      const line = trimmed(Buffer.concat([...held, chunk.subarray(start, end)]));
+      hold(chunk.subarray(start, end));
+      const line = take();
       if (line.length > 0) yield line;
-      held = [];
-      size = 0;
       start = end + 1;
     }
-    const rest = chunk.subarray(start);
-    size += rest.length;
-    if (size > LINE_BYTES_MAX)
-      throw new PipelineError("CONFIG_INVALID", "never", `a line is longer than ${LINE_BYTES_MAX} bytes`);
-    if (rest.length > 0) held.push(rest);
+    hold(chunk.subarray(start));
   }
-  const last = trimmed(Buffer.concat(held));
+  const last = take();
   if (last.length > 0) yield last;
 }
 
