@@ -39,8 +39,10 @@ export interface Calls extends Rounds {
 
 /** A drain lists the spill; a load lists types and plans, and in the end what is still pending. */
 const LISTS = { drain: 1, load: 3 } as const;
-/** A plan is looked for, made, looked at again and read; its marks are listed before it and once after it. */
-const PLAN = { lists: 2, creates: 1, reads: { missing: 2, found: 1 } } as const;
+/** A plan is looked for, made, looked at again and read; its marks are listed before it. */
+const PLAN = { lists: 1, creates: 1, reads: { missing: 1, found: 1 } } as const;
+/** After the last plan of a type in a round, another is looked for, and its marks are listed. */
+const LAST_LOOK = { lists: 1, missing: 1 } as const;
 /** The client asks for an object's generation, and then for that generation's bytes. */
 const READ = { found: 2, missing: 1 } as const;
 
@@ -83,7 +85,8 @@ export function callsOf(
   const plans = traffic.typeWindows * of.loadsOfWindow;
   const allDrains = rounds.drains + rounds.emptyDrains + rounds.rechecks;
   const allLoads = rounds.loads + rounds.emptyLoads;
-  const fullPulls = of.eventsPerDay / messagesPerPull(traffic, of.eventsPerDay);
+  const firstPulls = traffic.ends * drain.workers * FIRST_PULLS;
+  const fullPulls = of.eventsPerDay / messagesPerPull(traffic, of.eventsPerDay) + firstPulls;
   return {
     ...rounds,
     objects,
@@ -94,23 +97,29 @@ export function callsOf(
     // Receivers and the batcher ask for the next drain in each window, the batcher for each load, the loader after each.
     tasksCreated: traffic.windows * (of.receivers + 1) + 2 * rounds.loads + rounds.rechecks,
     tasksRun: allDrains + allLoads - 2 * of.safetyNet,
-    ...storageCalls({ drains: allDrains, loads: allLoads, objects, plans }),
+    ...storageCalls({ drains: allDrains, loads: allLoads, objects, plans, runs: plans }),
   };
 }
 
 /**
  * What Cloud Storage is asked.
- * @param done rounds of every kind, the objects of events and the plans that they made
+ * @param done rounds of every kind, the objects of events, the plans that they made, and in how many runs: a slow round makes
+ * several plans of a type one after the other
  */
-export function storageCalls(done: { drains: number; loads: number; objects: number; plans: number }): {
-  classA: number;
-  classB: number;
-} {
-  const { drains, loads, objects, plans } = done;
+export function storageCalls(done: {
+  drains: number;
+  loads: number;
+  objects: number;
+  plans: number;
+  runs: number;
+}): { classA: number; classB: number } {
+  const { drains, loads, objects, plans, runs } = done;
+  const lists = drains * LISTS.drain + loads * LISTS.load + plans * PLAN.lists + runs * LAST_LOOK.lists;
+  const found = plans * PLAN.reads.found + objects;
+  const missing = plans * PLAN.reads.missing + runs * LAST_LOOK.missing;
   return {
-    classA: drains * LISTS.drain + loads * LISTS.load + objects * 2 + plans * (PLAN.lists + PLAN.creates),
-    classB:
-      plans * (PLAN.reads.found * READ.found + PLAN.reads.missing * READ.missing) + objects * READ.found,
+    classA: lists + objects * 2 + plans * PLAN.creates,
+    classB: found * READ.found + missing * READ.missing,
   };
 }
 
@@ -126,6 +135,9 @@ function objectsOf(
   const batches = Math.max(workers, events / windows / batchMessages);
   return typeWindows * Math.min(perTypeWindow, batches);
 }
+
+/** A batcher that starts asks for one message, and for eight times as many each time (services/batcher/pull-size.ts). */
+const FIRST_PULLS = 4;
 
 /** Pub/Sub gives at most 1,000 messages at a time (services/batcher/drain-queue.ts). */
 const PULL_MAX = 1_000;

@@ -24,12 +24,13 @@ export function ceTime(said: string, receivedAt: number): string | undefined {
   return isClearlyNear(said, receivedAt) || isNear(Date.parse(time) - receivedAt) ? time : undefined;
 }
 
-/** Sent again within that time, an event is found as the row that it is. */
 const SENT_AGAIN_WITHIN_DAYS = 31;
 
 /**
  * Whether another delivery of the event, received at another time, may have its time beyond a bound: then its row stands in the
- * NULL partition. By the day alone: a later delivery of what was too far ahead a day before has its day ahead of its receipt.
+ * NULL partition. For a time of long ago that is another within a month. For one that was too far ahead it is one within a
+ * day, whose receipt is still before its day: a sender repeats for minutes, and to look among rows without a time in every
+ * load would read all of them.
  * @param time as `ceTime` answers it
  */
 export function isNearBound(time: string, receivedAt: number): boolean {

@@ -119,6 +119,7 @@ test("a burst of events asks for as many calls as the model says, and then for n
   const loads = calls(/^loader POST \/load/);
   const objects = calls(/^storage POST .*[?&]name=events%2F/);
   const plans = calls(/^storage POST .*[?&]name=plans%2F/);
+  const runs = calls(/^storage GET \/b\/[^/]+\/o\?.*prefix=pending%2F[^&]+%2F/) - plans;
   const jobs = calls(/^bigquery POST \/projects\/[^/]+\/jobs\b/);
   // Reads of events/ are BigQuery's own.
   const classA = calls(/^storage (POST |GET \/b\/[^/]+\/o\?)/);
@@ -127,7 +128,7 @@ test("a burst of events asks for as many calls as the model says, and then for n
   const created = calls(/\/CreateTask$/);
 
   // Whatever the rounds were, this is what they cost.
-  expect({ classA, classB }).toEqual(storageCalls({ drains, loads, objects, plans }));
+  expect({ classA, classB }).toEqual(storageCalls({ drains, loads, objects, plans, runs }));
   expect(calls(/^storage POST .*[?&]name=pending%2F/)).toBe(objects);
   expect(jobs).toBe(3 * plans);
 
