@@ -170,7 +170,8 @@ export class Instance {
         await this.#call(`acknowledge ${ackIds.length}`, queueError, () => cloud.acknowledge(ackIds));
       },
       extend: async (ackIds, seconds) => {
-        if (seconds === 0) release(ackIds);
+        // Else it is a wait, in which nobody holds the message.
+        if (seconds !== leaseSeconds) release(ackIds);
         await this.#call(`extend ${ackIds.length} by ${seconds} s`, queueError, () =>
           cloud.extend(ackIds, seconds),
         );

@@ -176,10 +176,7 @@ class Run {
   #start(service: Service): void {
     const instance = new Instance(service, this.#deps);
     this.#instances[service].push(instance);
-    const isNewer =
-      (service === "loader" || process.env["ALLV"] === "1") &&
-      this.#hasTwoVersions &&
-      chance(this.#world.random, 0.5);
+    const isNewer = this.#hasTwoVersions && (this.#endsNewer ?? chance(this.#world.random, 0.5));
     if (isNewer && this.#endsNewer === undefined) this.#world.count("two versions");
     this.#registries.set(instance, isNewer ? newer : older);
     void this.#replaceWhenDead(instance);

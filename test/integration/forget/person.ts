@@ -1,6 +1,5 @@
 /** A person who is in everything that the pipeline and its commands make. */
 import { gzipSync } from "node:zlib";
-import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
 import { drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
@@ -79,8 +78,6 @@ export async function fillAside(cloud: StandInCloud): Promise<void> {
     gzip,
   );
   await cloud.query(`CREATE TABLE mine AS SELECT ce_source, ce_id, actor FROM ${PULLS}`);
-  const bigquery = new BigQuery({ projectId: "pullhouse-local" });
-  await bigquery.createDataset(STAGING);
   await cloud.query(`CREATE TABLE ${STAGING}.staging_left AS SELECT * FROM ${PULLS}`);
   const pubsub = new PubSub({ projectId: "pullhouse-local" });
   await pubsub.topic("pullhouse-events-dead-letters").publishMessage({ attributes, data: Buffer.from(data) });

@@ -161,8 +161,8 @@ test.each([
   ["a time that is none", `"occur_at":"soon"`, { occur_at: "soon" }],
   ["a time after the end of calendars", `"occur_at":253402300800`, { occur_at: 253402300800 }],
   ["a time with a fraction", `"occur_at":1.5`, { occur_at: 1.5 }],
-  ["an operator that is no text", `"occur_at":0,"operator":{"id":7}`, { operator: { id: 7 } }],
-  ["a member that is new", `"occur_at":0,"project_id":12`, { project_id: 12 }],
+  ["an operator that is no text", `"occur_at":1763618400,"operator":{"id":7}`, { operator: { id: 7 } }],
+  ["a member that is new", `"occur_at":1763618400,"project_id":12`, { project_id: 12 }],
 ])("%s has no place in the event and is in extra", async (_, members, kept) => {
   const event = `{"type":"PULL_ARTIFACT",${members},"event_data":{"resources":[]}}`;
   await send(event);
@@ -172,9 +172,9 @@ test.each([
 });
 
 test("an event without data is a row of its type", async () => {
-  await send(`{"type":"DELETE_ARTIFACT","occur_at":0}`);
+  await send(`{"type":"DELETE_ARTIFACT","occur_at":1763618400}`);
   const { table, row } = rowAt(receiver, -1);
-  expect([table, row["ce_time"]]).toEqual(["harbor_artifact_deleted", "1970-01-01T00:00:00.000000Z"]);
+  expect([table, row["ce_time"]]).toEqual(["harbor_artifact_deleted", "2025-11-20T06:00:00.000000Z"]);
 });
 
 test("data that is no object is kept among the rejected, under its own type", async () => {
