@@ -88,6 +88,7 @@ const schema = z.strictObject({
     .default({ all: {}, receiver: {}, batcher: {}, loader: {} }),
   windowSeconds: z.number().min(10).max(3600).default(60),
   ingress: z.enum(["all", "load-balancer"]).default("all"),
+  publicAccess: z.enum(["all-users", "no-invoker-check"]).default("all-users"),
   maxReceivers: z.int().min(1).max(1000).default(20),
   retention: z
     .strictObject({

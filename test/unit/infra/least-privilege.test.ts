@@ -1,6 +1,6 @@
 /** Who may do what. Everything that is not in this list is a mistake, of the stack or of the list. */
 import { expect, test } from "vitest";
-import { synthesizeStack } from "#test/support/stack.ts";
+import { GROUP, synthesizeStack } from "#test/support/stack.ts";
 
 const stack = synthesizeStack({ secrets: ["ZOT_TOKENS"] });
 const ACCOUNTS = ["receiver", "batcher", "loader", "alarms", "build"] as const;
@@ -132,6 +132,20 @@ test("only the receiver is open, and batcher and loader take calls from inside o
     expect(service["ingress"]).toBe("INGRESS_TRAFFIC_INTERNAL_ONLY");
     expect(service).not.toHaveProperty("invoker_iam_disabled");
   }
+});
+
+test("an organisation that refuses allUsers has an open receiver, and nothing else is open", () => {
+  const { resource, one } = synthesizeStack({
+    publicAccess: "no-invoker-check",
+    chainguard: { groups: [GROUP], subscribe: true },
+  });
+  expect(JSON.stringify(resource)).not.toContain("allUsers");
+  expect(one("google_cloud_run_v2_service", "receiver-us-central1")["invoker_iam_disabled"]).toBe(true);
+  for (const name of ["batcher", "loader"])
+    expect(one("google_cloud_run_v2_service", name)).not.toHaveProperty("invoker_iam_disabled");
+  expect(one("chainguard_subscription", "chainguard-0")["depends_on"]).toEqual([
+    "google_cloud_run_v2_service.receiver-us-central1",
+  ]);
 });
 
 test("a load balancer in front closes the receiver's own address", () => {
