@@ -78,7 +78,7 @@ test("each account has the roles that its work takes, where it takes them, and n
       `loader: storage.legacyBucketReader on ${BUCKET}, all of it`,
       `loader: storage.objectViewer on ${BUCKET}, events/`,
       `loader: storage.objectUser on ${BUCKET}, pending/ plans/ quarantine/`,
-      `loader: bigquery.dataEditor on \${google_bigquery_dataset.dataset.dataset_id}, all of it`,
+      `loader: \${google_project_iam_custom_role.role-loader.name} on \${google_bigquery_dataset.dataset.dataset_id}, all of it`,
       `loader: bigquery.dataEditor on \${google_bigquery_dataset.staging.dataset_id}, all of it`,
       `loader: bigquery.jobUser on google_project_iam_member acme-registry-events, all of it`,
       `loader: cloudtasks.enqueuer on \${google_cloud_tasks_queue.queue-load.name}, all of it`,
@@ -107,6 +107,21 @@ test("a locked archive has one more account, which copies and can remove nothing
     { member: agent, role: "storage.legacyBucketReader", on: archive },
     { member: agent, role: "storage.objectViewer", on: BUCKET },
     { member: agent, role: "storage.objectCreator", on: archive },
+  ]);
+});
+
+test("the loader may add tables, columns and rows to the dataset of events, and drop or export no table", () => {
+  expect(stack.all("google_project_iam_custom_role")).toEqual([
+    expect.objectContaining({
+      role_id: "pullhouse_loader",
+      permissions: [
+        "bigquery.tables.get",
+        "bigquery.tables.create",
+        "bigquery.tables.update",
+        "bigquery.tables.getData",
+        "bigquery.tables.updateData",
+      ],
+    }),
   ]);
 });
 

@@ -21,6 +21,7 @@ test("it holds everything that the pipeline needs, once", () => {
     google_logging_project_exclusion: 1,
     google_monitoring_alert_policy: 9,
     google_monitoring_dashboard: 1,
+    google_project_iam_custom_role: 1,
     google_project_service: 12,
     google_project_service_identity: 1,
     google_pubsub_subscription: 2,
@@ -48,7 +49,7 @@ test("whatever can carry the labels does", () => {
 });
 
 test("another prefix renames everything, so that two deployments fit into one project", () => {
-  const named = ["name", "account_id", "repository_id", "dataset_id"];
+  const named = ["name", "account_id", "repository_id", "dataset_id", "role_id"];
   const namesOf = (settings: Record<string, unknown>) =>
     Object.entries(synthesizeStack({ secrets: ["ZOT_TOKENS"], ...settings }).resource)
       .filter(([type]) => !type.endsWith("_iam_member"))
@@ -250,8 +251,9 @@ test("a queue calls one at a time and does not give up", () => {
   }
 });
 
-test("the name of a deleted queue can be gone around", () => {
+test("the name of a deleted queue or role can be gone around", () => {
   const { all } = synthesizeStack({ queueSuffix: "b" });
+  expect(all("google_project_iam_custom_role")[0]?.["role_id"]).toBe("pullhouse_loader_b");
   expect(all("google_cloud_tasks_queue").map(({ name }) => name)).toEqual([
     "pullhouse-drain-b",
     "pullhouse-load-b",
