@@ -251,6 +251,27 @@ test("a queue calls one at a time and does not give up", () => {
   }
 });
 
+test("a queue says whom its tasks call and with which token, whatever a task says, but for the query of a recheck", () => {
+  for (const [queue, service] of [
+    ["drain", "batcher"],
+    ["load", "loader"],
+  ] as const) {
+    const host = `pullhouse-${service}-\${data.google_project.project.number}.us-central1.run.app`;
+    expect(stack.one("google_cloud_tasks_queue", `queue-${queue}`)["http_target"]).toEqual({
+      uri_override: {
+        scheme: "HTTPS",
+        host,
+        path_override: { path: `/${queue}` },
+        uri_override_enforce_mode: "ALWAYS",
+      },
+      oidc_token: {
+        service_account_email: "${google_service_account.account-alarms.email}",
+        audience: `https://${host}`,
+      },
+    });
+  }
+});
+
 test("the name of a deleted queue or role can be gone around", () => {
   const { all } = synthesizeStack({ queueSuffix: "b" });
   expect(all("google_project_iam_custom_role")[0]?.["role_id"]).toBe("pullhouse_loader_b");
