@@ -78,6 +78,7 @@ const schema = z.strictObject({
     })
     .default({ groups: [], subscribe: false }),
   secrets: z.array(z.enum(SECRETS)).default([]),
+  secretLocations: z.array(location).min(1).optional(),
   settings: z
     .strictObject({
       all: variables.default({}),

@@ -202,3 +202,16 @@ test("a secret is named, and its value is nowhere in the stack", () => {
   for (const name of ["batcher", "loader"])
     expect(JSON.stringify(stack.one("google_cloud_run_v2_service", name))).not.toContain("secret_key_ref");
 });
+
+test("secrets are kept everywhere, or where the deployment says", () => {
+  const replication = (from: typeof stack) =>
+    from.one("google_secret_manager_secret", "secret-ZOT_TOKENS")["replication"];
+  expect(replication(stack)).toEqual({ auto: {} });
+  const kept = synthesizeStack({
+    secrets: ["ZOT_TOKENS"],
+    secretLocations: ["europe-west1", "europe-west3"],
+  });
+  expect(replication(kept)).toEqual({
+    user_managed: { replicas: [{ location: "europe-west1" }, { location: "europe-west3" }] },
+  });
+});
