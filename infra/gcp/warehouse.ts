@@ -43,11 +43,16 @@ export function createWarehouse(
   views: readonly View[],
 ): WarehouseParts {
   const { stack, config, names, labels, apis } = context;
+  const encryption =
+    config.encryptionKey === undefined
+      ? {}
+      : { defaultEncryptionConfiguration: { kmsKeyName: config.encryptionKey } };
   const dataset = new BigqueryDataset(stack, "dataset", {
     datasetId: config.dataset,
     location: config.datasetLocation,
     description: "Events of container registries (Pullhouse)",
     labels,
+    ...encryption,
     deleteContentsOnDestroy: !config.deletionProtection,
     dependsOn: apis,
   });
@@ -57,6 +62,7 @@ export function createWarehouse(
     location: config.datasetLocation,
     description: "Staging tables of loads under way (Pullhouse); the bucket has all that is in them",
     labels,
+    ...encryption,
     defaultTableExpirationMs: STAGING_LIFE_MS,
     deleteContentsOnDestroy: true,
     dependsOn: apis,

@@ -343,3 +343,21 @@ test("no state, no path of a machine and no time is in it, so that two runs give
   const { terraform } = synthesizeStack({ state: { bucket: "acme-state" } });
   expect(terraform["backend"]).toEqual({ gcs: { bucket: "acme-state", prefix: "pullhouse" } });
 });
+
+test("whatever keeps events or images is encrypted with the deployment's own key, where it names one", () => {
+  const key = "projects/acme-keys/locations/us-central1/keyRings/pullhouse/cryptoKeys/events";
+  expect(stack.text).not.toMatch(/kms_key_name/);
+  const { all } = synthesizeStack({ encryptionKey: key, retention: { lockedArchiveDays: 30 } });
+  const buckets = all("google_storage_bucket").map(({ encryption }) => encryption.default_kms_key_name);
+  const datasets = all("google_bigquery_dataset").map(
+    ({ default_encryption_configuration: encryption }) => encryption.kms_key_name,
+  );
+  const others = [...all("google_pubsub_topic"), ...all("google_artifact_registry_repository")].map(
+    ({ kms_key_name: name }) => name,
+  );
+  expect([buckets, datasets, others]).toEqual([
+    [key, key],
+    [key, key],
+    [key, key, key],
+  ]);
+});
