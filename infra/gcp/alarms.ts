@@ -31,6 +31,8 @@ export function createAlarms(context: Context): AlarmParts {
   const { stack, config, names, accounts, apis } = context;
   const grants: Grants = [];
   const queue = (name: Queue) => {
+    const { service, path } = CALLS[name];
+    const audience = serviceUrl(context, service, config.region);
     const made = new CloudTasksQueue(stack, `queue-${name}`, {
       name: names.queues[name],
       location: config.region,
@@ -42,6 +44,17 @@ export function createAlarms(context: Context): AlarmParts {
         maxBackoff: "30s",
         maxDoublings: 5,
         maxRetryDuration: "0s",
+      },
+      // Over what a task says, so that whoever may create one cannot send the alarms' token elsewhere. The query stays the
+      // task's: a drain may be a recheck (https://cloud.google.com/tasks/docs/configuring-queues#routing).
+      httpTarget: {
+        uriOverride: {
+          scheme: "HTTPS",
+          host: audience.replace("https://", ""),
+          pathOverride: { path },
+          uriOverrideEnforceMode: "ALWAYS",
+        },
+        oidcToken: { serviceAccountEmail: accounts.alarms.email, audience },
       },
       dependsOn: apis,
     });

@@ -18,6 +18,9 @@ export function createLockedArchive(context: Context, source: StorageBucket): vo
     location: config.datasetLocation,
     labels,
     storageClass: "ARCHIVE",
+    ...(config.encryptionKey === undefined
+      ? {}
+      : { encryption: { defaultKmsKeyName: config.encryptionKey } }),
     uniformBucketLevelAccess: true,
     publicAccessPrevention: "enforced",
     softDeletePolicy: { retentionDurationSeconds: 0 },

@@ -38,6 +38,9 @@ export function createBucket(context: Context): BucketParts {
     // BigQuery loads only from its dataset's location.
     location: datasetLocation,
     labels,
+    ...(config.encryptionKey === undefined
+      ? {}
+      : { encryption: { defaultKmsKeyName: config.encryptionKey } }),
     uniformBucketLevelAccess: true,
     publicAccessPrevention: "enforced",
     // Marks and plans are deleted all day; by default each would be kept, and paid, for a week more.

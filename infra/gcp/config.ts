@@ -78,6 +78,7 @@ const schema = z.strictObject({
     })
     .default({ groups: [], subscribe: false }),
   secrets: z.array(z.enum(SECRETS)).default([]),
+  secretLocations: z.array(location).min(1).optional(),
   settings: z
     .strictObject({
       all: variables.default({}),
@@ -88,6 +89,7 @@ const schema = z.strictObject({
     .default({ all: {}, receiver: {}, batcher: {}, loader: {} }),
   windowSeconds: z.number().min(10).max(3600).default(60),
   ingress: z.enum(["all", "load-balancer"]).default("all"),
+  publicAccess: z.enum(["all-users", "no-invoker-check"]).default("all-users"),
   maxReceivers: z.int().min(1).max(1000).default(20),
   retention: z
     .strictObject({
@@ -99,6 +101,13 @@ const schema = z.strictObject({
       lockedArchiveDays: days.nullable().default(null),
     })
     .prefault({}),
+  encryptionKey: z
+    .string()
+    .regex(
+      /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/,
+      "takes projects/…/locations/…/keyRings/…/cryptoKeys/…",
+    )
+    .optional(),
   deletionProtection: z.boolean().default(true),
   alerts: z.boolean().default(true),
   notificationChannels: z
@@ -147,8 +156,14 @@ export function readDeployConfig(file: unknown, name: string): DeployConfig {
   };
 }
 
-function contradictions({ chainguard, secrets, settings }: Parsed): readonly string[] {
+function contradictions(parsed: Parsed): readonly string[] {
+  const { chainguard, secrets, settings, region, datasetLocation = region, encryptionKey } = parsed;
   const problems: string[] = [];
+  const keyLocation = encryptionKey?.split("/")[3];
+  if (keyLocation !== undefined && [region, datasetLocation].some((place) => place !== keyLocation))
+    problems.push(
+      `encryptionKey is in ${keyLocation}: region and datasetLocation must be the same, since images, bucket and dataset take a key of their own location`,
+    );
   const senders = secrets.filter((variable) => variable !== "PRIVACY_KEY");
   if (chainguard.groups.length === 0 && senders.length === 0)
     problems.push("no sender may post: name chainguard.groups, or a sender's credentials in secrets");

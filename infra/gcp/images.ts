@@ -23,6 +23,7 @@ export function createImages(context: Context): ImageParts {
     format: "DOCKER",
     description: "Images of the Pullhouse services",
     labels,
+    ...(config.encryptionKey === undefined ? {} : { kmsKeyName: config.encryptionKey }),
     cleanupPolicies: [
       { id: "keep-the-last", action: "KEEP", mostRecentVersions: { keepCount: KEPT } },
       { id: "delete-the-rest", action: "DELETE", condition: { olderThan: "2592000s" } },

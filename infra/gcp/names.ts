@@ -17,6 +17,8 @@ export interface Names {
   readonly archive: string;
   readonly repository: string;
   readonly queues: { readonly drain: string; readonly load: string };
+  /** Of a custom role, which takes no hyphen, and is blocked for weeks once it was deleted, as a queue's is for days. */
+  readonly loaderRole: string;
   account(name: AccountName): string;
   service(name: ServiceName): string;
   secret(variable: string): string;
@@ -24,7 +26,7 @@ export interface Names {
 }
 
 export function namesOf({ prefix, project, queueSuffix }: DeployConfig): Names {
-  const queue = (name: string) => [prefix, name, queueSuffix].filter(Boolean).join("-");
+  const replaceable = (name: string) => [prefix, name, queueSuffix].filter(Boolean).join("-");
   return {
     topic: `${prefix}-events`,
     subscription: `${prefix}-events-batcher`,
@@ -32,7 +34,8 @@ export function namesOf({ prefix, project, queueSuffix }: DeployConfig): Names {
     bucket: `${project.replaceAll(/[.:]/g, "-")}-${prefix}`,
     archive: `${project.replaceAll(/[.:]/g, "-")}-${prefix}-archive`,
     repository: prefix,
-    queues: { drain: queue("drain"), load: queue("load") },
+    queues: { drain: replaceable("drain"), load: replaceable("load") },
+    loaderRole: replaceable("loader").replaceAll("-", "_"),
     account: (name) => `${prefix}-${name}`,
     service: (name) => `${prefix}-${name}`,
     secret: (variable) => `${prefix}-${variable.toLowerCase().replaceAll("_", "-")}`,

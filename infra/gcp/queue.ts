@@ -34,11 +34,18 @@ export interface QueueParts {
 
 /** @param agentMayWrite the grant by which Pub/Sub writes dead letters into the bucket */
 export function createQueue(context: Context, bucket: StorageBucket, agentMayWrite: Grants): QueueParts {
-  const { stack, names, labels, apis, pubsubAgent } = context;
-  const topic = new PubsubTopic(stack, "events", { name: names.topic, labels, dependsOn: apis });
+  const { stack, config, names, labels, apis, pubsubAgent } = context;
+  const encryption = config.encryptionKey === undefined ? {} : { kmsKeyName: config.encryptionKey };
+  const topic = new PubsubTopic(stack, "events", {
+    name: names.topic,
+    labels,
+    ...encryption,
+    dependsOn: apis,
+  });
   const deadLetterTopic = new PubsubTopic(stack, "dead-letters", {
     name: names.deadLetters,
     labels,
+    ...encryption,
     dependsOn: apis,
   });
   const agentMayForward = new PubsubTopicIamMember(stack, "dead-letters-agent", {

@@ -1,5 +1,8 @@
 /** Credentials of senders: the secrets are created here, their values never pass through Terraform's state. */
-import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret/index.js";
+import {
+  SecretManagerSecret,
+  type SecretManagerSecretReplication,
+} from "@cdktf/provider-google/lib/secret-manager-secret/index.js";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member/index.js";
 import { type Context, type Grants, member } from "./context.ts";
 
@@ -17,7 +20,7 @@ export function createSecrets(context: Context): SecretParts {
       new SecretManagerSecret(stack, `secret-${variable}`, {
         secretId: names.secret(variable),
         labels,
-        replication: { auto: {} },
+        replication: replicationIn(config.secretLocations),
         dependsOn: apis,
       }),
     ]),
@@ -33,4 +36,10 @@ export function createSecrets(context: Context): SecretParts {
         }),
     ),
   };
+}
+
+/** A secret's replication cannot be changed: Terraform makes it anew, without a value. */
+function replicationIn(locations: readonly string[] | undefined): SecretManagerSecretReplication {
+  if (locations === undefined) return { auto: {} };
+  return { userManaged: { replicas: [...new Set(locations)].map((location) => ({ location })) } };
 }

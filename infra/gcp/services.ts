@@ -4,6 +4,7 @@ import {
   type CloudRunV2ServiceTemplateContainersEnv,
 } from "@cdktf/provider-google/lib/cloud-run-v2-service/index.js";
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member/index.js";
+import type { DeployConfig } from "./config.ts";
 import { type Context, type Grants, serviceUrl } from "./context.ts";
 import type { ServiceName } from "./names.ts";
 import type { SecretParts } from "./secrets.ts";
@@ -37,14 +38,15 @@ export function createServices(context: Context, inputs: ServiceInputs): Service
     config.receiverRegions.map((region) => [region, createService(context, inputs, "receiver", region)]),
   );
   // Registries sign their events, or bring a secret; Google's accounts they do not have.
-  const open = [...receivers].map(
-    ([region, receiver]) =>
-      new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
-        name: receiver.name,
-        location: region,
-        role: "roles/run.invoker",
-        member: "allUsers",
-      }),
+  const open = [...receivers].map(([region, receiver]) =>
+    isUnchecked("receiver", config)
+      ? receiver
+      : new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
+          name: receiver.name,
+          location: region,
+          role: "roles/run.invoker",
+          member: "allUsers",
+        }),
   );
   const loader = createService(context, inputs, "loader", config.region);
   // Rows with a column that the loader does not know yet would go to quarantine.
@@ -66,6 +68,7 @@ function createService(
     location: region,
     labels,
     ingress: ingressOf(service, config.ingress),
+    ...(isUnchecked(service, config) ? { invokerIamDisabled: true } : {}),
     // Nothing is lost with a service: events wait in Pub/Sub and in the bucket.
     deletionProtection: false,
     template: {
@@ -108,6 +111,14 @@ function createService(
     },
     dependsOn: [...inputs.grants, ...after],
   });
+}
+
+/**
+ * Cloud Run asks IAM about no caller, which an organisation that grants nothing to `allUsers` still permits
+ * (https://cloud.google.com/run/docs/authenticating/public).
+ */
+function isUnchecked(service: ServiceName, { publicAccess }: DeployConfig): boolean {
+  return service === "receiver" && publicAccess === "no-invoker-check";
 }
 
 /** Tasks and Scheduler of the same project count as internal (https://cloud.google.com/run/docs/securing/ingress). */

@@ -2,6 +2,7 @@
 import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset/index.js";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member/index.js";
 import { BigqueryTable } from "@cdktf/provider-google/lib/bigquery-table/index.js";
+import { ProjectIamCustomRole } from "@cdktf/provider-google/lib/project-iam-custom-role/index.js";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member/index.js";
 import { type Registry } from "../../services/shared/schema/registry.ts";
 import { tableSpec } from "../../services/shared/schema/table-spec.ts";
@@ -10,6 +11,23 @@ import { STAGING_LIFE_MS, stagingDatasetOf } from "../../services/shared/staging
 import { type Context, type Grants, member } from "./context.ts";
 
 const DAY_MS = 86_400_000;
+
+/**
+ * Of the loader in the dataset of events. roles/bigquery.dataEditor could also drop and export tables, and make and drop
+ * routines and models (https://cloud.google.com/iam/docs/roles-permissions/bigquery#bigquery.dataEditor).
+ */
+const LOADER_PERMISSIONS = [
+  // tables.get, before each load.
+  "bigquery.tables.get",
+  // tables.insert, for a type that comes with a schema file of its own.
+  "bigquery.tables.create",
+  // tables.patch, for a new column (https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/patch).
+  "bigquery.tables.update",
+  // MERGE reads the rows that are there.
+  "bigquery.tables.getData",
+  // MERGE and INSERT write.
+  "bigquery.tables.updateData",
+] as const;
 
 export interface WarehouseParts {
   readonly dataset: BigqueryDataset;
@@ -24,12 +42,17 @@ export function createWarehouse(
   registry: Registry,
   views: readonly View[],
 ): WarehouseParts {
-  const { stack, config, labels, apis } = context;
+  const { stack, config, names, labels, apis } = context;
+  const encryption =
+    config.encryptionKey === undefined
+      ? {}
+      : { defaultEncryptionConfiguration: { kmsKeyName: config.encryptionKey } };
   const dataset = new BigqueryDataset(stack, "dataset", {
     datasetId: config.dataset,
     location: config.datasetLocation,
     description: "Events of container registries (Pullhouse)",
     labels,
+    ...encryption,
     deleteContentsOnDestroy: !config.deletionProtection,
     dependsOn: apis,
   });
@@ -39,11 +62,19 @@ export function createWarehouse(
     location: config.datasetLocation,
     description: "Staging tables of loads under way (Pullhouse); the bucket has all that is in them",
     labels,
+    ...encryption,
     defaultTableExpirationMs: STAGING_LIFE_MS,
     deleteContentsOnDestroy: true,
     dependsOn: apis,
   });
   const tables = createTables(context, registry, dataset);
+  const loaderRole = new ProjectIamCustomRole(stack, "role-loader", {
+    roleId: names.loaderRole,
+    title: `${config.prefix} loader`,
+    description: "What the loader does in the dataset of events",
+    permissions: [...LOADER_PERMISSIONS],
+    dependsOn: apis,
+  });
   return {
     dataset,
     staging,
@@ -52,7 +83,7 @@ export function createWarehouse(
     grants: [
       new BigqueryDatasetIamMember(stack, "dataset-loader", {
         datasetId: dataset.datasetId,
-        role: "roles/bigquery.dataEditor",
+        role: loaderRole.name,
         member: member(context, "loader"),
       }),
       new BigqueryDatasetIamMember(stack, "staging-loader", {

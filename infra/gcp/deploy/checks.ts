@@ -1,5 +1,6 @@
 /** What must be there before anything is changed; every answer is asked for, so that one run names all that is missing. */
 import type { DeployConfig } from "../config.ts";
+import { adviceOnPublicAccess } from "./public-access.ts";
 import { DeployError, type Tools } from "./tools.ts";
 
 interface Check {
@@ -27,7 +28,8 @@ export async function checkAll(config: DeployConfig, terraform: string, tools: T
     throw new DeployError(["nothing was changed; first:", ...problems.map((line) => `  ${line}`)].join("\n"));
 }
 
-function checksOf({ project, state }: DeployConfig, terraform: string, tools: Tools): readonly Check[] {
+function checksOf(config: DeployConfig, terraform: string, tools: Tools): readonly Check[] {
+  const { project, state } = config;
   const { ask } = tools;
   const gcloud = (...args: string[]) => ask("gcloud", ...args, "--quiet");
   return [
@@ -98,6 +100,10 @@ function checksOf({ project, state }: DeployConfig, terraform: string, tools: To
           ? undefined
           : `gcloud services enable ${missing.join(" ")} --project=${project}`;
       },
+    },
+    {
+      name: "policies of the organisation on public access, as far as they can be read",
+      look: () => adviceOnPublicAccess(config, tools),
     },
     ...(state === undefined
       ? []

@@ -30,7 +30,8 @@ export async function buildImage(config: DeployConfig, dist: string, tools: Tool
   const context = mkdtempSync(join(tmpdir(), "pullhouse-image-"));
   try {
     fillContext(context, dist);
-    const tagged = `${image}:${digestOf(context)}`;
+    const base = await baseOf(context, tools);
+    const tagged = `${image}:${digestOf(context, base)}`;
     const present = await digestIn(tagged, tools);
     if (present === undefined) {
       const account = `${names.account("build")}@${project}.iam.gserviceaccount.com`;
@@ -40,7 +41,7 @@ export async function buildImage(config: DeployConfig, dist: string, tools: Tool
         "submit",
         context,
         `--config=${join(context, "cloudbuild.yaml")}`,
-        `--substitutions=_IMAGE=${tagged}`,
+        `--substitutions=_IMAGE=${tagged},_BASE=${base}`,
         `--service-account=projects/${project}/serviceAccounts/${account}`,
         `--gcs-source-staging-dir=gs://${names.bucket}/${BUILDS}source`,
         `--region=${region}`,
@@ -61,9 +62,27 @@ export function fillContext(context: string, dist: string): void {
   for (const file of ["Dockerfile", "cloudbuild.yaml"]) cpSync(join(HERE, "..", file), join(context, file));
 }
 
-/** The same files are the same image. */
-function digestOf(folder: string): string {
-  const hash = createHash("sha256");
+/** The Dockerfile's base by its digest, so that a new base is a new image; by its tag where gcloud cannot tell. */
+async function baseOf(context: string, { ask, say }: Tools): Promise<string> {
+  const [, tagged] = /^ARG BASE=(\S+)$/m.exec(readFileSync(join(context, "Dockerfile"), "utf8")) ?? [];
+  if (tagged === undefined) throw new DeployError("the Dockerfile has no line ARG BASE=…");
+  const digest = await ask(
+    "gcloud",
+    "container",
+    "images",
+    "describe",
+    tagged,
+    "--format=value(image_summary.digest)",
+    "--quiet",
+  );
+  if (digest?.startsWith("sha256:")) return `${tagged.replace(/:[^:/]+$/, "")}@${digest}`;
+  say(`  gcloud does not name the digest of ${tagged}: the base is what the tag names when it is built`);
+  return tagged;
+}
+
+/** The same files on the same base are the same image. */
+function digestOf(folder: string, base: string): string {
+  const hash = createHash("sha256").update(`${base}\0`);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );

@@ -58,7 +58,7 @@ function findingOf({ type, objects, attempt, since, reason }: FailingPlan, exam:
 /** BigQuery's reasons (https://cloud.google.com/bigquery/docs/error-messages), as the plan's text has them. */
 function adviceOn(reason: string, dataset: string, staging: string): string {
   if (/accessDenied|permission|\b403\b/i.test(reason))
-    return `the loader's account lacks a right: roles/bigquery.dataEditor on ${dataset} and ${staging}, roles/bigquery.jobUser on the project (\`make deploy\`)`;
+    return `the loader's account lacks a right: its own role on ${dataset}, roles/bigquery.dataEditor on ${staging}, roles/bigquery.jobUser on the project (\`make deploy\`)`;
   if (/notFound|not found|\b404\b/i.test(reason))
     return "a dataset, table or object is not there: `pullhouse doctor --only configuration` says which";
   if (/quotaExceeded|rateLimitExceeded|\bquota\b/i.test(reason))

@@ -116,7 +116,8 @@ function meaningOf(status: number): Omit<Finding, "what"> {
     return {
       verdict: "broken",
       found: "403 before the receiver saw it: senders cannot reach it",
-      advice: "allUsers need roles/run.invoker on the receiver's Cloud Run service",
+      advice:
+        "allUsers need roles/run.invoker on the receiver's Cloud Run service, or publicAccess 'no-invoker-check' (docs/deploy.md)",
     };
   if (status >= 500)
     return {

@@ -55,6 +55,7 @@ const healthy = (): Answer[] => [
   { to: "gcloud secrets versions list", says: "1" },
   { to: "gcloud secrets versions access", says: "local-zot-token,another-zot-token" },
   { to: "gcloud artifacts docker images describe", says: DIGEST },
+  { to: "gcloud container images describe", says: `sha256:${"a".repeat(64)}` },
   { to: "bq", says: '[{"n":"1"}]' },
 ];
 

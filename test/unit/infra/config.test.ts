@@ -59,6 +59,11 @@ test.each([
     "belongs in Secret Manager",
   ],
   ["a variable of the stack's own", { settings: { all: { GCS_BUCKET: "mine" } } }, "set by the stack itself"],
+  [
+    "a key in another place than its data",
+    { encryptionKey: "projects/acme-keys/locations/us/keyRings/pullhouse/cryptoKeys/events" },
+    "encryptionKey is in us",
+  ],
   ["a prefix too long for an account", { prefix: "a-very-long-prefix-of-ours" }, "prefix: takes 3 to 20"],
   [
     "colder classes out of order",

@@ -1,6 +1,6 @@
 /** Who may do what. Everything that is not in this list is a mistake, of the stack or of the list. */
 import { expect, test } from "vitest";
-import { synthesizeStack } from "#test/support/stack.ts";
+import { GROUP, synthesizeStack } from "#test/support/stack.ts";
 
 const stack = synthesizeStack({ secrets: ["ZOT_TOKENS"] });
 const ACCOUNTS = ["receiver", "batcher", "loader", "alarms", "build"] as const;
@@ -78,7 +78,7 @@ test("each account has the roles that its work takes, where it takes them, and n
       `loader: storage.legacyBucketReader on ${BUCKET}, all of it`,
       `loader: storage.objectViewer on ${BUCKET}, events/`,
       `loader: storage.objectUser on ${BUCKET}, pending/ plans/ quarantine/`,
-      `loader: bigquery.dataEditor on \${google_bigquery_dataset.dataset.dataset_id}, all of it`,
+      `loader: \${google_project_iam_custom_role.role-loader.name} on \${google_bigquery_dataset.dataset.dataset_id}, all of it`,
       `loader: bigquery.dataEditor on \${google_bigquery_dataset.staging.dataset_id}, all of it`,
       `loader: bigquery.jobUser on google_project_iam_member acme-registry-events, all of it`,
       `loader: cloudtasks.enqueuer on \${google_cloud_tasks_queue.queue-load.name}, all of it`,
@@ -110,6 +110,21 @@ test("a locked archive has one more account, which copies and can remove nothing
   ]);
 });
 
+test("the loader may add tables, columns and rows to the dataset of events, and drop or export no table", () => {
+  expect(stack.all("google_project_iam_custom_role")).toEqual([
+    expect.objectContaining({
+      role_id: "pullhouse_loader",
+      permissions: [
+        "bigquery.tables.get",
+        "bigquery.tables.create",
+        "bigquery.tables.update",
+        "bigquery.tables.getData",
+        "bigquery.tables.updateData",
+      ],
+    }),
+  ]);
+});
+
 test("nobody may delete or overwrite what is in the archive", () => {
   const removing = [
     "storage.objectUser",
@@ -132,6 +147,20 @@ test("only the receiver is open, and batcher and loader take calls from inside o
     expect(service["ingress"]).toBe("INGRESS_TRAFFIC_INTERNAL_ONLY");
     expect(service).not.toHaveProperty("invoker_iam_disabled");
   }
+});
+
+test("an organisation that refuses allUsers has an open receiver, and nothing else is open", () => {
+  const { resource, one } = synthesizeStack({
+    publicAccess: "no-invoker-check",
+    chainguard: { groups: [GROUP], subscribe: true },
+  });
+  expect(JSON.stringify(resource)).not.toContain("allUsers");
+  expect(one("google_cloud_run_v2_service", "receiver-us-central1")["invoker_iam_disabled"]).toBe(true);
+  for (const name of ["batcher", "loader"])
+    expect(one("google_cloud_run_v2_service", name)).not.toHaveProperty("invoker_iam_disabled");
+  expect(one("chainguard_subscription", "chainguard-0")["depends_on"]).toEqual([
+    "google_cloud_run_v2_service.receiver-us-central1",
+  ]);
 });
 
 test("a load balancer in front closes the receiver's own address", () => {
@@ -172,4 +201,17 @@ test("a secret is named, and its value is nowhere in the stack", () => {
   expect(stack.resource).not.toHaveProperty("google_secret_manager_secret_version");
   for (const name of ["batcher", "loader"])
     expect(JSON.stringify(stack.one("google_cloud_run_v2_service", name))).not.toContain("secret_key_ref");
+});
+
+test("secrets are kept everywhere, or where the deployment says", () => {
+  const replication = (from: typeof stack) =>
+    from.one("google_secret_manager_secret", "secret-ZOT_TOKENS")["replication"];
+  expect(replication(stack)).toEqual({ auto: {} });
+  const kept = synthesizeStack({
+    secrets: ["ZOT_TOKENS"],
+    secretLocations: ["europe-west1", "europe-west3"],
+  });
+  expect(replication(kept)).toEqual({
+    user_managed: { replicas: [{ location: "europe-west1" }, { location: "europe-west3" }] },
+  });
 });

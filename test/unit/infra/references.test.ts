@@ -9,6 +9,8 @@ import { synthesizeStack } from "#test/support/stack.ts";
 const everything = synthesizeStack({
   chainguard: { groups: ["45a0c61ea6fd977f050c5fb9ac06a69eed764595"], subscribe: true },
   secrets: ["ZOT_TOKENS", "MSR_SECRETS", "PRIVACY_KEY"],
+  secretLocations: ["us-central1", "us-east1"],
+  encryptionKey: "projects/acme-keys/locations/us-central1/keyRings/pullhouse/cryptoKeys/events",
   receiverRegions: ["us-central1", "europe-west1"],
   retention: { lockedArchiveDays: 30 },
   state: { bucket: "acme-state" },

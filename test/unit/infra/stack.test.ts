@@ -21,6 +21,7 @@ test("it holds everything that the pipeline needs, once", () => {
     google_logging_project_exclusion: 1,
     google_monitoring_alert_policy: 9,
     google_monitoring_dashboard: 1,
+    google_project_iam_custom_role: 1,
     google_project_service: 12,
     google_project_service_identity: 1,
     google_pubsub_subscription: 2,
@@ -48,7 +49,7 @@ test("whatever can carry the labels does", () => {
 });
 
 test("another prefix renames everything, so that two deployments fit into one project", () => {
-  const named = ["name", "account_id", "repository_id", "dataset_id"];
+  const named = ["name", "account_id", "repository_id", "dataset_id", "role_id"];
   const namesOf = (settings: Record<string, unknown>) =>
     Object.entries(synthesizeStack({ secrets: ["ZOT_TOKENS"], ...settings }).resource)
       .filter(([type]) => !type.endsWith("_iam_member"))
@@ -250,8 +251,30 @@ test("a queue calls one at a time and does not give up", () => {
   }
 });
 
-test("the name of a deleted queue can be gone around", () => {
+test("a queue says whom its tasks call and with which token, whatever a task says, but for the query of a recheck", () => {
+  for (const [queue, service] of [
+    ["drain", "batcher"],
+    ["load", "loader"],
+  ] as const) {
+    const host = `pullhouse-${service}-\${data.google_project.project.number}.us-central1.run.app`;
+    expect(stack.one("google_cloud_tasks_queue", `queue-${queue}`)["http_target"]).toEqual({
+      uri_override: {
+        scheme: "HTTPS",
+        host,
+        path_override: { path: `/${queue}` },
+        uri_override_enforce_mode: "ALWAYS",
+      },
+      oidc_token: {
+        service_account_email: "${google_service_account.account-alarms.email}",
+        audience: `https://${host}`,
+      },
+    });
+  }
+});
+
+test("the name of a deleted queue or role can be gone around", () => {
   const { all } = synthesizeStack({ queueSuffix: "b" });
+  expect(all("google_project_iam_custom_role")[0]?.["role_id"]).toBe("pullhouse_loader_b");
   expect(all("google_cloud_tasks_queue").map(({ name }) => name)).toEqual([
     "pullhouse-drain-b",
     "pullhouse-load-b",
@@ -319,4 +342,22 @@ test("no state, no path of a machine and no time is in it, so that two runs give
   expect(stack.text).not.toContain(process.cwd());
   const { terraform } = synthesizeStack({ state: { bucket: "acme-state" } });
   expect(terraform["backend"]).toEqual({ gcs: { bucket: "acme-state", prefix: "pullhouse" } });
+});
+
+test("whatever keeps events or images is encrypted with the deployment's own key, where it names one", () => {
+  const key = "projects/acme-keys/locations/us-central1/keyRings/pullhouse/cryptoKeys/events";
+  expect(stack.text).not.toMatch(/kms_key_name/);
+  const { all } = synthesizeStack({ encryptionKey: key, retention: { lockedArchiveDays: 30 } });
+  const buckets = all("google_storage_bucket").map(({ encryption }) => encryption.default_kms_key_name);
+  const datasets = all("google_bigquery_dataset").map(
+    ({ default_encryption_configuration: encryption }) => encryption.kms_key_name,
+  );
+  const others = [...all("google_pubsub_topic"), ...all("google_artifact_registry_repository")].map(
+    ({ kms_key_name: name }) => name,
+  );
+  expect([buckets, datasets, others]).toEqual([
+    [key, key],
+    [key, key],
+    [key, key, key],
+  ]);
 });
