@@ -113,11 +113,23 @@ function attributesOf(event: CloudEvent, time: string | null): JsonObject | unde
   return Object.keys(ce).length > 0 ? ce : undefined;
 }
 
+/** A control character takes six bytes in a row, and is nothing that anybody reads. */
+const CONTROLS_SHARE_MAX = 0.1;
+const [TAB, NEWLINE, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
+
+/** Such data is kept in base64, so that no row is several times as large as its event. */
+function isMostlyControls(data: Uint8Array): boolean {
+  let controls = 0;
+  for (const byte of data)
+    if (byte < SPACE && byte !== TAB && byte !== NEWLINE && byte !== RETURN) controls += 1;
+  return controls > CONTROLS_SHARE_MAX * data.byteLength;
+}
+
 function rawOf(event: CloudEvent): JsonObject {
   const text = decodeUtf8(event.data);
   const { datacontenttype } = event;
   const type = datacontenttype === undefined ? {} : { content_type: stringOf(datacontenttype) };
-  return text !== undefined && isCleanText(text)
+  return text !== undefined && isCleanText(text) && !isMostlyControls(event.data)
     ? { ...type, data: text }
     : { ...type, data_base64: Buffer.from(event.data).toString("base64") };
 }
