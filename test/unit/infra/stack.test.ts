@@ -244,34 +244,6 @@ test("every view is there, over the dataset's own tables", () => {
   }
 });
 
-test("a queue calls one at a time and does not give up", () => {
-  for (const queue of stack.all("google_cloud_tasks_queue")) {
-    expect(queue["rate_limits"].max_concurrent_dispatches).toBe(1);
-    expect(queue["retry_config"]).toMatchObject({ max_attempts: -1, max_retry_duration: "0s" });
-  }
-});
-
-test("a queue says whom its tasks call and with which token, whatever a task says, but for the query of a recheck", () => {
-  for (const [queue, service] of [
-    ["drain", "batcher"],
-    ["load", "loader"],
-  ] as const) {
-    const host = `pullhouse-${service}-\${data.google_project.project.number}.us-central1.run.app`;
-    expect(stack.one("google_cloud_tasks_queue", `queue-${queue}`)["http_target"]).toEqual({
-      uri_override: {
-        scheme: "HTTPS",
-        host,
-        path_override: { path: `/${queue}` },
-        uri_override_enforce_mode: "ALWAYS",
-      },
-      oidc_token: {
-        service_account_email: "${google_service_account.account-alarms.email}",
-        audience: `https://${host}`,
-      },
-    });
-  }
-});
-
 test("the name of a deleted queue or role can be gone around", () => {
   const { all } = synthesizeStack({ queueSuffix: "b" });
   expect(all("google_project_iam_custom_role")[0]?.["role_id"]).toBe("pullhouse_loader_b");
@@ -279,22 +251,6 @@ test("the name of a deleted queue or role can be gone around", () => {
     "pullhouse-drain-b",
     "pullhouse-load-b",
   ]);
-});
-
-test("the safety net calls each worker with a token for it, every six hours", () => {
-  for (const [job, service, path] of [
-    ["safety-net-drain", "batcher", "/drain"],
-    ["safety-net-load", "loader", "/load"],
-  ] as const) {
-    const { schedule, http_target: target } = stack.one("google_cloud_scheduler_job", job);
-    const url = `https://pullhouse-${service}-\${data.google_project.project.number}.us-central1.run.app`;
-    expect(schedule).toMatch(/^\d+ \*\/6 \* \* \*$/);
-    expect(target.uri).toBe(`${url}${path}`);
-    expect(target.oidc_token).toEqual({
-      service_account_email: "${google_service_account.account-alarms.email}",
-      audience: url,
-    });
-  }
 });
 
 test("receivers in several regions share one topic, one dataset and one pair of queues", () => {
@@ -342,22 +298,4 @@ test("no state, no path of a machine and no time is in it, so that two runs give
   expect(stack.text).not.toContain(process.cwd());
   const { terraform } = synthesizeStack({ state: { bucket: "acme-state" } });
   expect(terraform["backend"]).toEqual({ gcs: { bucket: "acme-state", prefix: "pullhouse" } });
-});
-
-test("whatever keeps events or images is encrypted with the deployment's own key, where it names one", () => {
-  const key = "projects/acme-keys/locations/us-central1/keyRings/pullhouse/cryptoKeys/events";
-  expect(stack.text).not.toMatch(/kms_key_name/);
-  const { all } = synthesizeStack({ encryptionKey: key, retention: { lockedArchiveDays: 30 } });
-  const buckets = all("google_storage_bucket").map(({ encryption }) => encryption.default_kms_key_name);
-  const datasets = all("google_bigquery_dataset").map(
-    ({ default_encryption_configuration: encryption }) => encryption.kms_key_name,
-  );
-  const others = [...all("google_pubsub_topic"), ...all("google_artifact_registry_repository")].map(
-    ({ kms_key_name: name }) => name,
-  );
-  expect([buckets, datasets, others]).toEqual([
-    [key, key],
-    [key, key],
-    [key, key, key],
-  ]);
 });
