@@ -277,7 +277,7 @@ test("a message that is no CloudEvent is kept under the digest of its data", () 
 });
 
 test("the longest line that is imported, which no request exceeds, makes a row of less than BigQuery's 100 MB", () => {
-  // Text has no more bytes for each of its own than with control characters, as \u0001.
+  // A quote takes two bytes; data that is mostly control characters, which take six, is base64.
   const { line, table } = rowOf(pull(Buffer.alloc(16_000_000, '"')));
   expect(table).toBe("rejected_events");
   expect(Buffer.byteLength(line)).toBeGreaterThan(32_000_000);
