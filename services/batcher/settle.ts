@@ -94,13 +94,16 @@ export function noteWait(tally: Tally, ms: number): void {
 export async function postpone(
   ackIds: readonly string[],
   ms: number,
-  { queue }: DrainPorts,
+  { alarm, queue }: DrainPorts,
   tally: Tally,
 ): Promise<void> {
   if (ackIds.length === 0) return;
-  noteWait(tally, ms);
   const seconds = Math.min(Math.max(1, Math.ceil(ms / 1000)), LEASE_MAX_SECONDS);
-  await attempt(tally, () => queue.extend(ackIds, seconds));
+  await attempt(tally, async () => {
+    // First, since nobody looks that far ahead for the messages of a batcher that dies here.
+    await alarm.arm("drain", seconds * 1000);
+    await queue.extend(ackIds, seconds);
+  });
 }
 
 /** A part that fails is noted and the rest goes on: what it held is delivered again. */
