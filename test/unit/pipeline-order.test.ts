@@ -1,30 +1,12 @@
 /** The order of what batcher and loader do to the cloud, from the pulled message to the forgotten mark. */
 import { expect, test } from "vitest";
-import { type DrainLimits, drain } from "#services/batcher/drain.ts";
-import { type LoadLimits, load } from "#services/loader/load.ts";
+import { drain } from "#services/batcher/drain.ts";
+import { load } from "#services/loader/load.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { PULL_TYPE, pullMessage } from "#test/support/pull-message.ts";
+import { drainLimits, loadLimits } from "#test/support/round-limits.ts";
 
 const never = new AbortController().signal;
-const drainLimits: DrainLimits = {
-  workers: 1,
-  batchMaxMessages: 100,
-  batchMaxSize: 1e6,
-  batchMaxAgeMs: 1e6,
-  pullWaitMs: 1,
-  pullAgainMs: 1,
-  pullPatienceMs: 1,
-  leaseSeconds: 10,
-  suspectAttempts: 5,
-  roundMaxMs: 1e6,
-};
-const loadLimits: LoadLimits = {
-  workers: 1,
-  objectsMax: 100,
-  bytesMax: 1e9,
-  roundMaxMs: 1e6,
-  nextLoadMs: 30_000,
-};
 
 test("write before mark before alarm before acknowledge; stage, merge and book before the mark goes", async () => {
   const cloud = new MemoryCloud();

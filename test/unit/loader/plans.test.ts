@@ -1,31 +1,13 @@
 /** What becomes of a plan whose jobs fail, are refused, or say what is not so; on ports in memory. */
 import { expect, test } from "vitest";
-import { type DrainLimits, drain } from "#services/batcher/drain.ts";
-import { type LoadLimits, load } from "#services/loader/load.ts";
+import { drain } from "#services/batcher/drain.ts";
+import { load } from "#services/loader/load.ts";
 import type { Warehouse } from "#services/shared/ports.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { pullMessage } from "#test/support/pull-message.ts";
+import { drainLimits, loadLimits } from "#test/support/round-limits.ts";
 
 const never = new AbortController().signal;
-const drainLimits: DrainLimits = {
-  workers: 1,
-  batchMaxMessages: 100,
-  batchMaxSize: 1e6,
-  batchMaxAgeMs: 1e6,
-  pullWaitMs: 1,
-  pullAgainMs: 1,
-  pullPatienceMs: 1,
-  leaseSeconds: 10,
-  suspectAttempts: 5,
-  roundMaxMs: 1e6,
-};
-const loadLimits: LoadLimits = {
-  workers: 1,
-  objectsMax: 100,
-  bytesMax: 1e9,
-  roundMaxMs: 1e6,
-  nextLoadMs: 30_000,
-};
 
 /** Drains each into an object of its own. */
 async function drainOneByOne(cloud: MemoryCloud, ids: readonly string[]): Promise<void> {

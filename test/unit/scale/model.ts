@@ -13,9 +13,9 @@ const DAY_S = 86_400;
 export const MESSAGE_BYTES = MADE_UP_EVENT_BYTES + ASSUMPTIONS.attributeBytes.value;
 
 export const BUCKET_WRITES = {
-  /** It and its mark are created, the mark is removed after the load (batcher/write.ts, loader/load-type.ts). */
+  /** It and its mark are created, the mark is removed after the load (batcher/write.ts, loader/execute-plan.ts). */
   object: 3,
-  /** It is created and removed (loader/plan.ts, loader/load-type.ts). */
+  /** It is created and removed (loader/plan.ts, loader/execute-plan.ts). */
   plan: 2,
 } as const;
 
