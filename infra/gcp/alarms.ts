@@ -1,4 +1,4 @@
-/** What wakes batcher and loader: two task queues, and a safety net every six hours. */
+/** What wakes batcher and loader: three task queues, and a safety net every six hours. */
 
 import type { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-service/index.js";
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member/index.js";
@@ -7,19 +7,19 @@ import { CloudTasksQueue } from "@cdktf/provider-google/lib/cloud-tasks-queue/in
 import { CloudTasksQueueIamMember } from "@cdktf/provider-google/lib/cloud-tasks-queue-iam-member/index.js";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member/index.js";
 import { type Context, type Grants, member, serviceUrl } from "./context.ts";
-import type { ServiceName } from "./names.ts";
+import type { Queue, ServiceName } from "./names.ts";
 
-type Queue = "drain" | "load";
-
-/** Who asks for which alarm; the batcher arms the next drain itself, as the loader does its load. */
+/** Who asks for which alarm; the batcher arms the next drain itself, as the loader does its load and its rollup. */
 const ASKS: Readonly<Record<Queue, readonly ServiceName[]>> = {
   drain: ["receiver", "batcher"],
   load: ["batcher", "loader"],
+  rollup: ["loader"],
 };
 
 const CALLS: Readonly<Record<Queue, { service: "batcher" | "loader"; path: string }>> = {
   drain: { service: "batcher", path: "/drain" },
   load: { service: "loader", path: "/load" },
+  rollup: { service: "loader", path: "/load" },
 };
 
 export interface AlarmParts {
@@ -46,7 +46,9 @@ export function createAlarms(context: Context): AlarmParts {
         maxRetryDuration: "0s",
       },
       // Over what a task says, so that whoever may create one cannot send the alarms' token elsewhere. The query stays the
-      // task's: a drain may be a recheck (https://cloud.google.com/tasks/docs/configuring-queues#routing).
+      // task's, since nothing overrides it: a drain may be a recheck, and a rollup is a load that counts days
+      // (https://cloud.google.com/tasks/docs/configuring-queues#routing;
+      // https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues#urioverride).
       httpTarget: {
         uriOverride: {
           scheme: "HTTPS",
@@ -69,7 +71,7 @@ export function createAlarms(context: Context): AlarmParts {
       );
     return made;
   };
-  const queues = { drain: queue("drain"), load: queue("load") };
+  const queues = { drain: queue("drain"), load: queue("load"), rollup: queue("rollup") };
   // A task calls as the alarms' account, which whoever creates one must be allowed to act as.
   for (const asker of new Set(Object.values(ASKS).flat()))
     grants.push(

@@ -1,47 +1,48 @@
 /** The optional second bucket: copies of the archive that nobody can delete before their time, not even an owner. */
 import { DataGoogleStorageTransferProjectServiceAccount } from "@cdktf/provider-google/lib/data-google-storage-transfer-project-service-account/index.js";
-import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket/index.js";
+import type { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket/index.js";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member/index.js";
 import { StorageTransferJob } from "@cdktf/provider-google/lib/storage-transfer-job/index.js";
 import { EVENTS } from "../../services/shared/objects.ts";
+import { DAY_SECONDS } from "../../services/shared/retention.ts";
+import { createPrivateBucket } from "./bucket.ts";
 import type { Context } from "./context.ts";
-
-const DAY_SECONDS = 86_400;
+import type { Meta } from "./terms.ts";
 
 /** A retention policy counts for a whole bucket; in the first it would hold the pending marks, too. */
 export function createLockedArchive(context: Context, source: StorageBucket): void {
-  const { stack, config, names, labels, apis } = context;
+  const { config, terms } = context;
   const days = config.retention.lockedArchiveDays;
-  if (days === null) return;
-  const archive = new StorageBucket(stack, "archive", {
+  terms.made(terms.isGiven(days), (meta) => createArchive(context, source, days ?? 0, meta));
+}
+
+function createArchive(context: Context, source: StorageBucket, days: number, meta: Meta): void {
+  const { stack, config, names, apis, terms } = context;
+  const archive = createPrivateBucket(context, "archive", {
     name: names.archive,
-    location: config.datasetLocation,
-    labels,
     storageClass: "ARCHIVE",
-    ...(config.encryptionKey === undefined
-      ? {}
-      : { encryption: { defaultKmsKeyName: config.encryptionKey } }),
-    uniformBucketLevelAccess: true,
-    publicAccessPrevention: "enforced",
     softDeletePolicy: { retentionDurationSeconds: 0 },
     // Locked for good: it can be made longer, never shorter, and the bucket cannot go while it holds anything.
-    retentionPolicy: { retentionPeriod: days * DAY_SECONDS, isLocked: true },
-    dependsOn: apis,
+    retentionPolicy: { retentionPeriod: terms.times(days, DAY_SECONDS), isLocked: true },
+    ...meta,
   });
   const agent = new DataGoogleStorageTransferProjectServiceAccount(stack, "transfer-agent", {
     dependsOn: apis,
+    ...meta,
   });
-  const grant = (id: string, bucket: StorageBucket, role: string) =>
+  const copies = terms.attribute(archive, "name");
+  const grant = (id: string, bucket: string, role: string) =>
     new StorageBucketIamMember(stack, id, {
-      bucket: bucket.name,
+      bucket,
       role: `roles/storage.${role}`,
-      member: `serviceAccount:${agent.email}`,
+      member: `serviceAccount:${terms.attribute(agent, "email")}`,
+      ...meta,
     });
   new StorageTransferJob(stack, "archive-copy", {
     description: `${config.prefix}: copies new objects of the archive once a day`,
     transferSpec: {
       gcsDataSource: { bucketName: source.name },
-      gcsDataSink: { bucketName: archive.name },
+      gcsDataSink: { bucketName: copies },
       objectConditions: { includePrefixes: [EVENTS] },
       transferOptions: { overwriteWhen: "NEVER" },
     },
@@ -52,10 +53,11 @@ export function createLockedArchive(context: Context, source: StorageBucket): vo
     },
     dependsOn: [
       // https://cloud.google.com/storage-transfer/docs/iam-cloud#required_permissions
-      grant("transfer-reads", source, "objectViewer"),
-      grant("transfer-looks", source, "legacyBucketReader"),
-      grant("transfer-writes", archive, "objectCreator"),
-      grant("transfer-looks-at-archive", archive, "legacyBucketReader"),
+      grant("transfer-reads", source.name, "objectViewer"),
+      grant("transfer-looks", source.name, "legacyBucketReader"),
+      grant("transfer-writes", copies, "objectCreator"),
+      grant("transfer-looks-at-archive", copies, "legacyBucketReader"),
     ],
+    ...meta,
   });
 }

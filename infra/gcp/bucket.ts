@@ -1,8 +1,5 @@
 /** The bucket: who may do what below which prefix, and how long it is kept. */
-import {
-  StorageBucket,
-  type StorageBucketLifecycleRule,
-} from "@cdktf/provider-google/lib/storage-bucket/index.js";
+import { StorageBucket, type StorageBucketConfig } from "@cdktf/provider-google/lib/storage-bucket/index.js";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member/index.js";
 import {
   DEAD_LETTERS,
@@ -13,49 +10,38 @@ import {
   SPILL,
   TRIALS,
 } from "../../services/shared/objects.ts";
+import { DAY_SECONDS } from "../../services/shared/retention.ts";
 import type { DeployConfig } from "./config.ts";
-import { type Agent, type Context, type Grants, member } from "./context.ts";
+import { type Context, type Grants, member, protection } from "./context.ts";
+import type { BlockContent, Terms } from "./terms.ts";
 
 /** Source of a build; gone the day after. */
 export const BUILDS = "builds/";
 
-const DAY_SECONDS = 86_400;
-
 export interface BucketParts {
   readonly bucket: StorageBucket;
   readonly grants: Grants;
-  /** Pub/Sub's own account may write dead letters. */
-  readonly agentMayWrite: Grants;
   /** The build's account may read what it builds. */
   readonly buildMayRead: Grants;
 }
 
 export function createBucket(context: Context): BucketParts {
-  const { stack, config, names, labels, apis, pubsubAgent } = context;
-  const { retention, datasetLocation, deletionProtection } = config;
-  const bucket = new StorageBucket(stack, "bucket", {
+  const { stack, config, names, terms } = context;
+  const { retention, deletionProtection } = config;
+  const bucket = createPrivateBucket(context, "bucket", {
     name: names.bucket,
-    // BigQuery loads only from its dataset's location.
-    location: datasetLocation,
-    labels,
-    ...(config.encryptionKey === undefined
-      ? {}
-      : { encryption: { defaultKmsKeyName: config.encryptionKey } }),
-    uniformBucketLevelAccess: true,
-    publicAccessPrevention: "enforced",
     // Marks and plans are deleted all day; by default each would be kept, and paid, for a week more.
-    softDeletePolicy: { retentionDurationSeconds: retention.softDeleteDays * DAY_SECONDS },
+    softDeletePolicy: { retentionDurationSeconds: terms.times(retention.softDeleteDays, DAY_SECONDS) },
     versioning: { enabled: false },
-    lifecycleRule: lifecycle(retention),
-    forceDestroy: !deletionProtection,
-    dependsOn: apis,
+    forceDestroy: terms.not(deletionProtection),
   });
+  terms.blocks(bucket, "lifecycle_rule", lifecycle(retention, terms));
 
   /** @param prefixes where the role counts; everywhere, if none is named */
-  const grant = (id: string, who: string | Agent, role: string, prefixes: readonly string[] = []) =>
+  const grant = (id: string, who: string, role: string, prefixes: readonly string[] = []) =>
     new StorageBucketIamMember(stack, `bucket-${id}`, {
       bucket: bucket.name,
-      ...(typeof who === "string" ? { member: who } : who),
+      member: who,
       role: `roles/storage.${role}`,
       ...(prefixes.length === 0 ? {} : { condition: below(bucket.name, prefixes) }),
     });
@@ -76,12 +62,29 @@ export function createBucket(context: Context): BucketParts {
       grant("loader-reads", loader, "objectViewer", [EVENTS]),
       grant("loader-moves", loader, "objectUser", [PENDING, PLANS, QUARANTINE]),
     ],
-    agentMayWrite: [
-      grant("pubsub-looks", pubsubAgent, "legacyBucketReader"),
-      grant("pubsub-writes", pubsubAgent, "objectCreator", [DEAD_LETTERS]),
-    ],
     buildMayRead: [grant("build-reads", member(context, "build"), "objectViewer", [BUILDS])],
   };
+}
+
+/** A bucket that nobody outside can read, protected as what holds events, with the deployment's own key where it names one. */
+export function createPrivateBucket(
+  { stack, config, labels, apis, terms }: Context,
+  id: string,
+  own: Omit<StorageBucketConfig, "location">,
+): StorageBucket {
+  const bucket = new StorageBucket(stack, id, {
+    // BigQuery loads only from its dataset's location.
+    location: config.datasetLocation,
+    labels,
+    uniformBucketLevelAccess: true,
+    publicAccessPrevention: "enforced",
+    ...protection(config),
+    dependsOn: apis,
+    ...own,
+  });
+  const key = config.encryptionKey;
+  terms.block(bucket, "encryption", terms.isGiven(key), { default_kms_key_name: key });
+  return bucket;
 }
 
 /** https://cloud.google.com/iam/docs/conditions-attribute-reference#resource-name */
@@ -97,24 +100,24 @@ function below(bucket: string, prefixes: readonly string[]) {
  * archive may still be pending, too, and no condition of a rule can see its mark: so the config takes no fewer days than
  * the longest outage, and an alert comes after fifteen minutes (monitoring/alerts.ts).
  */
-function lifecycle({
-  events,
-  quarantineDeleteAfterDays,
-  deadLettersDeleteAfterDays,
-}: DeployConfig["retention"]): StorageBucketLifecycleRule[] {
+function lifecycle(
+  { events, quarantineDeleteAfterDays, deadLettersDeleteAfterDays }: DeployConfig["retention"],
+  terms: Terms,
+): Parameters<Terms["blocks"]>[2] {
+  const rule = (action: BlockContent, prefix: string, age: number | null) => ({
+    when: terms.isGiven(age),
+    content: { action, condition: { age, matches_prefix: [prefix] } },
+  });
   const colder = (storageClass: string, age: number | null) =>
-    age === null
-      ? []
-      : [{ action: { type: "SetStorageClass", storageClass }, condition: { age, matchesPrefix: [EVENTS] } }];
-  const gone = (prefix: string, age: number | null) =>
-    age === null ? [] : [{ action: { type: "Delete" }, condition: { age, matchesPrefix: [prefix] } }];
+    rule({ type: "SetStorageClass", storage_class: storageClass }, EVENTS, age);
+  const gone = (prefix: string, age: number | null) => rule({ type: "Delete" }, prefix, age);
   return [
-    ...colder("NEARLINE", events.nearlineAfterDays),
-    ...colder("COLDLINE", events.coldlineAfterDays),
-    ...colder("ARCHIVE", events.archiveAfterDays),
-    ...gone(EVENTS, events.deleteAfterDays),
-    ...gone(QUARANTINE, quarantineDeleteAfterDays),
-    ...gone(DEAD_LETTERS, deadLettersDeleteAfterDays),
-    ...gone(BUILDS, 1),
+    colder("NEARLINE", events.nearlineAfterDays),
+    colder("COLDLINE", events.coldlineAfterDays),
+    colder("ARCHIVE", events.archiveAfterDays),
+    gone(EVENTS, events.deleteAfterDays),
+    gone(QUARANTINE, quarantineDeleteAfterDays),
+    gone(DEAD_LETTERS, deadLettersDeleteAfterDays),
+    gone(BUILDS, 1),
   ];
 }

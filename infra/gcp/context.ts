@@ -4,10 +4,12 @@ import type { ServiceAccount } from "@cdktf/provider-google/lib/service-account/
 import type { ITerraformDependable, TerraformStack } from "cdktf";
 import type { DeployConfig } from "./config.ts";
 import type { AccountName, Names, ServiceName } from "./names.ts";
+import type { Terms } from "./terms.ts";
 
 export interface Context {
   readonly stack: TerraformStack;
   readonly config: DeployConfig;
+  readonly terms: Terms;
   readonly names: Names;
   readonly labels: Record<string, string>;
   /** Its number is part of the service agents' and of Cloud Run's addresses. */
@@ -19,7 +21,7 @@ export interface Context {
   readonly pubsubAgent: Agent;
 }
 
-/** Google's account that acts for one of its services; a grant to it must wait until it is there. */
+/** Google's account that acts for one of its services; there is none before that service's API is enabled. */
 export interface Agent {
   readonly member: string;
   readonly dependsOn: ITerraformDependable[];
@@ -27,6 +29,13 @@ export interface Agent {
 
 /** A grant, or whatever else must be there before a service runs. */
 export type Grants = ITerraformDependable[];
+
+/** What holds events is neither destroyed nor replaced while the deployment is protected. */
+export function protection({ deletionProtection }: DeployConfig): {
+  readonly lifecycle?: { readonly preventDestroy: true };
+} {
+  return deletionProtection ? { lifecycle: { preventDestroy: true } } : {};
+}
 
 /** `serviceAccount:…`, as IAM names a member. */
 export function member(context: Context, name: AccountName): string {

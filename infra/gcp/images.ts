@@ -16,14 +16,14 @@ export interface ImageParts {
 }
 
 export function createImages(context: Context): ImageParts {
-  const { stack, config, names, labels, apis } = context;
+  const { stack, config, names, labels, apis, terms } = context;
   const repository = new ArtifactRegistryRepository(stack, "images", {
     repositoryId: names.repository,
     location: config.region,
     format: "DOCKER",
     description: "Images of the Pullhouse services",
     labels,
-    ...(config.encryptionKey === undefined ? {} : { kmsKeyName: config.encryptionKey }),
+    ...terms.given("kmsKeyName", config.encryptionKey),
     cleanupPolicies: [
       { id: "keep-the-last", action: "KEEP", mostRecentVersions: { keepCount: KEPT } },
       { id: "delete-the-rest", action: "DELETE", condition: { olderThan: "2592000s" } },

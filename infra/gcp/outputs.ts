@@ -1,18 +1,23 @@
 /** What somebody needs after a deployment. */
+import type { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset/index.js";
+import type { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-service/index.js";
 import { TerraformOutput } from "cdktf";
 import { stagingDatasetOf } from "../../services/shared/staging-dataset.ts";
 import { type Context, serviceUrl } from "./context.ts";
 
-/** The address that senders are told: the receiver of the first region. */
+/** The address that senders are told: the first domain once only that is open, else the receiver of the first region. */
 export function webhookUrl(context: Context): string {
+  const { loadBalancer, ingress } = context.config;
+  const [domain] = loadBalancer?.domains ?? [];
+  if (domain !== undefined && ingress === "load-balancer") return `https://${domain}`;
   return serviceUrl(context, "receiver", context.config.receiverRegions[0] ?? context.config.region);
 }
 
 /** What the commands read of the services' variables (docs/configuration.md). */
-function operatorVariables(context: Context, receiverUrl: string): Readonly<Record<string, string>> {
-  const { config, names, accounts } = context;
+export function operatorVariables(context: Context, receiverUrl: string): Readonly<Record<string, string>> {
+  const { config, names, accounts, terms } = context;
   const { groups } = config.chainguard;
-  return {
+  const all = {
     GOOGLE_CLOUD_PROJECT: config.project,
     GOOGLE_CLOUD_LOCATION: config.region,
     GCS_BUCKET: names.bucket,
@@ -23,20 +28,32 @@ function operatorVariables(context: Context, receiverUrl: string): Readonly<Reco
     PUBSUB_SUBSCRIPTION: names.subscription,
     TASKS_QUEUE_DRAIN: names.queues.drain,
     TASKS_QUEUE_LOAD: names.queues.load,
+    TASKS_QUEUE_ROLLUP: names.queues.rollup,
     TASKS_SERVICE_ACCOUNT: accounts.alarms.email,
-    WINDOW_SECONDS: String(config.windowSeconds),
+    WINDOW_SECONDS: terms.text(config.windowSeconds),
     RECEIVER_URL: receiverUrl,
     BATCHER_URL: serviceUrl(context, "batcher", config.region),
     LOADER_URL: serviceUrl(context, "loader", config.region),
-    ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }),
   };
+  const group: Record<string, string> = { CHAINGUARD_GROUP: terms.commas(groups) };
+  return terms.merged(all, terms.either(terms.isAny(groups), group, {}));
 }
 
-export function createOutputs(context: Context, image: string): void {
-  const { stack, config, names } = context;
+export interface Deployed {
+  readonly dataset: BigqueryDataset;
+  readonly batcher: CloudRunV2Service;
+}
+
+export function createOutputs(context: Context, { dataset, batcher }: Deployed): void {
+  const { stack, config, names, project } = context;
   const output = (id: string, description: string, value: unknown) => {
+    // A run with targets writes only outputs that depend on one of them, and a deployment has its targets
+    // (deploy/deploy.ts). The batcher is the last part of the pipeline.
+    const written = new TerraformOutput(stack, `output-${id}`, { description, value });
+    // CDKTF's own dependsOn of an output is an expression in "${}", which Terraform refuses there.
+    written.addOverride("depends_on", [`${batcher.terraformResourceType}.${batcher.friendlyUniqueId}`]);
     // A resource may have the same name.
-    new TerraformOutput(stack, `output-${id}`, { description, value }).overrideLogicalId(id);
+    written.overrideLogicalId(id);
   };
   const url = webhookUrl(context);
   output("webhook_url", "Where Chainguard posts; /zot, /msr, /harbor and /distribution are below it", url);
@@ -62,5 +79,9 @@ export function createOutputs(context: Context, image: string): void {
   );
   output("environment", "By which `npx pullhouse` finds this deployment", `export ${variables.join(" ")}`);
   output("bucket", "The archive", names.bucket);
-  output("image", "The image that runs", image);
+  // By which a later run recognises its state.
+  output("project", "The project", project.projectId);
+  output("prefix", "Of every name", config.prefix);
+  output("dataset", "The dataset of events", dataset.datasetId);
+  output("image", "The image that runs", batcher.template.containers.get(0).image);
 }

@@ -4,7 +4,9 @@ import { ProjectService } from "@cdktf/provider-google/lib/project-service/index
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account/index.js";
 import type { TerraformStack } from "cdktf";
 import type { DeployConfig } from "./config.ts";
+import type { Agent } from "./context.ts";
 import { ACCOUNTS, type AccountName, type Names } from "./names.ts";
+import type { Meta, Terms } from "./terms.ts";
 
 const APIS = [
   "artifactregistry",
@@ -22,10 +24,10 @@ const APIS = [
 ] as const;
 
 /** Of what only some deployments use. */
-const OPTIONAL_APIS = {
-  secretmanager: ({ secrets }: DeployConfig) => secrets.length > 0,
-  storagetransfer: ({ retention }: DeployConfig) => retention.lockedArchiveDays !== null,
-} as const;
+const OPTIONAL_APIS: Readonly<Record<string, (config: DeployConfig, terms: Terms) => boolean>> = {
+  secretmanager: ({ secrets }, terms) => terms.isAny(secrets),
+  storagetransfer: ({ retention }, terms) => terms.isGiven(retention.lockedArchiveDays),
+};
 
 const PURPOSE: Record<AccountName, string> = {
   receiver: "takes the events of registries",
@@ -35,18 +37,20 @@ const PURPOSE: Record<AccountName, string> = {
   build: "builds the image of the services",
 };
 
-export function enableApis(stack: TerraformStack, config: DeployConfig): ProjectService[] {
-  const optional = Object.entries(OPTIONAL_APIS)
-    .filter(([, isUsed]) => isUsed(config))
-    .map(([api]) => api);
-  return [...APIS, ...optional].map(
-    (api) =>
-      new ProjectService(stack, `api-${api}`, {
-        service: `${api}.googleapis.com`,
-        // Somebody else in the project may use it.
-        disableOnDestroy: false,
-      }),
+export function enableApis(stack: TerraformStack, config: DeployConfig, terms: Terms): ProjectService[] {
+  const optional = Object.entries(OPTIONAL_APIS).flatMap(([api, isUsed]) =>
+    terms.made(isUsed(config, terms), (meta) => enableApi(stack, api, meta)),
   );
+  return [...APIS.map((api) => enableApi(stack, api)), ...optional];
+}
+
+export function enableApi(stack: TerraformStack, api: string, meta: Meta = {}): ProjectService {
+  return new ProjectService(stack, `api-${api}`, {
+    service: `${api}.googleapis.com`,
+    // Somebody else in the project may use it.
+    disableOnDestroy: false,
+    ...meta,
+  });
 }
 
 export function createAccounts(
@@ -65,6 +69,17 @@ export function createAccounts(
     }),
   ]);
   return Object.fromEntries(accounts) as Record<AccountName, ServiceAccount>;
+}
+
+/**
+ * Pub/Sub's own account. Google makes it at some time after the API is enabled, and only the beta provider can ask for it;
+ * `make deploy` asks with gcloud (https://docs.cloud.google.com/iam/docs/create-service-agents).
+ */
+export function pubsubAgentOf(project: DataGoogleProject, apis: ProjectService[]): Agent {
+  return {
+    member: `serviceAccount:service-${project.number}@gcp-sa-pubsub.iam.gserviceaccount.com`,
+    dependsOn: apis.filter(({ serviceInput }) => serviceInput?.startsWith("pubsub.")),
+  };
 }
 
 /** Waits for one API only: what it gives is in every address, and must be known whenever a plan is made. */

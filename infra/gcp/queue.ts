@@ -3,10 +3,10 @@ import { PubsubSubscription } from "@cdktf/provider-google/lib/pubsub-subscripti
 import { PubsubSubscriptionIamMember } from "@cdktf/provider-google/lib/pubsub-subscription-iam-member/index.js";
 import { PubsubTopic } from "@cdktf/provider-google/lib/pubsub-topic/index.js";
 import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member/index.js";
-import type { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket/index.js";
 import { DEAD_LETTERS } from "../../services/shared/objects.ts";
 import { DAY_SECONDS, OUTAGE_MAX_DAYS } from "../../services/shared/retention.ts";
-import { type Context, type Grants, member } from "./context.ts";
+import { type Context, type Grants, member, protection } from "./context.ts";
+import type { DeadLetterParts } from "./dead-letters.ts";
 
 /** Paid only for what is not acknowledged within a day: $0.27 per GiB and month (https://cloud.google.com/pubsub/pricing). */
 const RETENTION = `${OUTAGE_MAX_DAYS * DAY_SECONDS}s`;
@@ -32,20 +32,21 @@ export interface QueueParts {
   readonly grants: Grants;
 }
 
-/** @param agentMayWrite the grant by which Pub/Sub writes dead letters into the bucket */
-export function createQueue(context: Context, bucket: StorageBucket, agentMayWrite: Grants): QueueParts {
-  const { stack, config, names, labels, apis, pubsubAgent } = context;
-  const encryption = config.encryptionKey === undefined ? {} : { kmsKeyName: config.encryptionKey };
+export function createQueue(context: Context, { bucket, agentMayWrite }: DeadLetterParts): QueueParts {
+  const { stack, config, names, labels, apis, pubsubAgent, terms } = context;
+  const encryption = terms.given("kmsKeyName", config.encryptionKey);
   const topic = new PubsubTopic(stack, "events", {
     name: names.topic,
     labels,
     ...encryption,
+    ...protection(config),
     dependsOn: apis,
   });
   const deadLetterTopic = new PubsubTopic(stack, "dead-letters", {
     name: names.deadLetters,
     labels,
     ...encryption,
+    ...protection(config),
     dependsOn: apis,
   });
   const agentMayForward = new PubsubTopicIamMember(stack, "dead-letters-agent", {
@@ -70,6 +71,7 @@ export function createQueue(context: Context, bucket: StorageBucket, agentMayWri
       // The attributes are half of an event, and only Avro carries them.
       avroConfig: { writeMetadata: true },
     },
+    ...protection(config),
     dependsOn: agentMayWrite,
   });
 
@@ -82,6 +84,7 @@ export function createQueue(context: Context, bucket: StorageBucket, agentMayWri
     expirationPolicy: NEVER,
     retryPolicy: BACKOFF,
     deadLetterPolicy: { deadLetterTopic: deadLetterTopic.id, maxDeliveryAttempts: MAX_DELIVERY_ATTEMPTS },
+    ...protection(config),
     // A dead letter without a subscription would be lost.
     dependsOn: [deadLetters, agentMayForward],
   });

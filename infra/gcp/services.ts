@@ -1,14 +1,11 @@
 /** Cloud Run: receiver in each region, batcher and loader in one. */
-import {
-  CloudRunV2Service,
-  type CloudRunV2ServiceTemplateContainersEnv,
-} from "@cdktf/provider-google/lib/cloud-run-v2-service/index.js";
+import { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-service/index.js";
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member/index.js";
-import type { DeployConfig } from "./config.ts";
 import { type Context, type Grants, serviceUrl } from "./context.ts";
-import type { ServiceName } from "./names.ts";
+import type { Names, ServiceName } from "./names.ts";
 import type { SecretParts } from "./secrets.ts";
-import { HEAPS, sizeOf } from "./sizes.ts";
+import { heapOf, sizeOf } from "./sizes.ts";
+import type { Meta } from "./terms.ts";
 
 export interface ServiceInputs {
   /** `…@sha256:…` */
@@ -16,15 +13,16 @@ export interface ServiceInputs {
   readonly topic: string;
   readonly subscription: string;
   readonly bucket: string;
-  readonly queues: { readonly drain: string; readonly load: string };
+  readonly queues: Names["queues"];
   readonly dataset: string;
   readonly stagingDataset: string;
-  readonly secrets: SecretParts["secrets"];
+  readonly secrets: Pick<SecretParts, "names" | "idOf">;
   /** A service that starts before it may do its work would fail its first events. */
   readonly grants: Grants;
 }
 
 export interface ServiceParts {
+  /** By their regions. */
   readonly receivers: ReadonlyMap<string, CloudRunV2Service>;
   /** From here on senders can reach them. */
   readonly open: Grants;
@@ -34,41 +32,51 @@ export interface ServiceParts {
 
 export function createServices(context: Context, inputs: ServiceInputs): ServiceParts {
   const { config } = context;
-  const receivers = new Map(
-    config.receiverRegions.map((region) => [region, createService(context, inputs, "receiver", region)]),
-  );
+  const { stack, terms } = context;
+  const made = new Map<string, CloudRunV2Service>();
+  const receivers = terms.each(config.receiverRegions, "receiver", (region, id, meta) => {
+    const receiver = createService(context, inputs, "receiver", { region, id, meta });
+    made.set(region, receiver);
+    return receiver;
+  });
   // Registries sign their events, or bring a secret; Google's accounts they do not have.
-  const open = [...receivers].map(([region, receiver]) =>
-    isUnchecked("receiver", config)
-      ? receiver
-      : new CloudRunV2ServiceIamMember(context.stack, `receiver-${region}-public`, {
-          name: receiver.name,
-          location: region,
-          role: "roles/run.invoker",
-          member: "allUsers",
-        }),
-  );
-  const loader = createService(context, inputs, "loader", config.region);
+  const checked = terms.either<readonly string[]>(isUnchecked(context), [], config.receiverRegions);
+  const grants = terms.each(checked, "receiver", (region, id, meta) => {
+    const receiver = made.get(region) ?? receivers[0];
+    if (receiver === undefined) throw new Error(`there is no receiver in ${region}`);
+    return new CloudRunV2ServiceIamMember(stack, `${id}-public`, {
+      name: terms.attribute(receiver, "name", region),
+      location: region,
+      role: "roles/run.invoker",
+      member: "allUsers",
+      ...meta,
+    });
+  });
+  const open: Grants = grants.length > 0 ? [...grants] : [...receivers];
+  const { region } = config;
+  const loader = createService(context, inputs, "loader", { region, id: "loader" });
   // Rows with a column that the loader does not know yet would go to quarantine.
-  const batcher = createService(context, inputs, "batcher", config.region, [loader]);
-  return { receivers, open, batcher, loader };
+  const batcher = createService(context, inputs, "batcher", { region, id: "batcher" }, [loader]);
+  return { receivers: made, open, batcher, loader };
 }
 
 function createService(
   context: Context,
   inputs: ServiceInputs,
   service: ServiceName,
-  region: string,
+  { region, id, meta = {} }: { readonly region: string; readonly id: string; readonly meta?: Meta },
   after: readonly CloudRunV2Service[] = [],
 ): CloudRunV2Service {
-  const { stack, config, names, labels, accounts } = context;
-  const { cpu, memory, concurrency, timeout, maxInstances } = sizeOf(service, config.maxReceivers);
-  return new CloudRunV2Service(stack, service === "receiver" ? `receiver-${region}` : service, {
+  const { stack, config, names, labels, accounts, terms } = context;
+  const { cpu, memory, concurrency, timeout, maxInstances, cpuIdle } = sizeOf(service, config, terms);
+  const made = new CloudRunV2Service(stack, id, {
     name: names.service(service),
     location: region,
     labels,
-    ingress: ingressOf(service, config.ingress),
-    ...(isUnchecked(service, config) ? { invokerIamDisabled: true } : {}),
+    ingress: ingressOf(service, context),
+    ...(service === "receiver"
+      ? terms.given("invokerIamDisabled", terms.either(isUnchecked(context), true, undefined))
+      : {}),
     // Nothing is lost with a service: events wait in Pub/Sub and in the bucket.
     deletionProtection: false,
     template: {
@@ -83,12 +91,11 @@ function createService(
         {
           image: inputs.image,
           args: [`${service}/main.js`],
-          env: [...environment(context, inputs, service), ...secretEnvironment(inputs, service)],
           ports: { containerPort: 8080 },
           resources: {
             limits: { cpu, memory },
             // Left out, `limits` would turn it off, and the CPU would be paid between requests, too.
-            cpuIdle: true,
+            cpuIdle,
             startupCpuBoost: true,
           },
           // Cloud Run's own default, one attempt that waits for the port
@@ -110,21 +117,29 @@ function createService(
       ],
     },
     dependsOn: [...inputs.grants, ...after],
+    ...meta,
   });
+  const secrets = service === "receiver" ? inputs.secrets : { names: [], idOf: String };
+  terms.environment(made, environment(context, inputs, service), secrets);
+  return made;
 }
 
 /**
  * Cloud Run asks IAM about no caller, which an organisation that grants nothing to `allUsers` still permits
  * (https://cloud.google.com/run/docs/authenticating/public).
  */
-function isUnchecked(service: ServiceName, { publicAccess }: DeployConfig): boolean {
-  return service === "receiver" && publicAccess === "no-invoker-check";
+function isUnchecked({ config, terms }: Context): boolean {
+  return terms.is(config.publicAccess, "no-invoker-check");
 }
 
 /** Tasks and Scheduler of the same project count as internal (https://cloud.google.com/run/docs/securing/ingress). */
-function ingressOf(service: ServiceName, receivers: "all" | "load-balancer"): string {
+function ingressOf(service: ServiceName, { config, terms }: Context): string {
   if (service !== "receiver") return "INGRESS_TRAFFIC_INTERNAL_ONLY";
-  return receivers === "all" ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER";
+  return terms.either(
+    terms.is(config.ingress, "all"),
+    "INGRESS_TRAFFIC_ALL",
+    "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+  );
 }
 
 /** What the service reads (docs/configuration.md); PORT is Cloud Run's to set. */
@@ -132,8 +147,8 @@ function environment(
   context: Context,
   { topic, subscription, bucket, queues, dataset, stagingDataset }: ServiceInputs,
   service: ServiceName,
-): CloudRunV2ServiceTemplateContainersEnv[] {
-  const { config, accounts } = context;
+): Record<string, string> {
+  const { config, accounts, terms } = context;
   const shared = {
     GOOGLE_CLOUD_PROJECT: config.project,
     GOOGLE_CLOUD_LOCATION: config.region,
@@ -142,12 +157,15 @@ function environment(
     LOADER_URL: serviceUrl(context, "loader", config.region),
     TASKS_QUEUE_DRAIN: queues.drain,
     TASKS_QUEUE_LOAD: queues.load,
+    TASKS_QUEUE_ROLLUP: queues.rollup,
     TASKS_SERVICE_ACCOUNT: accounts.alarms.email,
-    WINDOW_SECONDS: String(config.windowSeconds),
+    WINDOW_SECONDS: terms.text(config.windowSeconds),
   };
   const { groups } = config.chainguard;
   const own: Record<ServiceName, Record<string, string>> = {
-    receiver: { PUBSUB_TOPIC: topic, ...(groups.length === 0 ? {} : { CHAINGUARD_GROUP: groups.join(",") }) },
+    receiver: {
+      PUBSUB_TOPIC: topic,
+    },
     batcher: { PUBSUB_SUBSCRIPTION: subscription },
     loader: {
       BIGQUERY_DATASET: dataset,
@@ -156,19 +174,15 @@ function environment(
     },
   };
   const { settings } = config;
-  const all = { ...shared, ...HEAPS[service], ...own[service], ...settings.all, ...settings[service] };
-  return Object.entries(all)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name, value }));
-}
-
-function secretEnvironment(
-  { secrets }: ServiceInputs,
-  service: ServiceName,
-): CloudRunV2ServiceTemplateContainersEnv[] {
-  if (service !== "receiver") return [];
-  return [...secrets].map(([name, secret]) => ({
-    name,
-    valueSource: { secretKeyRef: { secret: secret.secretId, version: "latest" } },
-  }));
+  const group = terms.either<Record<string, string>>(
+    terms.isAny(groups),
+    { CHAINGUARD_GROUP: terms.commas(groups) },
+    {},
+  );
+  return terms.merged(
+    { ...shared, ...heapOf(service, config, terms), ...own[service] },
+    ...(service === "receiver" ? [group] : []),
+    settings.all,
+    settings[service],
+  );
 }

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
+import { loadRollups } from "../../services/shared/rollup/rollups.ts";
+import { allTables } from "../../services/shared/schema/all-tables.ts";
 import { loadRegistry } from "../../services/shared/schema/registry.ts";
 import { loadViews } from "../../services/shared/schema/views.ts";
 import type { DeployConfig } from "./config.ts";
@@ -17,7 +19,8 @@ export interface Synthesized {
 export function synthesize(config: DeployConfig, folder: string, schemas = "schemas"): Synthesized {
   const registry = loadRegistry(schemas);
   const app = new App({ outdir: folder, skipValidation: false });
-  createStack(app, config, registry, loadViews(registry, join(schemas, "views")));
+  const tables = allTables(registry, loadRollups(registry, schemas));
+  createStack(app, config, tables, loadViews(registry, join(schemas, "views")));
   app.synth();
   const path = join(folder, "stacks", STACK, "cdk.tf.json");
   const { resource } = JSON.parse(readFileSync(path, "utf8")) as { resource: Record<string, object> };

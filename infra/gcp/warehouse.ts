@@ -1,16 +1,15 @@
-/** BigQuery: the dataset, a table for each schema file, the views over them; and the dataset of the staging tables. */
+/** BigQuery: the dataset, its tables, the views over them; and the dataset of the staging tables. */
 import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset/index.js";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member/index.js";
 import { BigqueryTable } from "@cdktf/provider-google/lib/bigquery-table/index.js";
 import { ProjectIamCustomRole } from "@cdktf/provider-google/lib/project-iam-custom-role/index.js";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member/index.js";
-import { type Registry } from "../../services/shared/schema/registry.ts";
-import { tableSpec } from "../../services/shared/schema/table-spec.ts";
+import type { TableSpec } from "../../services/shared/ports.ts";
 import type { View } from "../../services/shared/schema/views.ts";
 import { STAGING_LIFE_MS, stagingDatasetOf } from "../../services/shared/staging-dataset.ts";
-import { type Context, type Grants, member } from "./context.ts";
+import { type Context, type Grants, member, protection } from "./context.ts";
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /**
  * Of the loader in the dataset of events. roles/bigquery.dataEditor could also drop and export tables, and make and drop
@@ -23,9 +22,11 @@ const LOADER_PERMISSIONS = [
   "bigquery.tables.create",
   // tables.patch, for a new column (https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/patch).
   "bigquery.tables.update",
-  // MERGE reads the rows that are there.
+  // MERGE reads the rows that are there; rollups read events, books and which days are counted. Views are read with the same
+  // permission on them and on their tables (https://cloud.google.com/bigquery/docs/views-intro).
   "bigquery.tables.getData",
-  // MERGE and INSERT write.
+  // MERGE and INSERT write, and MERGE deletes the rows of a day that is counted again
+  // (https://cloud.google.com/bigquery/docs/access-control, "bigquery.tables.updateData").
   "bigquery.tables.updateData",
 ] as const;
 
@@ -37,23 +38,21 @@ export interface WarehouseParts {
   readonly grants: Grants;
 }
 
-export function createWarehouse(
+/** Makes tables and views; the module makes them otherwise. */
+export type MakeTables = (
   context: Context,
-  registry: Registry,
-  views: readonly View[],
-): WarehouseParts {
-  const { stack, config, names, labels, apis } = context;
-  const encryption =
-    config.encryptionKey === undefined
-      ? {}
-      : { defaultEncryptionConfiguration: { kmsKeyName: config.encryptionKey } };
+  dataset: BigqueryDataset,
+) => Pick<WarehouseParts, "tables" | "views">;
+
+export function createWarehouse(context: Context, makeTables: MakeTables): WarehouseParts {
+  const { stack, config, names, labels, apis, terms } = context;
   const dataset = new BigqueryDataset(stack, "dataset", {
     datasetId: config.dataset,
     location: config.datasetLocation,
     description: "Events of container registries (Pullhouse)",
     labels,
-    ...encryption,
-    deleteContentsOnDestroy: !config.deletionProtection,
+    deleteContentsOnDestroy: terms.not(config.deletionProtection),
+    ...protection(config),
     dependsOn: apis,
   });
   const staging = new BigqueryDataset(stack, "staging", {
@@ -62,12 +61,13 @@ export function createWarehouse(
     location: config.datasetLocation,
     description: "Staging tables of loads under way (Pullhouse); the bucket has all that is in them",
     labels,
-    ...encryption,
     defaultTableExpirationMs: STAGING_LIFE_MS,
     deleteContentsOnDestroy: true,
     dependsOn: apis,
   });
-  const tables = createTables(context, registry, dataset);
+  const key = config.encryptionKey;
+  for (const one of [dataset, staging])
+    terms.block(one, "default_encryption_configuration", terms.isGiven(key), { kms_key_name: key });
   const loaderRole = new ProjectIamCustomRole(stack, "role-loader", {
     roleId: names.loaderRole,
     title: `${config.prefix} loader`,
@@ -78,8 +78,7 @@ export function createWarehouse(
   return {
     dataset,
     staging,
-    tables,
-    views: createViews(context, views, dataset, tables),
+    ...makeTables(context, dataset),
     grants: [
       new BigqueryDatasetIamMember(stack, "dataset-loader", {
         datasetId: dataset.datasetId,
@@ -91,7 +90,9 @@ export function createWarehouse(
         role: "roles/bigquery.dataEditor",
         member: member(context, "loader"),
       }),
-      // Jobs belong to a project; there is no smaller place for this grant.
+      // Jobs belong to a project; there is no smaller place for this grant. Whoever creates one may look at it
+      // (https://cloud.google.com/bigquery/docs/jobs-overview), and owns the dataset that its rows are in
+      // (https://cloud.google.com/bigquery/docs/cached-results#how_cached_results_are_stored).
       new ProjectIamMember(stack, "jobs-loader", {
         project: config.project,
         role: "roles/bigquery.jobUser",
@@ -101,10 +102,22 @@ export function createWarehouse(
   };
 }
 
-/** One table per schema file, and the books. The provider compares a schema as text, so it is what the file says. */
-function createTables({ stack, config, labels }: Context, registry: Registry, dataset: BigqueryDataset) {
-  const { rowsDeleteAfterDays } = config.retention;
-  const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
+/** A resource for each table and view. */
+export function tablesOf(specs: readonly TableSpec[], views: readonly View[]): MakeTables {
+  return (context, dataset) => {
+    const tables = createTables(context, specs, dataset);
+    return { tables, views: createViews(context, views, dataset, tables) };
+  };
+}
+
+/** The provider compares a schema as text, so it is what the file says. */
+function createTables(
+  { stack, config, labels, terms }: Context,
+  specs: readonly TableSpec[],
+  dataset: BigqueryDataset,
+) {
+  const { rowsDeleteAfterDays: days } = config.retention;
+  const expiration = terms.given("expirationMs", days === null ? null : terms.times(days, DAY_MS));
   return specs.map(
     ({ name, description, columns, partitionColumn, clustering }) =>
       new BigqueryTable(stack, `table-${name}`, {
@@ -119,7 +132,7 @@ function createTables({ stack, config, labels }: Context, registry: Registry, da
               timePartitioning: {
                 type: "DAY",
                 field: partitionColumn,
-                ...(rowsDeleteAfterDays === null ? {} : { expirationMs: rowsDeleteAfterDays * DAY_MS }),
+                ...expiration,
               },
             }),
         ...(clustering === undefined ? {} : { clustering: [...clustering] }),

@@ -113,8 +113,33 @@ function checksOf(config: DeployConfig, terraform: string, tools: Tools): readon
             look: async () =>
               (await gcloud("storage", "buckets", "describe", `gs://${state.bucket}`, "--format=value(name)"))
                 ? undefined
-                : `gcloud storage buckets create gs://${state.bucket} --project=${project} --uniform-bucket-level-access`,
+                : `gcloud storage buckets create gs://${state.bucket} --project=${project} --uniform-bucket-level-access --public-access-prevention && ${keepVersions(state.bucket)}`,
+          },
+          {
+            // A state that was overwritten or deleted can be had back only from there
+            // (https://developer.hashicorp.com/terraform/language/backend/gcs).
+            name: `versions of gs://${state.bucket}`,
+            look: async () => {
+              const text = await gcloud(
+                "storage",
+                "buckets",
+                "describe",
+                `gs://${state.bucket}`,
+                "--format=json",
+              );
+              return !text || isVersioned(text) ? undefined : keepVersions(state.bucket);
+            },
           },
         ]),
   ];
+}
+
+/** `gcloud storage buckets create` has no such flag (https://cloud.google.com/sdk/gcloud/reference/storage/buckets/update). */
+function keepVersions(bucket: string): string {
+  return `gcloud storage buckets update gs://${bucket} --versioning`;
+}
+
+function isVersioned(description: string): boolean {
+  const { versioning_enabled: isOn } = JSON.parse(description) as { versioning_enabled?: boolean };
+  return isOn === true;
 }

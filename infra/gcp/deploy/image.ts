@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { BUILDS } from "../bucket.ts";
 import type { DeployConfig } from "../config.ts";
 import { namesOf } from "../names.ts";
+import { stopIfInterrupted } from "./apply.ts";
 import { DeployError, type Tools } from "./tools.ts";
+import { createPatience } from "./transient.ts";
 
 /** What the stack must have before an image can be built, as Terraform names it. */
 export const IMAGE_NEEDS = [
@@ -20,10 +22,16 @@ const HERE = import.meta.dirname;
 
 /**
  * @param dist folder of the bundles (`make build`)
+ * @param command what goes on from here after a failure
  * @returns `REGION-docker.pkg.dev/PROJECT/REPOSITORY/services@sha256:…`; what is there already is not built again
  * @throws DeployError when the build fails
  */
-export async function buildImage(config: DeployConfig, dist: string, tools: Tools): Promise<string> {
+export async function buildImage(
+  config: DeployConfig,
+  dist: string,
+  tools: Tools,
+  command: string,
+): Promise<string> {
   const { project, region } = config;
   const names = namesOf(config);
   const image = `${region}-docker.pkg.dev/${project}/${names.repository}/services`;
@@ -32,11 +40,11 @@ export async function buildImage(config: DeployConfig, dist: string, tools: Tool
     fillContext(context, dist);
     const base = await baseOf(context, tools);
     const tagged = `${image}:${digestOf(context, base)}`;
-    const present = await digestIn(tagged, tools);
+    // Without the base's digest the tag does not say whether the base is a newer one by now.
+    const present = base.includes("@") ? await digestIn(tagged, tools) : undefined;
     if (present === undefined) {
       const account = `${names.account("build")}@${project}.iam.gserviceaccount.com`;
-      await tools.show(
-        "gcloud",
+      const build = [
         "builds",
         "submit",
         context,
@@ -46,13 +54,39 @@ export async function buildImage(config: DeployConfig, dist: string, tools: Tool
         `--gcs-source-staging-dir=gs://${names.bucket}/${BUILDS}source`,
         `--region=${region}`,
         `--project=${project}`,
-      );
+        "--quiet",
+      ];
+      await submit(build, tools, command);
     }
     const digest = present ?? (await digestIn(tagged, tools));
     if (digest === undefined) throw new DeployError(`the build ended, and yet there is no ${tagged}`);
     return `${image}@${digest}`;
   } finally {
     rmSync(context, { recursive: true });
+  }
+}
+
+/**
+ * The build's account got its rights a moment ago, which may not be in effect yet.
+ * @throws DeployError when it fails for another reason, or for longer
+ */
+async function submit(build: readonly string[], tools: Tools, command: string): Promise<void> {
+  const patience = createPatience(tools.now);
+  for (;;) {
+    const lines: string[] = [];
+    const code = await tools.stream("gcloud", build, (line) => {
+      lines.push(line);
+      tools.say(`  ${line}`);
+    });
+    stopIfInterrupted(tools, command);
+    if (code === 0) return;
+    const error = { text: lines.join("\n"), address: "build.image" };
+    const wait = patience.judge([error], false);
+    if (wait === undefined)
+      throw new DeployError(`the build failed, as Cloud Build says above; \`${command}\` goes on from here`);
+    tools.say(`  waiting for ${wait.transient.waitsFor}; again in ${wait.ms / 1000} s`);
+    await tools.pause(wait.ms);
+    stopIfInterrupted(tools, command);
   }
 }
 
@@ -76,7 +110,7 @@ async function baseOf(context: string, { ask, say }: Tools): Promise<string> {
     "--quiet",
   );
   if (digest?.startsWith("sha256:")) return `${tagged.replace(/:[^:/]+$/, "")}@${digest}`;
-  say(`  gcloud does not name the digest of ${tagged}: the base is what the tag names when it is built`);
+  say(`  gcloud does not name the digest of ${tagged}: the image is built again, on what the tag names now`);
   return tagged;
 }
 

@@ -1,6 +1,7 @@
-/** What `make destroy` leaves while `deletionProtection` is on: the data, and whatever it stands on. */
+/** What `make destroy` leaves while `deletionProtection` is on: the data, and whatever it depends on. */
 
-type Resources = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+/** `resource` of the synthesised stack. */
+export type Resources = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 
 const DATA = new Set(["google_storage_bucket", "google_bigquery_dataset", "google_bigquery_table"]);
 
@@ -11,11 +12,11 @@ export interface Division {
 }
 
 /**
- * Terraform destroys what a target's dependents are along with it, so whatever the data depends on has to stay, too.
- * @param resources `resource` of the synthesised stack
+ * Terraform destroys what depends on a target along with it, so whatever the data depends on has to stay, too. It
+ * refuses a whole plan that would destroy a resource with `prevent_destroy`.
  */
 export function divide(resources: Resources): Division {
-  const all = new Map<string, unknown>(
+  const all = new Map<string, Resources[string][string]>(
     Object.entries(resources).flatMap(([type, byName]) =>
       Object.entries(byName).map(([name, body]) => [`${type}.${name}`, body] as const),
     ),
@@ -28,6 +29,11 @@ export function divide(resources: Resources): Division {
     for (const [, found = ""] of text.matchAll(/\b(google_[a-z0-9_]+\.[A-Za-z0-9_-]+)/g))
       if (all.has(found)) keep(found);
   };
-  for (const address of all.keys()) if (DATA.has(address.split(".")[0] ?? "")) keep(address);
+  for (const [address, body] of all)
+    if (DATA.has(address.split(".")[0] ?? "") || isPrevented(body)) keep(address);
   return { kept: [...kept], destroyed: [...all.keys()].filter((address) => !kept.has(address)) };
+}
+
+function isPrevented({ lifecycle }: Readonly<Record<string, unknown>>): boolean {
+  return (lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy === true;
 }

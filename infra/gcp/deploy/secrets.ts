@@ -3,8 +3,11 @@ import type { DeployConfig } from "../config.ts";
 import { namesOf } from "../names.ts";
 import { DeployError, type Tools } from "./tools.ts";
 
-/** @throws DeployError naming each secret without a value, and the command that gives it one */
-export async function checkSecrets(config: DeployConfig, { ask }: Tools): Promise<void> {
+/** @returns for each secret without a value the command that gives it one */
+export async function secretsWithoutValue(
+  config: DeployConfig,
+  { ask }: Pick<Tools, "ask">,
+): Promise<readonly string[]> {
   const names = namesOf(config);
   const missing: string[] = [];
   for (const variable of config.secrets) {
@@ -19,12 +22,19 @@ export async function checkSecrets(config: DeployConfig, { ask }: Tools): Promis
       "--limit=1",
       "--format=value(name)",
       `--project=${config.project}`,
+      "--quiet",
     );
     if (!version)
       missing.push(
         `  printf %s "$${variable}" | gcloud secrets versions add ${secret} --data-file=- --project=${config.project}`,
       );
   }
+  return missing;
+}
+
+/** @throws DeployError naming each secret without a value, and the command that gives it one */
+export async function checkSecrets(config: DeployConfig, tools: Pick<Tools, "ask">): Promise<void> {
+  const missing = await secretsWithoutValue(config, tools);
   if (missing.length > 0)
     throw new DeployError(
       [

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { DeployConfig } from "../config.ts";
 import { namesOf } from "../names.ts";
+import { stopIfInterrupted } from "./apply.ts";
 import { DeployError, type Tools } from "./tools.ts";
 
 /** No registry sends it, so its row is in `unregistered_events` and in nobody's statistics. */
@@ -11,6 +12,10 @@ const SOURCE = "pullhouse-deploy";
 const POLL_MS = 5_000;
 /** Two cold starts and two jobs, with room; the windows come on top. */
 const PATIENCE_MS = 180_000;
+/** Grants typically take 2 minutes, and 7 or longer at times (https://cloud.google.com/iam/docs/access-change-propagation). */
+const NEW_PATIENCE_MS = 600_000;
+/** Between two lines that say that it still waits. */
+const SAY_MS = 30_000;
 
 /** Where the senders post whose credentials are in Secret Manager. */
 const ROUTES: Readonly<Record<Exclude<DeployConfig["secrets"][number], "PRIVACY_KEY">, string>> = {
@@ -23,6 +28,8 @@ const ROUTES: Readonly<Record<Exclude<DeployConfig["secrets"][number], "PRIVACY_
 };
 
 export interface SmokeOptions {
+  /** Parts of the deployment are new, and so are their grants. */
+  readonly isNew?: boolean;
   readonly pollMs?: number;
   readonly patienceMs?: number;
 }
@@ -32,11 +39,17 @@ export async function smokeTest(
   config: DeployConfig,
   webhookUrl: string,
   tools: Tools,
-  { pollMs = POLL_MS, patienceMs = PATIENCE_MS + 2_000 * config.windowSeconds }: SmokeOptions = {},
+  {
+    isNew = false,
+    pollMs = POLL_MS,
+    patienceMs = (isNew ? NEW_PATIENCE_MS : PATIENCE_MS) + 2_000 * config.windowSeconds,
+  }: SmokeOptions = {},
 ): Promise<void> {
   const id = randomUUID();
-  if (config.ingress === "all") await checkReceiver(webhookUrl, routesOf(config), tools);
-  else tools.say("  the receiver is behind a load balancer, its address is not asked");
+  if (config.ingress === "all") {
+    await waitForReceiver(webhookUrl, tools, pollMs, patienceMs);
+    await checkRoutes(webhookUrl, routesOf(config), tools);
+  } else tools.say("  the receiver is behind a load balancer, its address is not asked");
   const token =
     config.secrets.includes("ZOT_TOKENS") && config.ingress === "all"
       ? await zotToken(config, tools)
@@ -53,13 +66,51 @@ function routesOf({ chainguard, secrets }: DeployConfig): readonly string[] {
   return [...new Set([...(chainguard.groups.length > 0 ? ["/"] : []), ...others])];
 }
 
-/** It is up, and takes from no sender what comes without credentials. */
-async function checkReceiver(url: string, routes: readonly string[], { say }: Tools): Promise<void> {
-  const health = await fetch(`${url}/health`).catch((error: unknown) => error as Error);
-  if (health instanceof Error || health.status !== 200)
-    throw new DeployError(
-      `the receiver does not answer ${url}/health: ${health instanceof Error ? health.message : health.status}`,
-    );
+/** A new receiver is 403 until the grant to its callers is in effect, and 404 until its address is known everywhere. */
+async function waitForReceiver(url: string, tools: Tools, pollMs: number, patienceMs: number): Promise<void> {
+  let last = "";
+  const isUp = await waitUntil(
+    tools,
+    pollMs,
+    patienceMs,
+    () => `the receiver: ${last}`,
+    async () => {
+      const health = await fetch(`${url}/health`).catch((error: unknown) => error as Error);
+      last = health instanceof Error ? health.message : String(health.status);
+      return !(health instanceof Error) && health.status === 200;
+    },
+  );
+  if (!isUp) throw new DeployError(`the receiver does not answer ${url}/health: ${last}`);
+}
+
+/** @returns whether it came true in time */
+async function waitUntil(
+  { now, pause, say, interrupted }: Tools,
+  pollMs: number,
+  patienceMs: number,
+  what: () => string,
+  isTrue: () => Promise<boolean>,
+): Promise<boolean> {
+  const start = now();
+  let said = start;
+  for (;;) {
+    if (await isTrue()) return true;
+    const time = now();
+    if (time - start >= patienceMs || interrupted.aborted) return false;
+    if (time - said >= SAY_MS) {
+      said = time;
+      say(`  waiting for ${what()}, ${seconds(time - start)} of ${seconds(patienceMs)} at most`);
+    }
+    await pause(pollMs);
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+/** The receiver takes from no sender what comes without credentials. */
+async function checkRoutes(url: string, routes: readonly string[], { say }: Tools): Promise<void> {
   for (const route of routes) {
     const unsigned = await fetch(`${url}${route}`, {
       method: "POST",
@@ -151,29 +202,33 @@ async function wake(config: DeployConfig, tools: Tools): Promise<void> {
 async function waitForRow(
   { project, dataset, datasetLocation }: DeployConfig,
   id: string,
-  { ask, say }: Tools,
+  tools: Tools,
   pollMs: number,
   patienceMs: number,
 ): Promise<void> {
   const sql = `SELECT COUNT(*) AS n FROM \`${project}.${dataset}.unregistered_events\` WHERE ce_id = '${id}' AND ce_time > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR)`;
-  const start = performance.now();
-  while (performance.now() - start < patienceMs) {
-    const answer = await ask(
-      "bq",
-      `--project_id=${project}`,
-      `--location=${datasetLocation}`,
-      "--format=json",
-      "--quiet",
-      "query",
-      "--use_legacy_sql=false",
-      sql,
-    );
-    if (/"n": ?"?1\b/.test(answer ?? "")) {
-      say(`  its row can be queried after ${((performance.now() - start) / 1000).toFixed(0)} s`);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
+  const start = tools.now();
+  const isThere = await waitUntil(
+    tools,
+    pollMs,
+    patienceMs,
+    () => `the row of event ${id}`,
+    async () => {
+      const answer = await tools.ask(
+        "bq",
+        `--project_id=${project}`,
+        `--location=${datasetLocation}`,
+        "--format=json",
+        "--quiet",
+        "query",
+        "--use_legacy_sql=false",
+        sql,
+      );
+      return /"n": ?"?1\b/.test(answer ?? "");
+    },
+  );
+  if (isThere) return tools.say(`  its row can be queried after ${seconds(tools.now() - start)}`);
+  stopIfInterrupted(tools, "make deploy");
   throw new DeployError(
     `event ${id} has no row after ${patienceMs / 1000} s; \`npx pullhouse trace ${id}\` says how far it came, \`npx pullhouse doctor\` what is wrong (docs/deploy.md: how they find it)`,
   );

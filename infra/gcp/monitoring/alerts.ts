@@ -1,4 +1,4 @@
-/** When somebody should look. */
+/** When somebody should look, as far as metrics tell; log lines tell most of it for less (log-alerts.ts). */
 
 import type { LoggingMetric } from "@cdktf/provider-google/lib/logging-metric/index.js";
 import {
@@ -18,26 +18,38 @@ interface Alert {
 
 const RUN = 'resource.type="cloud_run_revision"';
 const MINUTE = "60s";
+/** A single log line is part of its window for this long, so that it outlasts the duration of its condition. */
+const LOG_WINDOW = "300s";
+/**
+ * Spellings of a task attempt that went well: Google's list of metrics does not give the label's values, and those who use the
+ * metric write all three (https://docs.cloud.google.com/monitoring/api/metrics_gcp_c#gcp-cloudtasks).
+ */
+const ATTEMPT_SUCCEEDED = ["ok", "OK", "200"] as const;
 
 export function createAlerts(
   context: Context,
   metrics: ReadonlyMap<LogMetricName, LoggingMetric>,
 ): MonitoringAlertPolicy[] {
-  if (!context.config.alerts) return [];
-  const { stack, config, labels } = context;
-  return alertsOf(context, metrics).map(
-    ({ name, severity, text, conditions }) =>
-      new MonitoringAlertPolicy(stack, `alert-${name}`, {
-        displayName: `${config.prefix}: ${name.replaceAll("-", " ")}`,
-        combiner: "OR",
-        severity,
-        conditions: [...conditions],
-        documentation: { content: text, mimeType: "text/markdown" },
-        notificationChannels: [...config.notificationChannels],
-        userLabels: labels,
-        alertStrategy: { autoClose: "86400s" },
-      }),
+  const { stack, config, labels, apis, terms } = context;
+  const all = alertsOf(context, metrics);
+  const [made = []] = terms.made(terms.is(config.alerts, "metrics"), (meta) =>
+    all.map(
+      ({ name, severity, text, conditions }) =>
+        new MonitoringAlertPolicy(stack, `alert-${name}`, {
+          displayName: `${config.prefix}: ${name.replaceAll("-", " ")}`,
+          combiner: "OR",
+          severity,
+          conditions: [...conditions],
+          documentation: { content: text, mimeType: "text/markdown" },
+          notificationChannels: terms.list(config.notificationChannels),
+          userLabels: labels,
+          alertStrategy: { autoClose: "86400s" },
+          dependsOn: apis,
+          ...meta,
+        }),
+    ),
   );
+  return made;
 }
 
 function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, LoggingMetric>): readonly Alert[] {
@@ -46,7 +58,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
   const subscription = `resource.type="pubsub_subscription" AND resource.labels.subscription_id="${names.subscription}"`;
   const requests = `metric.type="run.googleapis.com/request_count" AND ${service("receiver")}`;
   /** Any line of the metric, or more than `above` of them, within the period. */
-  const counted = (name: LogMetricName, above = 0, period = "300s") =>
+  const counted = (name: LogMetricName, above = 0, period = LOG_WINDOW) =>
     over({
       name: `${name} in ${period}`,
       filter: `metric.type="logging.googleapis.com/user/${metrics.get(name)?.name}" AND ${RUN}`,
@@ -104,6 +116,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
           above: 900,
           aligner: "ALIGN_PERCENTILE_99",
           reducer: "REDUCE_MAX",
+          period: LOG_WINDOW,
         }),
       ],
     },
@@ -118,7 +131,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
           filter: `metric.type="pubsub.googleapis.com/subscription/dead_letter_message_count" AND ${subscription}`,
           above: 0,
           aligner: "ALIGN_DELTA",
-          period: "300s",
+          period: LOG_WINDOW,
         }),
       ],
     },
@@ -150,10 +163,10 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
       name: "alarms-do-not-arrive",
       severity: "CRITICAL",
       text: "Calls of a task queue are refused or not answered. Cloud Run's log says why; most often the alarms' account lost its role `run.invoker`.",
-      conditions: (["drain", "load"] as const).map((queue) =>
+      conditions: (["drain", "load", "rollup"] as const).map((queue) =>
         over({
           name: `failed calls of ${names.queues[queue]}`,
-          filter: `metric.type="cloudtasks.googleapis.com/queue/task_attempt_count" AND metric.labels.response_code!="ok" AND resource.type="cloud_tasks_queue" AND resource.labels.queue_id="${names.queues[queue]}"`,
+          filter: `metric.type="cloudtasks.googleapis.com/queue/task_attempt_count" AND ${ATTEMPT_SUCCEEDED.map((code) => `metric.labels.response_code!="${code}"`).join(" AND ")} AND resource.type="cloud_tasks_queue" AND resource.labels.queue_id="${names.queues[queue]}"`,
           above: 5,
           aligner: "ALIGN_DELTA",
           reducer: "REDUCE_SUM",
@@ -196,7 +209,9 @@ function over({
       ],
       comparison: "COMPARISON_GT",
       thresholdValue: above,
-      duration: duration ?? "0s",
+      // The API refuses 0 s beside evaluationMissingData
+      // (https://github.com/hashicorp/terraform-provider-google/issues/16892).
+      duration: duration ?? MINUTE,
       // An idle pipeline has no data, which is as it should be.
       evaluationMissingData: "EVALUATION_MISSING_DATA_INACTIVE",
       trigger: { count: 1 },

@@ -21,10 +21,10 @@ export function createDashboard(
   context: Context,
   metrics: ReadonlyMap<LogMetricName, LoggingMetric>,
 ): MonitoringDashboard {
-  const { stack, config } = context;
+  const { stack, config, apis } = context;
   const tiles = chartsOf(context, metrics).map((chart, index) => ({
-    xPos: (index * WIDTH) % COLUMNS,
-    yPos: Math.floor((index * WIDTH) / COLUMNS) * HEIGHT,
+    ...nonZero("xPos", (index * WIDTH) % COLUMNS),
+    ...nonZero("yPos", Math.floor((index * WIDTH) / COLUMNS) * HEIGHT),
     width: WIDTH,
     height: HEIGHT,
     widget: widget(chart),
@@ -35,7 +35,13 @@ export function createDashboard(
       displayName: config.prefix,
       mosaicLayout: { columns: COLUMNS, tiles },
     }),
+    dependsOn: apis,
   });
+}
+
+/** The API answers without zeros, and a plan would change them back each time (https://protobuf.dev/programming-guides/json/). */
+function nonZero(name: string, value: number): Readonly<Record<string, number>> {
+  return value === 0 ? {} : { [name]: value };
 }
 
 function chartsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, LoggingMetric>): readonly Chart[] {

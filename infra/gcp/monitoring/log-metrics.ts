@@ -70,7 +70,7 @@ export function createLogMetrics(context: Context): ReadonlyMap<LogMetricName, L
         new LoggingMetric(stack, `metric-${name}`, {
           name: names.metric(name),
           description,
-          filter: filterOf(context, lines),
+          filter: linesFilter(context, lines),
           metricDescriptor: {
             metricKind: "DELTA",
             valueType: value === undefined ? "INT64" : "DISTRIBUTION",
@@ -90,7 +90,7 @@ export function createLogMetrics(context: Context): ReadonlyMap<LogMetricName, L
 }
 
 /** Cloud Logging's query language (https://cloud.google.com/logging/docs/view/logging-query-language). */
-function filterOf({ names }: Context, lines: readonly Line[]): string {
+export function linesFilter({ names }: Context, lines: readonly Line[]): string {
   const each = lines.map(({ service, message, type }) =>
     [
       `resource.labels.service_name="${names.service(service)}"`,

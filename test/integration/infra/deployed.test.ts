@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { BigQuery } from "@google-cloud/bigquery";
 import { Storage } from "@google-cloud/storage";
+import { CloudTasksClient } from "@google-cloud/tasks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LOG_METRICS } from "#infra/gcp/monitoring/log-metrics.ts";
 import { startBigQueryWith } from "#infra/local/bigquery/start.ts";
@@ -19,6 +20,7 @@ import { startPubSub } from "#infra/local/pubsub/start.ts";
 import type { StandIn } from "#infra/local/stand-in.ts";
 import { startStorage } from "#infra/local/storage/start.ts";
 import { startTasks } from "#infra/local/tasks/start.ts";
+import { insecureEndpoint } from "#services/shared/gcp/insecure-endpoint.ts";
 import { pendingMark, spillObject } from "#services/shared/objects.ts";
 import { applyStack, environmentOf, resolveReferences } from "#test/support/applied-stack.ts";
 import { freePorts } from "#test/support/free-ports.ts";
@@ -28,6 +30,9 @@ import { type StorageRecorder, startStorageRecorder } from "#test/support/storag
 
 const SERVICES = ["receiver", "batcher", "loader"] as const;
 type Service = (typeof SERVICES)[number];
+
+/** gRPC's code. */
+const NOT_FOUND = 5;
 
 const stack = synthesizeStack({ windowSeconds: 10 });
 const state = mkdtempSync(join(tmpdir(), "pullhouse-deployed-"));
@@ -40,6 +45,7 @@ const recorders = new Map<Service, StorageRecorder>();
 const processes = new Map<Service, ChildProcess>();
 const lines: Record<string, unknown>[] = [];
 let bigquery: BigQuery;
+let tasks: CloudTasksClient;
 let storageUrl = "";
 let receiverUrl = "";
 
@@ -53,20 +59,11 @@ beforeAll(async () => {
   storageUrl = `http://127.0.0.1:${storage.port}`;
   pubsub = await startPubSub(at("pubsub"));
   const warehouse = await startBigQueryWith({ ...at("bigquery"), storageUrl });
-  const tasks = await startTasks(at("tasks"));
+  const alarms = await startTasks(at("tasks"));
   const issuer = await startIssuer(at("issuer"));
-  standIns.push(tasks, issuer, warehouse, storage);
+  standIns.push(alarms, issuer, warehouse, storage);
 
   const local = (standIn: StandIn) => `127.0.0.1:${standIn.port}`;
-  await applyStack(stack, PROJECT, {
-    pubsub: local(pubsub),
-    storage: storageUrl,
-    bigquery: `http://${local(warehouse)}`,
-    tasks: local(tasks),
-  });
-  bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: `http://${local(warehouse)}` });
-  await leaveWork();
-
   const ports = await freePorts();
   const port: Record<Service, string> = {
     receiver: String(ports["PULLHOUSE_RECEIVER_PORT"]),
@@ -74,6 +71,22 @@ beforeAll(async () => {
     loader: String(ports["PULLHOUSE_LOADER_PORT"]),
   };
   receiverUrl = `http://127.0.0.1:${port.receiver}`;
+  // Tasks name the addresses that the services have on Google Cloud; only the queues' own targets bring them here.
+  const { BATCHER_URL = "", LOADER_URL = "" } = environmentOf(stack, "receiver-us-central1", PROJECT);
+  await applyStack(stack, PROJECT, {
+    pubsub: local(pubsub),
+    storage: storageUrl,
+    bigquery: `http://${local(warehouse)}`,
+    tasks: local(alarms),
+    services: {
+      [new URL(BATCHER_URL).host]: Number(port.batcher),
+      [new URL(LOADER_URL).host]: Number(port.loader),
+    },
+  });
+  tasks = new CloudTasksClient({ projectId: PROJECT, ...insecureEndpoint(local(alarms)) });
+  bigquery = new BigQuery({ projectId: PROJECT, apiEndpoint: `http://${local(warehouse)}` });
+  await leaveWork();
+
   for (const service of SERVICES) {
     const recorder = await startStorageRecorder(storageUrl);
     recorders.set(service, recorder);
@@ -83,12 +96,10 @@ beforeAll(async () => {
       // Where the stand-ins are; on Google Cloud none of these is set.
       PORT: port[service],
       HOST: "127.0.0.1",
-      BATCHER_URL: `http://127.0.0.1:${port.batcher}`,
-      LOADER_URL: `http://127.0.0.1:${port.loader}`,
       PUBSUB_EMULATOR_HOST: local(pubsub),
       STORAGE_EMULATOR_HOST: recorder.url,
       BIGQUERY_EMULATOR_HOST: `http://${local(warehouse)}`,
-      CLOUD_TASKS_EMULATOR_HOST: local(tasks),
+      CLOUD_TASKS_EMULATOR_HOST: local(alarms),
       CHAINGUARD_ISSUER: `http://${local(issuer)}`,
       METADATA_SERVER_DETECTION: "none",
     });
@@ -101,6 +112,7 @@ afterAll(async () => {
     child.kill("SIGTERM");
     await once(child, "exit");
   }
+  await tasks?.close();
   for (const recorder of recorders.values()) await recorder.close();
   for (const standIn of standIns) await standIn.close();
   rmSync(state, { recursive: true });
@@ -156,10 +168,15 @@ async function post(headers: Record<string, string>, data: Buffer): Promise<numb
   return answer.status;
 }
 
+async function query<Row>(sql: string): Promise<Row[]> {
+  const datasetId = String(stack.one("google_bigquery_dataset", "dataset")["dataset_id"]);
+  const [rows] = await bigquery.query({ query: sql, defaultDataset: { projectId: PROJECT, datasetId } });
+  return rows;
+}
+
 async function idsIn(table: string): Promise<string[]> {
-  const dataset = String(stack.one("google_bigquery_dataset", "dataset")["dataset_id"]);
-  const [rows] = await bigquery.query(`SELECT ce_id FROM \`${PROJECT}.${dataset}.${table}\` ORDER BY ce_id`);
-  return (rows as { ce_id: string }[]).map(({ ce_id: id }) => id);
+  const rows = await query<{ ce_id: string }>(`SELECT ce_id FROM ${table} ORDER BY ce_id`);
+  return rows.map(({ ce_id: id }) => id);
 }
 
 test("an event goes from the request to its row with the variables that the stack sets", async () => {
@@ -171,6 +188,41 @@ test("an event goes from the request to its row with the variables that the stac
   await expect.poll(() => idsIn("dev_chainguard_registry_pull_v1"), patience).toEqual(["posted", "spilled"]);
   await expect.poll(() => idsIn("unregistered_events"), patience).toEqual(["unknown"]);
   await expect.poll(() => idsIn("rejected_events"), patience).toEqual(["misfit"]);
+}, 200_000);
+
+test("the rollups' alarm reaches the loader with its query, through a queue that replaces its path", async () => {
+  const { name, location } = stack.one("google_cloud_tasks_queue", "queue-rollup");
+  const parent = tasks.queuePath(PROJECT, String(location), String(name));
+  const url = "https://pullhouse-loader-123456789012.us-central1.run.app/load?rollup=1";
+  const rung = new Set<string>();
+  /** Not all at once: loads before and after twenty past have an alarm each, and one that is due goes off by itself. */
+  const ring = async () => {
+    const [set] = await tasks.listTasks({ parent });
+    for (const { name: task, httpRequest } of set) {
+      if (typeof task !== "string" || httpRequest?.url !== url || rung.has(task)) continue;
+      rung.add(task);
+      await tasks.runTask({ name: task }).catch((error: { code?: number }) => {
+        if (error.code !== NOT_FOUND) throw error;
+      });
+    }
+  };
+  const patience = { timeout: 60_000, interval: 500 };
+  // Rows are there before their load is booked, and what is booked later has to wait for the next hour's alarm.
+  const booked = () => query("SELECT SUM(rows_inserted) AS pulls FROM loads WHERE type LIKE '%.pull.v1'");
+  await expect.poll(booked, patience).toEqual([{ pulls: 2 }]);
+  const requests = "SELECT day, SUM(requests) AS requests FROM daily_identities GROUP BY day";
+  const counted = async () => {
+    await ring();
+    return query(`SELECT CAST(day AS STRING) AS day, requests FROM (${requests}) ORDER BY day`);
+  };
+  // Nobody says when the spilled event was received, so its day is the one that its body says.
+  await expect.poll(counted, patience).toEqual([
+    { day: "2025-04-23", requests: 1 },
+    { day: "2026-04-23", requests: 1 },
+  ]);
+  const noted = async () =>
+    (await query<{ day: string }>("SELECT CAST(day AS STRING) AS day FROM rolled_up")).map(({ day }) => day);
+  await expect.poll(noted, patience).toEqual(expect.arrayContaining(["2025-04-23", "2026-04-23"]));
 }, 200_000);
 
 test("without Pub/Sub the receiver writes to the bucket", async () => {

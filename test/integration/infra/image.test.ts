@@ -31,6 +31,14 @@ test("the build gets the bundles, the Dockerfile and nothing else", () => {
   expect(readdirSync(join(folder, "context")).toSorted()).toEqual(["Dockerfile", "cloudbuild.yaml", "dist"]);
 });
 
+test("the bundles have the files that days are counted by beside them", () => {
+  for (const kind of ["rollups", "views", "views/parts"]) {
+    const files = readdirSync(join("schemas", kind));
+    expect(files.length).toBeGreaterThan(0);
+    expect(readdirSync(join(folder, "context/dist/schemas", kind))).toEqual(files);
+  }
+});
+
 test("it ends as nobody, by number", () => {
   const users = [...readFileSync("infra/gcp/Dockerfile", "utf8").matchAll(/^USER (.*)$/gm)].map(
     ([, user]) => user,

@@ -11,17 +11,18 @@ test("a queue calls one at a time and does not give up", () => {
   }
 });
 
-test("a queue says whom its tasks call and with which token, whatever a task says, but for the query of a recheck", () => {
-  for (const [queue, service] of [
-    ["drain", "batcher"],
-    ["load", "loader"],
+test("a queue says whom its tasks call and with which token, whatever a task says, but for the query of a recheck or a rollup", () => {
+  for (const [queue, service, path] of [
+    ["drain", "batcher", "/drain"],
+    ["load", "loader", "/load"],
+    ["rollup", "loader", "/load"],
   ] as const) {
     const host = `pullhouse-${service}-\${data.google_project.project.number}.us-central1.run.app`;
     expect(stack.one("google_cloud_tasks_queue", `queue-${queue}`)["http_target"]).toEqual({
       uri_override: {
         scheme: "HTTPS",
         host,
-        path_override: { path: `/${queue}` },
+        path_override: { path },
         uri_override_enforce_mode: "ALWAYS",
       },
       oidc_token: {

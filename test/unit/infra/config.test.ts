@@ -28,18 +28,24 @@ test("three settings are enough", () => {
   expect(readDeployConfig(smallest, "x.json")).toMatchObject({
     receiverRegions: ["us-central1"],
     datasetLocation: "us-central1",
-    dataset: "cloudevents_pull_event_recorder",
+    dataset: "pullhouse",
     prefix: "pullhouse",
-    windowSeconds: 60,
+    windowSeconds: 40,
     deletionProtection: true,
   });
+});
+
+test("the dataset is named after the prefix, unless the configuration names one", () => {
+  const datasetOf = (more: object) => readDeployConfig({ ...smallest, ...more }, "x.json").dataset;
+  expect(datasetOf({ prefix: "pullhouse-two" })).toBe("pullhouse_two");
+  expect(datasetOf({ prefix: "pullhouse-staging", dataset: "staged" })).toBe("staged");
 });
 
 test("every wrong setting is named in one go", () => {
   const text = problemsOf({ ...smallest, project: "Acme!", region: "moon", windowSeconds: 1, colour: "red" });
   expect(text.split("\n")).toEqual([
     "x.json is not right (docs/deploy.md has every setting):",
-    "  project: takes a project id",
+    expect.stringMatching(/^ {2}project: takes a project id/),
     "  region: takes a region, as us-central1",
     expect.stringMatching(/^ {2}windowSeconds: .*10/),
     expect.stringMatching(/^ {2}the file: .*colour/),
@@ -64,6 +70,15 @@ test.each([
     { encryptionKey: "projects/acme-keys/locations/us/keyRings/pullhouse/cryptoKeys/events" },
     "encryptionKey is in us",
   ],
+  [
+    "a project id with a domain",
+    { project: "acme.example:events" },
+    "(example.com:project) is not supported",
+  ],
+  ["a prefix that no bucket may have", { prefix: "g00gle-events" }, "Cloud Storage refuses it"],
+  ["a prefix whose bucket another prefix has", { prefix: "pullhouse-archive" }, "another prefix may have"],
+  ["a prefix whose dataset another prefix has", { prefix: "pullhouse-staging" }, "name one in dataset"],
+  ["a suffix whose queue another prefix has", { queueSuffix: "drain" }, "another prefix may have"],
   ["a prefix too long for an account", { prefix: "a-very-long-prefix-of-ours" }, "prefix: takes 3 to 20"],
   [
     "colder classes out of order",

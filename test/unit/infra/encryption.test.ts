@@ -14,7 +14,7 @@ test("whatever keeps events or images is encrypted with the deployment's own key
     ({ kms_key_name: name }) => name,
   );
   expect([buckets, datasets, others]).toEqual([
-    [key, key],
+    [key, key, key],
     [key, key],
     [key, key, key],
   ]);

@@ -6,14 +6,18 @@ import { synthesizeStack } from "#test/support/stack.ts";
 const { resource } = synthesizeStack({ secrets: ["ZOT_TOKENS"], retention: { lockedArchiveDays: 30 } });
 const { kept, destroyed } = divide(resource);
 
-test("bucket, dataset, tables and views stay, and the APIs that they take", () => {
+test("buckets, topics, subscriptions, dataset, tables and views stay, with the APIs and grants that they need", () => {
   const types = new Set(kept.map((address) => address.split(".")[0]));
   expect(types).toEqual(
     new Set([
       "google_bigquery_dataset",
       "google_bigquery_table",
       "google_project_service",
+      "google_pubsub_subscription",
+      "google_pubsub_topic",
+      "google_pubsub_topic_iam_member",
       "google_storage_bucket",
+      "google_storage_bucket_iam_member",
     ]),
   );
 });

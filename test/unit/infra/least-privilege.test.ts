@@ -82,6 +82,7 @@ test("each account has the roles that its work takes, where it takes them, and n
       `loader: bigquery.dataEditor on \${google_bigquery_dataset.staging.dataset_id}, all of it`,
       `loader: bigquery.jobUser on google_project_iam_member acme-registry-events, all of it`,
       `loader: cloudtasks.enqueuer on \${google_cloud_tasks_queue.queue-load.name}, all of it`,
+      `loader: cloudtasks.enqueuer on \${google_cloud_tasks_queue.queue-rollup.name}, all of it`,
       `loader: iam.serviceAccountUser on \${google_service_account.account-alarms.name}, all of it`,
       `alarms: run.invoker on \${google_cloud_run_v2_service.batcher.name}, all of it`,
       `alarms: run.invoker on \${google_cloud_run_v2_service.loader.name}, all of it`,
@@ -90,8 +91,8 @@ test("each account has the roles that its work takes, where it takes them, and n
       `build: storage.objectViewer on ${BUCKET}, builds/`,
       `pubsub's agent: pubsub.publisher on \${google_pubsub_topic.dead-letters.name}, all of it`,
       `pubsub's agent: pubsub.subscriber on \${google_pubsub_subscription.events-batcher.name}, all of it`,
-      `pubsub's agent: storage.legacyBucketReader on ${BUCKET}, all of it`,
-      `pubsub's agent: storage.objectCreator on ${BUCKET}, dead-letters/`,
+      `pubsub's agent: storage.legacyBucketReader on \${google_storage_bucket.dead-letter-files.name}, all of it`,
+      `pubsub's agent: storage.objectCreator on \${google_storage_bucket.dead-letter-files.name}, all of it`,
       `allUsers: run.invoker on \${google_cloud_run_v2_service.receiver-us-central1.name}, all of it`,
     ].toSorted(),
   );

@@ -33,24 +33,32 @@ test("a service starts after every table", () => {
     );
 });
 
+test("a service starts after every queue, so that an upgrade makes a new one before there is code that asks for it", () => {
+  const queues = Object.keys(stack.resource["google_cloud_tasks_queue"] ?? {});
+  expect(queues).toEqual(["queue-drain", "queue-load", "queue-rollup"]);
+  for (const service of stack.all("google_cloud_run_v2_service"))
+    expect(service["depends_on"]).toEqual(
+      expect.arrayContaining(queues.map((name) => `google_cloud_tasks_queue.${name}`)),
+    );
+});
+
 test("nothing can be a dead letter before dead letters are kept", () => {
   expect(stack.one("google_pubsub_subscription", "events-batcher")["depends_on"]).toEqual([
     "google_pubsub_subscription.dead-letters-bucket",
     "google_pubsub_topic_iam_member.dead-letters-agent",
   ]);
   expect(stack.one("google_pubsub_subscription", "dead-letters-bucket")["depends_on"]).toEqual([
-    "google_storage_bucket_iam_member.bucket-pubsub-looks",
-    "google_storage_bucket_iam_member.bucket-pubsub-writes",
+    "google_storage_bucket_iam_member.dead-letter-files-pubsub-looks",
+    "google_storage_bucket_iam_member.dead-letter-files-pubsub-writes",
   ]);
 });
 
-test("a grant to Pub/Sub's own account waits until there is that account", () => {
+test("a grant to Pub/Sub's own account waits for Pub/Sub's API, with which that account comes", () => {
   const grants = ["google_pubsub_topic", "google_pubsub_subscription", "google_storage_bucket"]
     .flatMap((type) => stack.all(`${type}_iam_member`))
     .filter(({ member }) => String(member).includes("gcp-sa-pubsub"));
   expect(grants).toHaveLength(4);
-  for (const grant of grants)
-    expect(grant["depends_on"]).toEqual(["google_project_service_identity.agent-pubsub"]);
+  for (const grant of grants) expect(grant["depends_on"]).toEqual(["google_project_service.api-pubsub"]);
 });
 
 test("a view is made after all that it reads", () => {

@@ -28,7 +28,9 @@ test("one output is the variables by which the commands find the deployment, wha
     subscription: "second-events-batcher",
     windowMs: 30_000,
   });
-  expect(readLoaderConfig(variables)).toMatchObject({ alarm: { queueLoad: "second-load-b" } });
+  expect(readLoaderConfig(variables)).toMatchObject({
+    alarm: { queueLoad: "second-load-b", queueRollup: "second-rollup-b" },
+  });
   expect(readReceiverConfig(variables).alarm).toEqual(readLoaderConfig(variables).alarm);
 
   for (const service of ["receiver-us-central1", "batcher", "loader"]) {

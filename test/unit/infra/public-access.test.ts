@@ -18,8 +18,6 @@ async function adviceFor(publicAccess: Way, policies: Readonly<Record<string, ob
     "the test's settings",
   );
   const advice = await adviceOnPublicAccess(config, {
-    show: () => Promise.reject(new Error("nothing is shown")),
-    say: () => {},
     ask: (...line) => {
       asked.push(line.join(" "));
       const found = policies[line[3] ?? ""];
@@ -39,6 +37,20 @@ test("domain-restricted sharing leaves the service without an invoker check", as
     `gcloud org-policies describe iam.allowedPolicyMemberDomains --effective --project=${PROJECT} --format=json --quiet`,
   );
   expect((await adviceFor("no-invoker-check", policies)).advice).toBeUndefined();
+});
+
+test("the managed form of it closes the grant as well, unless it names allUsers", async () => {
+  const rules = (parameters: object) => ({ spec: { rules: [{ enforce: true, parameters }] } });
+  const name = "iam.managed.allowedPolicyMembers";
+  const organisation = {
+    allowedPrincipalSets: ["//cloudresourcemanager.googleapis.com/organizations/123456789012"],
+  };
+  const { advice } = await adviceFor("all-users", { [name]: rules(organisation) });
+  expect(advice).toContain(
+    `policy ${name} forbids "publicAccess": "all-users": set "publicAccess": "no-invoker-check"`,
+  );
+  const named = { ...organisation, allowedMemberSubjects: ["allUsers"] };
+  expect((await adviceFor("all-users", { [name]: rules(named) })).advice).toBeUndefined();
 });
 
 test("a required invoker check leaves the grant to allUsers", async () => {

@@ -1,7 +1,7 @@
 /** What a deployment creates, and the settings that Google's defaults would get wrong. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { GROUP, PROJECT, type Resource, synthesizedText, synthesizeStack } from "#test/support/stack.ts";
+import { PROJECT, type Resource, synthesizedText, synthesizeStack } from "#test/support/stack.ts";
 
 const stack = synthesizeStack();
 
@@ -16,18 +16,17 @@ test("it holds everything that the pipeline needs, once", () => {
     google_bigquery_dataset: 2,
     google_cloud_run_v2_service: 3,
     google_cloud_scheduler_job: 2,
-    google_cloud_tasks_queue: 2,
+    google_cloud_tasks_queue: 3,
     google_logging_metric: 8,
     google_logging_project_exclusion: 1,
-    google_monitoring_alert_policy: 9,
+    google_monitoring_alert_policy: 2,
     google_monitoring_dashboard: 1,
     google_project_iam_custom_role: 1,
     google_project_service: 12,
-    google_project_service_identity: 1,
     google_pubsub_subscription: 2,
     google_pubsub_topic: 2,
     google_service_account: 5,
-    google_storage_bucket: 1,
+    google_storage_bucket: 2,
   });
 });
 
@@ -46,24 +45,6 @@ test("whatever can carry the labels does", () => {
     for (const { labels } of all(type)) expect(labels, type).toEqual({ app: "pullhouse", team: "platform" });
   for (const { user_labels: labels } of all("google_monitoring_alert_policy"))
     expect(labels).toEqual({ app: "pullhouse", team: "platform" });
-});
-
-test("another prefix renames everything, so that two deployments fit into one project", () => {
-  const named = ["name", "account_id", "repository_id", "dataset_id", "role_id"];
-  const namesOf = (settings: Record<string, unknown>) =>
-    Object.entries(synthesizeStack({ secrets: ["ZOT_TOKENS"], ...settings }).resource)
-      .filter(([type]) => !type.endsWith("_iam_member"))
-      .flatMap(([type, byName]) =>
-        Object.values(byName).flatMap((body) =>
-          named.flatMap((key) =>
-            String(body[key] ?? "$").startsWith("$") ? [] : [`${type} ${String(body[key])}`],
-          ),
-        ),
-      );
-  const first = new Set(namesOf({}));
-  const second = namesOf({ prefix: "second", dataset: "second" });
-  expect(second.length).toBeGreaterThan(20);
-  expect(second.filter((name) => first.has(name))).toEqual([]);
 });
 
 test("every service scales to zero, is paid per request, boosted at its start and probed", () => {
@@ -116,18 +97,42 @@ test("neither subscription expires, and each keeps its messages for 31 days, as 
 });
 
 test("somebody is told of what waits long before a clock deletes it", () => {
-  const policies = stack.all("google_monitoring_alert_policy");
+  const policies = synthesizeStack({ alerts: "metrics" }).all("google_monitoring_alert_policy");
   const secondsOf = (name: string) =>
     policies.find(({ display_name: text }) => text === `pullhouse: ${name}`)?.["conditions"][0]
       .condition_threshold.threshold_value;
   for (const name of ["events wait in the queue", "objects wait for their load"])
     expect(secondsOf(name), name).toBeLessThanOrEqual(86_400 / 24);
+  const { filter } = stack.one("google_monitoring_alert_policy", "alert-events-are-held-up")["conditions"][0]
+    .condition_matched_log;
+  expect(Number(/oldestPendingSeconds>(\d+)/.exec(filter)?.[1])).toBeLessThanOrEqual(86_400 / 24);
+});
+
+test("alerts are on log lines or on metrics, and true is what it was: on", () => {
+  const names = (settings: Record<string, unknown>) =>
+    Object.keys(synthesizeStack(settings).resource["google_monitoring_alert_policy"] ?? {}).toSorted();
+  const logs = ["alert-events-are-held-up", "alert-something-to-look-at"];
+  expect(names({})).toEqual(logs);
+  expect(names({ alerts: true })).toEqual(logs);
+  expect(names({ alerts: false })).toEqual([]);
+  expect(names({ alerts: "metrics" })).toHaveLength(9);
+  expect(names({ alerts: "metrics" })).not.toEqual(expect.arrayContaining(logs));
+});
+
+test("no alert looks for a line that the logs do not keep", () => {
+  const exclusion = stack.all("google_logging_project_exclusion").map(({ filter }) => String(filter));
+  expect(exclusion).toEqual([expect.stringContaining("httpRequest.status<400")]);
+  const filters = stack
+    .all("google_monitoring_alert_policy")
+    .map(({ conditions }) => String(conditions[0].condition_matched_log.filter));
+  const statuses = filters.flatMap((filter) => [...filter.matchAll(/httpRequest\.status[=>]+\(?(\d+)/g)]);
+  expect(statuses.map(([, status]) => Number(status))).toEqual([500, 401]);
 });
 
 test("staging tables have a dataset of their own, which removes them after a week and may go with them", () => {
   const staging = stack.one("google_bigquery_dataset", "staging");
   expect(staging).toMatchObject({
-    dataset_id: "cloudevents_pull_event_recorder_staging",
+    dataset_id: "pullhouse_staging",
     location: stack.one("google_bigquery_dataset", "dataset")["location"],
     default_table_expiration_ms: 7 * 86_400_000,
     delete_contents_on_destroy: true,
@@ -152,6 +157,7 @@ test("dead letters become files with their attributes, where the command looks f
     max_delivery_attempts: 100,
   });
   const files = stack.one("google_pubsub_subscription", "dead-letters-bucket");
+  expect(files["cloud_storage_config"].bucket).toBe("${google_storage_bucket.dead-letter-files.name}");
   expect(files["topic"]).toBe("${google_pubsub_topic.dead-letters.id}");
   expect(files["cloud_storage_config"]).toMatchObject({
     avro_config: { write_metadata: true },
@@ -228,10 +234,32 @@ test("every schema file is a table with the file's columns, in the spelling of B
   }
 });
 
-test("rows can be told to expire", () => {
-  const { one } = synthesizeStack({ retention: { rowsDeleteAfterDays: 400 } });
-  const pulls = one("google_bigquery_table", "table-dev_chainguard_registry_pull_v1");
-  expect(pulls["time_partitioning"].expiration_ms).toBe(400 * 86_400_000);
+test("what the loader counts has a table for each of its files, and one says which days are counted", () => {
+  const names = readdirSync("schemas/rollups").map((file) => file.replace(/\.sql$/, ""));
+  expect(names.length).toBeGreaterThan(3);
+  for (const name of [...names, "rolled_up"]) {
+    const table = stack.one("google_bigquery_table", `table-${name}`);
+    const columns = JSON.parse(table["schema"]) as { name: string; type: string; description: string }[];
+    expect(columns[0]).toMatchObject({ name: "day", type: "DATE" });
+    for (const column of columns) expect(column.description, `${name}.${column.name}`).not.toBe("");
+    expect(table["time_partitioning"]).toEqual({ type: "DAY", field: "day" });
+    expect(table["deletion_protection"]).toBe(true);
+    expect(table["labels"]).toEqual(stack.one("google_bigquery_table", "table-loads")["labels"]);
+    expect(table["description"]).toMatch(/\.$/);
+  }
+  expect(stack.one("google_bigquery_table", "table-daily_pulls")["clustering"]).toEqual([
+    "registry",
+    "repository",
+    "outcome",
+  ]);
+});
+
+test("rows can be told to expire: events, books and counts together", () => {
+  const { all } = synthesizeStack({ retention: { rowsDeleteAfterDays: 400 } });
+  const tables = all("google_bigquery_table").filter(({ view }) => view === undefined);
+  expect(tables.length).toBeGreaterThan(100);
+  for (const { table_id: name, time_partitioning: partitions } of tables)
+    expect(partitions?.expiration_ms, String(name)).toBe(400 * 86_400_000);
 });
 
 test("every view is there, over the dataset's own tables", () => {
@@ -239,7 +267,7 @@ test("every view is there, over the dataset's own tables", () => {
   for (const file of views) {
     const view = stack.one("google_bigquery_table", `view-${file.replace(/\.sql$/, "")}`)["view"];
     expect(view.use_legacy_sql).toBe(false);
-    expect(view.query).toContain(`\`${PROJECT}.cloudevents_pull_event_recorder.`);
+    expect(view.query).toContain(`\`${PROJECT}.pullhouse.`);
     expect(view.query).not.toContain("{dataset}");
   }
 });
@@ -250,10 +278,11 @@ test("the name of a deleted queue or role can be gone around", () => {
   expect(all("google_cloud_tasks_queue").map(({ name }) => name)).toEqual([
     "pullhouse-drain-b",
     "pullhouse-load-b",
+    "pullhouse-rollup-b",
   ]);
 });
 
-test("receivers in several regions share one topic, one dataset and one pair of queues", () => {
+test("receivers in several regions share one topic, one dataset and one set of queues", () => {
   const { all, one, output } = synthesizeStack({
     receiverRegions: ["us-central1", "europe-west1", "us-central1"],
   });
@@ -264,20 +293,6 @@ test("receivers in several regions share one topic, one dataset and one pair of 
   );
   expect(variables[0]).toEqual(variables[1]);
   expect(Object.keys(output["webhook_urls"]?.["value"])).toEqual(["europe-west1", "us-central1"]);
-});
-
-test("the subscription at Chainguard is made only when asked for, after the receiver is public", () => {
-  expect(stack.text).not.toContain("chainguard-dev");
-  const asked = synthesizeStack({ chainguard: { groups: [GROUP], subscribe: true } });
-  expect(asked.terraform["required_providers"].chainguard.source).toBe("chainguard-dev/chainguard");
-  expect(asked.one("chainguard_subscription", "chainguard-0")).toMatchObject({
-    parent_id: GROUP,
-    sink: "${google_cloud_run_v2_service.receiver-us-central1.uri}".replace(
-      /.*/,
-      asked.output["webhook_url"]?.["value"],
-    ),
-    depends_on: ["google_cloud_run_v2_service_iam_member.receiver-us-central1-public"],
-  });
 });
 
 test("the locked archive is a bucket of its own, and only where it was asked for", () => {
@@ -294,8 +309,12 @@ test("the locked archive is a bucket of its own, and only where it was asked for
 
 test("no state, no path of a machine and no time is in it, so that two runs give one text", () => {
   expect(synthesizedText()).toBe(stack.text);
-  expect(stack.terraform["backend"]).toEqual({ local: { path: "../../../pullhouse.tfstate" } });
+  expect(stack.terraform["backend"]).toEqual({
+    local: { path: "../../../terraform-state/acme-registry-events/pullhouse.tfstate" },
+  });
   expect(stack.text).not.toContain(process.cwd());
   const { terraform } = synthesizeStack({ state: { bucket: "acme-state" } });
-  expect(terraform["backend"]).toEqual({ gcs: { bucket: "acme-state", prefix: "pullhouse" } });
+  expect(terraform["backend"]).toEqual({
+    gcs: { bucket: "acme-state", prefix: "pullhouse/acme-registry-events/pullhouse" },
+  });
 });

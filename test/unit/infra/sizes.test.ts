@@ -1,0 +1,41 @@
+/** What V8 may take beside what an instance has. */
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { HEAPS, heapOf, sizeOf } from "#infra/gcp/sizes.ts";
+import { values } from "#infra/gcp/terms.ts";
+
+const MIB = 1_048_576;
+/** Node's own file in memory, C's heap and other threads: 68 MiB in the receiver (docs/performance.md, "Memory"). */
+const BESIDE_THE_HEAP = 100;
+
+const receivers = (receiverShape: string) => ({ maxReceivers: 1, receiverShape });
+const CASES = [
+  { heap: "receiver", size: sizeOf("receiver", receivers("shared")) },
+  { heap: "receiver", size: sizeOf("receiver", receivers("always")) },
+  { heap: "smallReceiver", size: sizeOf("receiver", receivers("small")) },
+  { heap: "batcher", size: sizeOf("batcher", receivers("shared")) },
+  { heap: "batcher", size: sizeOf("batcher", receivers("small")) },
+  { heap: "loader", size: sizeOf("loader", receivers("shared")) },
+] as const;
+
+test.each(CASES)(
+  "Node takes the options of the $heap, and its heap leaves room in $size.memory",
+  ({ heap, size }) => {
+    const script = "process.stdout.write(String(v8.getHeapStatistics().heap_size_limit))";
+    const limit = Number(
+      execFileSync(process.execPath, ["-e", script], { env: { ...HEAPS[heap] }, encoding: "utf8" }),
+    );
+    const [, semi, old] = /^--max-semi-space-size=(\d+) --max-old-space-size=(\d+)$/.exec(
+      HEAPS[heap].NODE_OPTIONS,
+    ) as string[];
+    // New objects have two such spaces, and a third while the two change places.
+    expect(limit / MIB).toBe(Number(old) + 3 * Number(semi));
+    expect(limit / MIB + BESIDE_THE_HEAP).toBeLessThanOrEqual(Number.parseInt(size.memory, 10));
+  },
+);
+
+test("a service runs with the heap of its size", () => {
+  const heap = (receiverShape: string) => heapOf("receiver", { receiverShape }, values);
+  expect(heap("small")).toEqual(HEAPS.smallReceiver);
+  for (const shape of ["shared", "always"]) expect(heap(shape)).toEqual(HEAPS.receiver);
+});
