@@ -9,12 +9,11 @@ SELECT
   COUNTIF(outcome = 'pull') AS pulls,
   COUNTIF(outcome = 'check') AS checks,
   IFNULL(SUM(requests), 0) AS requests,
-  COUNT(DISTINCT identity) AS identities
+  COUNT(DISTINCT account_number) AS identities
 FROM UNNEST(GENERATE_ARRAY(0, 23)) AS hour
 LEFT JOIN (
-  SELECT EXTRACT(HOUR FROM started) AS pull_hour, outcome, requests, identity
-  FROM logical_pulls
-  WHERE day >= DATE(@since) AND started >= @since AND started < @until
+  SELECT EXTRACT(HOUR FROM pull.started) AS pull_hour, outcome, pull.requests, account_number
+  FROM daily_pulls CROSS JOIN UNNEST(starts) AS pull
 ) ON pull_hour = hour
 GROUP BY hour
 ORDER BY hour

@@ -7,6 +7,5 @@
 -- chart: none
 SELECT time, event, identity_name AS by_whom, name, role, granted_to, object, ce_id
 FROM audit
-WHERE time >= @since AND time < @until
 ORDER BY time DESC, event, object, granted_to
 LIMIT @limit

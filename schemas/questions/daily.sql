@@ -6,16 +6,12 @@
 -- chart: lines of pulls by day
 SELECT
   date AS day,
-  COUNTIF(outcome = 'pull') AS pulls,
-  COUNTIF(outcome = 'check') AS checks,
-  COUNTIF(outcome = 'failed') AS failures,
+  IFNULL(SUM(IF(outcome = 'pull', pulls, 0)), 0) AS pulls,
+  IFNULL(SUM(IF(outcome = 'check', pulls, 0)), 0) AS checks,
+  IFNULL(SUM(IF(outcome = 'failed', pulls, 0)), 0) AS failures,
   IFNULL(SUM(requests), 0) AS requests,
-  COUNT(DISTINCT identity) AS identities
+  COUNT(DISTINCT account_number) AS identities
 FROM UNNEST(GENERATE_DATE_ARRAY(DATE(@since), DATE(TIMESTAMP_SUB(@until, INTERVAL 1 MICROSECOND)))) AS date
-LEFT JOIN (
-  SELECT day, outcome, requests, identity
-  FROM logical_pulls
-  WHERE day >= DATE(@since) AND started >= @since AND started < @until
-) AS pull ON pull.day = date
+LEFT JOIN daily_pulls ON daily_pulls.day = date
 GROUP BY date
 ORDER BY date

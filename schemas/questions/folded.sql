@@ -5,18 +5,20 @@
 -- @until TIMESTAMP = now: until when
 -- @limit INT64 = 20: how many images
 -- chart: bars of requests by repository
-SELECT
-  registry,
-  repository,
-  SUM(requests) AS requests,
-  SUM(checks) AS head_requests,
-  SUM(manifests) AS manifests,
-  SUM(blobs) AS blobs,
-  COUNTIF(outcome = 'pull') AS pulls,
-  COUNTIF(outcome = 'check') AS checks,
-  ROUND(SAFE_DIVIDE(SUM(requests), COUNTIF(outcome = 'pull')), 1) AS requests_per_pull
-FROM logical_pulls
-WHERE day >= DATE(@since) AND started >= @since AND started < @until
-GROUP BY registry, repository
+WITH image AS (
+  SELECT
+    registry,
+    repository,
+    SUM(requests) AS requests,
+    SUM(checks) AS head_requests,
+    SUM(manifests) AS manifests,
+    SUM(blobs) AS blobs,
+    SUM(IF(outcome = 'pull', pulls, 0)) AS pulls,
+    SUM(IF(outcome = 'check', pulls, 0)) AS checks
+  FROM daily_pulls
+  GROUP BY registry, repository
+)
+SELECT *, ROUND(SAFE_DIVIDE(requests, pulls), 1) AS requests_per_pull
+FROM image
 ORDER BY requests DESC, registry, repository
 LIMIT @limit

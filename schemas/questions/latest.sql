@@ -6,17 +6,35 @@
 -- @until TIMESTAMP = now: until when
 -- @limit INT64 = 20: how many images
 -- chart: bars of pulls by repository
+WITH daily AS (
+  SELECT
+    registry, repository, pulls,
+    IF(tag = @tag, pulls, 0) AS pulls_of_tag,
+    IF(tag = @tag AND pulls > 0, digest, NULL) AS digest_of_tag
+  FROM daily_tags
+),
+known AS (
+  SELECT
+    registry, repository,
+    SUM(pulls_of_tag) AS pulls,
+    SUM(pulls) AS all_pulls,
+    COUNT(DISTINCT digest_of_tag) AS digests
+  FROM daily
+  GROUP BY registry, repository
+),
+who AS (
+  SELECT registry, repository, COUNT(DISTINCT account_number) AS identities
+  FROM daily_pulls
+  WHERE outcome = 'pull' AND tag = @tag
+  GROUP BY registry, repository
+)
 SELECT
-  registry,
-  repository,
-  COUNTIF(tag = @tag) AS pulls,
-  COUNT(*) AS all_pulls,
-  ROUND(COUNTIF(tag = @tag) / COUNT(*), 3) AS share,
-  COUNT(DISTINCT IF(tag = @tag, identity, NULL)) AS identities,
-  COUNT(DISTINCT IF(tag = @tag, digest, NULL)) AS digests
-FROM logical_pulls
-WHERE day >= DATE(@since) AND started >= @since AND started < @until AND outcome = 'pull'
-GROUP BY registry, repository
-HAVING pulls > 0
+  registry, repository, pulls, all_pulls,
+  ROUND(pulls / all_pulls, 3) AS share,
+  IFNULL(identities, 0) AS identities,
+  digests
+FROM known
+LEFT JOIN who USING (registry, repository)
+WHERE pulls > 0
 ORDER BY pulls DESC, registry, repository
 LIMIT @limit

@@ -7,13 +7,13 @@
 -- chart: bars of checks by client
 SELECT
   IFNULL(client, 'unknown') AS client,
-  COUNT(*) AS requests,
-  COUNTIF(method = 'HEAD') AS checks,
-  COUNTIF(kind = 'manifest' AND COALESCE(method, 'GET') <> 'HEAD') AS downloads,
-  ROUND(COUNTIF(method = 'HEAD') / COUNT(*), 3) AS share_of_checks,
-  COUNT(DISTINCT identity) AS identities
-FROM pulls
-WHERE time >= @since AND time < @until AND kind = 'manifest'
+  SUM(manifest_requests) AS requests,
+  SUM(manifest_checks) AS checks,
+  SUM(manifests) AS downloads,
+  ROUND(SUM(manifest_checks) / SUM(manifest_requests), 3) AS share_of_checks,
+  COUNT(DISTINCT account) AS identities
+FROM daily_identities
+WHERE manifest_requests > 0
 GROUP BY client
 ORDER BY checks DESC, requests DESC, client
 LIMIT @limit

@@ -5,13 +5,13 @@
 -- @until TIMESTAMP = now: until when
 -- chart: none
 SELECT
-  COUNTIF(outcome = 'pull') AS pulls,
-  COUNTIF(outcome = 'check') AS checks,
-  COUNTIF(outcome = 'failed') AS failures,
+  IFNULL(SUM(IF(outcome = 'pull', pulls, 0)), 0) AS pulls,
+  IFNULL(SUM(IF(outcome = 'check', pulls, 0)), 0) AS checks,
+  IFNULL(SUM(IF(outcome = 'failed', pulls, 0)), 0) AS failures,
   IFNULL(SUM(requests), 0) AS requests,
-  COUNT(DISTINCT CONCAT(registry, '/', repository)) AS images,
-  COUNT(DISTINCT CONCAT(registry, '/', repository, ':', tag)) AS tags,
-  COUNT(DISTINCT identity) AS identities,
-  COUNT(DISTINCT address) AS addresses
-FROM logical_pulls
-WHERE day >= DATE(@since) AND started >= @since AND started < @until
+  -- What was only pushed was not asked for.
+  (SELECT COUNT(DISTINCT CONCAT(registry, '/', repository)) FROM daily_tags WHERE requests > 0) AS images,
+  (SELECT COUNT(DISTINCT CONCAT(registry, '/', repository, ':', tag)) FROM daily_tags WHERE requests > 0) AS tags,
+  (SELECT COUNT(DISTINCT account) FROM daily_identities) AS identities,
+  (SELECT COUNT(DISTINCT address) FROM daily_identities) AS addresses
+FROM daily_pulls

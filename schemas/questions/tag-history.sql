@@ -7,21 +7,37 @@
 -- @until TIMESTAMP = now: until when
 -- @limit INT64 = 50: how many digests
 -- chart: none
-SELECT
-  digest,
-  MIN(time) AS first_seen,
-  MAX(time) AS last_seen,
-  MIN(IF(event = 'push', time, NULL)) AS pushed,
-  COUNTIF(event = 'pull') AS requests,
-  COUNT(DISTINCT IF(event = 'pull', identity, NULL)) AS identities
-FROM (
-  SELECT 'pull' AS event, registry, repository, tag, digest, time, identity, error_code FROM pulls
-  UNION ALL
-  SELECT 'push', registry, repository, tag, digest, time, identity, error_code FROM pushes
+
+-- A push may know its repository by another name than a pull; Chainguard's id of it is the same.
+WITH named AS (
+  SELECT DISTINCT COALESCE(repo_id, CONCAT(registry, '/', repository)) AS image
+  FROM daily_tags
+  WHERE repository = @image OR CONCAT(registry, '/', repository) = @image
+),
+history AS (
+  SELECT daily_tags.*
+  FROM daily_tags
+  JOIN named ON named.image = COALESCE(repo_id, CONCAT(registry, '/', repository))
+  WHERE tag = @tag AND digest IS NOT NULL
+),
+who AS (
+  SELECT digest, COUNT(DISTINCT account) AS identities
+  FROM history CROSS JOIN UNNEST(accounts) AS account
+  GROUP BY digest
+),
+known AS (
+  SELECT
+    digest,
+    MIN(first_seen) AS first_seen,
+    MAX(last_seen) AS last_seen,
+    MIN(first_push) AS pushed,
+    SUM(requests) AS requests
+  FROM history
+  WHERE first_seen IS NOT NULL
+  GROUP BY digest
 )
-WHERE time >= @since AND time < @until
-  AND (repository = @image OR CONCAT(registry, '/', repository) = @image)
-  AND tag = @tag AND digest IS NOT NULL AND error_code IS NULL
-GROUP BY digest
+SELECT digest, first_seen, last_seen, pushed, requests, IFNULL(identities, 0) AS identities
+FROM known
+LEFT JOIN who USING (digest)
 ORDER BY first_seen DESC, digest
 LIMIT @limit

@@ -8,13 +8,12 @@
 SELECT
   registry,
   repository,
-  COUNTIF(outcome = 'pull') AS pulls,
-  COUNTIF(outcome = 'check') AS checks,
-  COUNTIF(outcome = 'failed') AS failures,
-  COUNT(DISTINCT IF(outcome = 'pull', identity, NULL)) AS identities,
-  MAX(IF(outcome = 'pull', started, NULL)) AS last_pull
-FROM logical_pulls
-WHERE day >= DATE(@since) AND started >= @since AND started < @until
+  SUM(IF(outcome = 'pull', daily.pulls, 0)) AS pulls,
+  SUM(IF(outcome = 'check', daily.pulls, 0)) AS checks,
+  SUM(IF(outcome = 'failed', daily.pulls, 0)) AS failures,
+  COUNT(DISTINCT IF(outcome = 'pull', account_number, NULL)) AS identities,
+  MAX(IF(outcome = 'pull', last_started, NULL)) AS last_pull
+FROM daily_pulls AS daily
 GROUP BY registry, repository
 ORDER BY pulls DESC, checks DESC, registry, repository
 LIMIT @limit

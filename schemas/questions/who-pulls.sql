@@ -18,9 +18,8 @@ SELECT
   MAX(time) AS last_seen,
   identity
 FROM pulls
-WHERE time >= @since AND time < @until
-  AND (@image = '' OR repository = @image OR CONCAT(registry, '/', repository) = @image)
+WHERE (@image = '' OR repository = @image OR CONCAT(registry, '/', repository) = @image)
   AND (@digest = '' OR digest = @digest)
-GROUP BY identity_kind, identity_name, client, identity
+GROUP BY account, identity, identity_kind, identity_name, client
 ORDER BY last_seen DESC, requests DESC, identity_name, client
 LIMIT @limit

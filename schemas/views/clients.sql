@@ -11,8 +11,8 @@
 -- checks: HEAD requests among them.
 -- manifests: Manifests that were downloaded.
 -- errors: Requests that failed.
--- images: Different repositories.
--- identities: Different identities.
+-- images: Different repositories, each with its registry.
+-- identities: Different identities, each with its registry.
 -- addresses: Different network addresses.
 SELECT
   client,
@@ -26,8 +26,8 @@ SELECT
   COUNTIF(method = 'HEAD') AS checks,
   COUNTIF(kind = 'manifest' AND COALESCE(method, 'GET') <> 'HEAD' AND error_code IS NULL) AS manifests,
   COUNTIF(error_code IS NOT NULL) AS errors,
-  COUNT(DISTINCT repository) AS images,
-  COUNT(DISTINCT identity) AS identities,
+  COUNT(DISTINCT CONCAT(registry, '/', repository)) AS images,
+  COUNT(DISTINCT account) AS identities,
   COUNT(DISTINCT address) AS addresses
 FROM `{dataset}.pulls`
 GROUP BY client, client_version, os, arch, user_agent

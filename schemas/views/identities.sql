@@ -9,7 +9,7 @@
 -- last_seen: Time of the last request.
 -- requests: All requests.
 -- errors: Requests that failed.
--- images: Different repositories.
+-- images: Different repositories, each with its registry.
 -- addresses: Different network addresses.
 -- clients: Different programs.
 SELECT
@@ -22,7 +22,7 @@ SELECT
   MAX(time) AS last_seen,
   COUNT(*) AS requests,
   COUNTIF(error_code IS NOT NULL) AS errors,
-  COUNT(DISTINCT repository) AS images,
+  COUNT(DISTINCT CONCAT(registry, '/', repository)) AS images,
   COUNT(DISTINCT address) AS addresses,
   COUNT(DISTINCT client) AS clients
 FROM `{dataset}.pulls`

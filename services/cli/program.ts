@@ -10,6 +10,7 @@ import { proveCommand } from "./prove/command.ts";
 import { queryCommand } from "./query/command.ts";
 import { replayCommand } from "./replay/command.ts";
 import { reportCommand } from "./report/command.ts";
+import { rollupCommand } from "./rollup/command.ts";
 import { schemaCommand } from "./schema/command.ts";
 import { sendCommand } from "./send/command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -30,6 +31,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     .addCommand(queryCommand(terminal))
     .addCommand(replayCommand(terminal))
     .addCommand(reportCommand(terminal))
+    .addCommand(rollupCommand(terminal))
     .addCommand(schemaCommand(terminal))
     .addCommand(sendCommand(terminal))
     .addCommand(traceCommand(terminal));

@@ -8,7 +8,11 @@ NULLIF(actor.subject, '') AS identity,
       WHEN COALESCE(actor.act.`aws-arn`, '') <> '' THEN 'AWS role'
       WHEN actor.act.iss LIKE 'https://pulltoken.%' THEN 'pull token'
       WHEN actor.act.sub LIKE 'system:serviceaccount:%' OR actor.act.email LIKE '%.gserviceaccount.com'
-        OR actor.act.iss = 'https://accounts.google.com' THEN 'service account'
+        THEN 'service account'
+      -- Google's tokens of people have an e-mail address, those of service accounts only where it was asked for
+      -- (https://cloud.google.com/docs/authentication/token-types#id).
+      WHEN actor.act.iss IN ('https://accounts.google.com', 'accounts.google.com')
+        THEN IF(COALESCE(actor.act.email, '') = '', 'service account', 'user')
       WHEN actor.act.iss LIKE 'https://auth.chainguard.dev%' THEN 'user'
       ELSE 'other'
     END AS identity_kind,

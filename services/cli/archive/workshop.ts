@@ -4,13 +4,14 @@ import type { PlanPorts } from "#services/loader/plan.ts";
 import { systemClock } from "#services/shared/clock.ts";
 import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import { createWarehouse } from "#services/shared/gcp/bigquery.ts";
-import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
+import type { Listing } from "#services/shared/gcp/listing.ts";
 import { createQuestioner, type Questioner } from "#services/shared/gcp/query.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { createLog } from "#services/shared/log.ts";
+import { loadRollups, type Rollups } from "#services/shared/rollup/rollups.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { readStagingDataset } from "#services/shared/staging-dataset.ts";
+import { openBucketPorts } from "../dead-letters/files.ts";
 import { bucketPlace, warehousePlace } from "../place.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -23,6 +24,8 @@ export interface PlaceOptions {
 export interface Workshop extends PlanPorts {
   readonly list: Listing;
   readonly questioner: Questioner;
+  /** Of the schemas' folder, read when they are needed. @throws PipelineError SCHEMA_INVALID */
+  readonly rollups: () => Rollups;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -37,10 +40,10 @@ export function openWorkshop(terminal: Terminal, options: PlaceOptions): Worksho
   const place = warehousePlace(terminal.env, options);
   const stagingDataset = readStagingDataset(reader, place.dataset);
   reader.done();
+  const registry = loadRegistry(folder);
   return {
-    list: createListing(bucket),
+    ...openBucketPorts(bucket),
     questioner: createQuestioner(place),
-    store: createStore(bucket),
     warehouse: createWarehouse({
       ...place,
       stagingDataset,
@@ -51,7 +54,8 @@ export function openWorkshop(terminal: Terminal, options: PlaceOptions): Worksho
     }),
     clock: systemClock,
     newId: createNewId(),
-    registry: loadRegistry(folder),
+    registry,
+    rollups: () => loadRollups(registry, folder),
     // Of the loader's own lines only what went wrong is of interest here; the command says the rest.
     log: createLog("pullhouse", "ERROR", { write: terminal.error }),
   };

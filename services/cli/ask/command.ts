@@ -1,14 +1,15 @@
 /** `pullhouse ask`: the ready questions, each a subcommand with its own options. */
 import { Command, Option } from "commander";
+import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import { PipelineError } from "#services/shared/errors.ts";
-import type { Answer, Question, Row } from "#services/shared/gcp/query.ts";
+import type { Answer, Row } from "#services/shared/gcp/query.ts";
 import { DEFAULT_DATASET, warehousePlace } from "../place.ts";
 import { formatOption, type PrintOptions, printRows, rawOption } from "../query/print.ts";
-import { printAnswer, printEstimate } from "../query/run.ts";
+import { type Asked, printAnswer, printEstimate, printStatement } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
 import { drawChart } from "./chart.ts";
+import { createPreparer } from "./prepare.ts";
 import { loadQuestions, type QuestionParameter, type ReadyQuestion } from "./questions.ts";
-import { parameterValues } from "./values.ts";
 
 interface AskOptions extends PrintOptions {
   readonly chart?: true;
@@ -22,7 +23,7 @@ const EXAMPLES = `
 Examples:
   $ pullhouse ask                                        # lists the questions
   $ pullhouse ask top-images --since 7d
-  $ pullhouse ask top-images --since 2026-11-01 --until 2026-12-01 --chart
+  $ pullhouse ask top-images --since 2026-11-01 --until 2026-11-30 --chart
   $ pullhouse ask who-pulls --image acme.example/nginx --format csv > who.csv
   $ pullhouse ask tag-history --help                     # what a question takes
   $ pullhouse ask errors --project my-project --dry-run  # bytes and price first`;
@@ -58,7 +59,7 @@ function questionCommand(terminal: Terminal, question: ReadyQuestion): Command {
   }
   return command
     .option("-n, --dry-run", "print how many bytes it would read, and the price, without running it")
-    .option("--show-sql", "print the statement, to build upon it")
+    .option("--show-sql", "print the statement as it would be asked, to build upon it")
     .option("-p, --project <id>", "Google Cloud project to ask")
     .option("-d, --dataset <name>", `dataset of the views (default: ${DEFAULT_DATASET})`)
     .action((options: AskOptions & Record<string, string>) => answer(terminal, question, options));
@@ -76,13 +77,11 @@ async function answer(
   question: ReadyQuestion,
   options: AskOptions & Record<string, string>,
 ): Promise<void> {
-  if (options.showSql) return terminal.out(`${question.sql}\n`);
   const place = warehousePlace(terminal.env, options);
-  const asked: Question = {
-    sql: question.sql,
-    dataset: place.dataset,
-    parameters: parameterValues(question, options, Date.now()),
-  };
+  const folder = readSchemasFolder(new EnvReader(terminal.env));
+  const asked: Asked = (questioner) =>
+    createPreparer(place, questioner, folder).prepare(question, options, Date.now());
+  if (options.showSql) return printStatement(terminal, place, asked);
   if (options.dryRun) return printEstimate(terminal, place, asked);
   const { chart } = question;
   if (options.chart && chart)

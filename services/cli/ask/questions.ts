@@ -27,7 +27,7 @@ export interface ReadyQuestion {
   readonly answers: string;
   readonly parameters: readonly QuestionParameter[];
   readonly chart?: Chart;
-  /** Bare names of tables and views: the query's default dataset has them. */
+  /** Names of views and rollups without their dataset; `prepare.ts` bounds what it reads. */
   readonly sql: string;
 }
 
@@ -65,6 +65,9 @@ function readQuestion(name: string, text: string): ReadyQuestion {
     else parameters.push(readParameter(entry.name, entry.text));
   }
   if (answers === undefined) throw new Error('its comment does not say what it "answers:"');
+  for (const needed of ["since", "until"])
+    if (!parameters.some((one) => one.name === needed))
+      throw new Error(`it takes no @${needed}: it would read every day`);
   return { name, title: words, answers, parameters, ...(chart === undefined ? {} : { chart }), sql };
 }
 

@@ -9,6 +9,8 @@ interface Assumption {
 const MADE_UP = "mean of 5,000 events of `pullhouse send`";
 /** At lower rates an event costs more, and hardly counts beside the round, which is counted by itself. */
 const MEASURED = 'docs/performance.md, "End to end", at 1,000 events a second';
+const COUNTED = "the statements over made-up events (test/integration/questions/cost)";
+const REPORTED = "2 to 10 s for a load, 2 to 8 s for a MERGE in public reports; not measured";
 const NOT_MEASURED = "a guess: nobody has measured it on Google Cloud yet";
 
 /** Of their data, on average. */
@@ -18,6 +20,12 @@ export const ASSUMPTIONS = {
   attributeBytes: { value: 571, unit: "bytes of a message beside the event's data", source: MADE_UP },
   rowBytes: { value: 213, unit: "logical bytes of a row beside the event's data", source: MADE_UP },
   keyBytes: { value: 55, unit: "logical bytes of ce_source, ce_id and ce_time", source: MADE_UP },
+  rollupBytes: {
+    value: 9_460,
+    unit: "bytes that counting a day reads for each of its events, in five statements",
+    source: COUNTED,
+  },
+  rollupTables: { value: 36, unit: "tables that the counting of a day names", source: COUNTED },
   objectBytes: { value: 590, unit: "bytes of an object beside its rows", source: MADE_UP },
   /** Of 1,270 bytes of JSON, by gzip at level 4. */
   compressedRowBytes: { value: 145, unit: "bytes of a row in an object", source: MADE_UP },
@@ -36,10 +44,23 @@ export const ASSUMPTIONS = {
     unit: "vCPU-seconds per event in the batcher",
     source: MEASURED,
   },
-  loaderSeconds: {
-    value: 10,
-    unit: "seconds of a loader's round: a load job, a MERGE and a line in the books",
+  loadSeconds: {
+    value: 0.5,
+    unit: "seconds of a loader's call that makes a plan: ten requests, one after the other",
     source: NOT_MEASURED,
+  },
+  resumeSeconds: {
+    value: 0.3,
+    unit: "seconds of a loader's call that goes on with one: six requests",
+    source: NOT_MEASURED,
+  },
+  loadJobSeconds: { value: 6, unit: "seconds of a load job", source: REPORTED },
+  mergeSeconds: { value: 5, unit: "seconds of a MERGE", source: REPORTED },
+  bookSeconds: { value: 1.5, unit: "seconds of the INSERT into the table loads", source: NOT_MEASURED },
+  mergeHours: {
+    value: 1,
+    unit: "hours of the day whose keys a MERGE reads, of 24: tables are clustered by time, and the statement has constants",
+    source: "https://cloud.google.com/bigquery/docs/querying-clustered-tables (2026-11-30); not measured",
   },
   emptyRoundSeconds: {
     value: 0.5,
@@ -71,7 +92,7 @@ export const ASSUMPTIONS = {
   serviceLogBytes: {
     value: 480,
     unit: "bytes of a service's log line",
-    source: "the line of an accepted event",
+    source: "the longest that is written at INFO as a rule",
   },
   otherLogBytes: {
     value: 350,
@@ -82,14 +103,9 @@ export const ASSUMPTIONS = {
   schedulerJobs: { value: 2, unit: "jobs of the safety net", source: "infra/gcp/alarms.ts" },
   safetyNetRounds: { value: 4, unit: "calls of each job a day", source: "infra/gcp/alarms.ts" },
   alertMetrics: {
-    value: 12,
-    unit: "metrics that alert policies watch",
-    source: "infra/gcp/monitoring/alerts.ts",
-  },
-  alertPointsPerMetric: {
-    value: 86_400,
-    unit: "points a month: one series, every 30 seconds",
-    source: "https://docs.cloud.google.com/stackdriver/docs/observability/pricing-examples",
+    value: 2,
+    unit: 'log filters that alert policies watch; with `alerts: "metrics"` 13 metrics',
+    source: "infra/gcp/monitoring/log-alerts.ts",
   },
 } as const satisfies Readonly<Record<string, Assumption>>;
 

@@ -1,6 +1,8 @@
 /** The calls that the pipeline makes in a day, counted along its code; the live pipeline is held against it in a test. */
 import type { BatcherConfig } from "#services/batcher/config.ts";
+import { BACKLOG } from "#services/batcher/drain-queue.ts";
 import type { LoaderConfig } from "#services/loader/config.ts";
+import { RESUMES_MAX } from "#services/loader/load.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** What of the services' settings decides how many calls there are. */
@@ -17,7 +19,11 @@ export interface Rounds {
   readonly emptyDrains: number;
   /** … and look once more when every loan has ended. */
   readonly rechecks: number;
+  /** That make plans, … */
   readonly loads: number;
+  /** … go on with one whose job was left to run, … */
+  readonly resumes: number;
+  /** … and find nothing. */
   readonly emptyLoads: number;
 }
 
@@ -37,34 +43,37 @@ export interface Calls extends Rounds {
   readonly classB: number;
 }
 
-/** A drain lists the spill; a load lists types and plans, and in the end what is still pending. */
-const LISTS = { drain: 1, load: 3 } as const;
-/** A plan is looked for, made, looked at again and read; its marks are listed before it. */
-const PLAN = { lists: 1, creates: 1, reads: { missing: 1, found: 1 } } as const;
-/** After the last plan of a type in a round, another is looked for, and its marks are listed. */
-const LAST_LOOK = { lists: 1, missing: 1 } as const;
-/** The client asks for an object's generation, and then for that generation's bytes. */
-const READ = { found: 2, missing: 1 } as const;
+/** A load lists marks, and plans if there are none. */
+const LISTS = { load: 1, emptyLoad: 2 } as const;
+/** A plan is looked for, made, and read; so are its objects' marks and, where its rows go as a parameter, its objects. */
+const PLAN = { creates: 1, reads: 2 } as const;
+/** The spill is listed when a receiver says so, at each second look, and by a process every five minutes. */
+const SPILL_EVERY_SECONDS = 300;
 
 /**
- * A run of windows with events costs one empty round of each service and one recheck: whoever worked asks for the next
- * window, and only an empty round ends the chain.
+ * A run of drains with events costs one empty round of each service and one recheck: whoever worked asks for the next one, and
+ * only an empty round ends the chain.
  * @param safetyNet calls of the safety net, to each service
  */
-function roundsOf({ windows, ends }: Traffic, loadsOfWindow: number, safetyNet: number): Rounds {
+function roundsOf(
+  { windows, ends }: Traffic,
+  of: { loadsOfDrain: number; resumes: number; safetyNet: number },
+): Rounds {
   return {
     drains: windows,
-    emptyDrains: ends + safetyNet,
-    rechecks: ends + safetyNet,
-    loads: windows * loadsOfWindow,
-    emptyLoads: ends + safetyNet,
+    emptyDrains: ends + of.safetyNet,
+    rechecks: ends + of.safetyNet,
+    loads: windows * of.loadsOfDrain,
+    resumes: of.resumes,
+    emptyLoads: ends + of.safetyNet,
   };
 }
 
 /**
  * The most that a day without faults asks for; a drain in which one worker gets everything writes fewer objects.
  * @param rowCharacters of a row, as the batcher writes it
- * @param loadsOfWindow one, or two where a drain is not done when its load begins
+ * @param loadsOfDrain one, and more where a drain is not done when its load begins
+ * @param resumesOfPlan how often a plan is gone on with, as its jobs take longer than a round waits
  * @param receivers instances that ask for alarms
  * @param safetyNet calls of the safety net, to each service; Cloud Scheduler makes them, not Cloud Tasks
  */
@@ -74,52 +83,65 @@ export function callsOf(
   of: {
     eventsPerDay: number;
     rowCharacters: number;
-    loadsOfWindow: number;
+    loadsOfDrain: number;
+    resumesOfPlan: number;
     receivers: number;
     safetyNet: number;
   },
 ): Calls {
-  const rounds = roundsOf(traffic, of.loadsOfWindow, of.safetyNet);
+  const plans = traffic.typeWindows * of.loadsOfDrain;
+  const areFew = traffic.typeWindows <= traffic.windows * RESUMES_MAX;
+  const resumes = areFew ? plans * of.resumesOfPlan : 0;
+  // Of many types, each round that goes on with them is one like the first.
+  const loadsOfDrain = of.loadsOfDrain * (areFew ? 1 : 1 + of.resumesOfPlan);
+  const rounds = roundsOf(traffic, { ...of, loadsOfDrain, resumes });
   const batchMessages = Math.min(drain.batchMaxMessages, drain.batchMaxSize / of.rowCharacters);
-  const objects = objectsOf(traffic, drain.workers, of.eventsPerDay, batchMessages);
-  const plans = traffic.typeWindows * of.loadsOfWindow;
+  // The others begin when a pull of the first has shown a backlog.
+  const workers = of.eventsPerDay >= traffic.windows * BACKLOG ? drain.workers : 1;
+  const objects = objectsOf(traffic, workers, of.eventsPerDay, batchMessages);
   const allDrains = rounds.drains + rounds.emptyDrains + rounds.rechecks;
-  const allLoads = rounds.loads + rounds.emptyLoads;
-  const firstPulls = traffic.ends * drain.workers * FIRST_PULLS;
+  const allLoads = rounds.loads + resumes + rounds.emptyLoads;
+  const firstPulls = traffic.ends * workers * FIRST_PULLS;
   const fullPulls = of.eventsPerDay / messagesPerPull(traffic, of.eventsPerDay) + firstPulls;
   return {
     ...rounds,
     objects,
     plans,
-    // Each worker's last pull waits in vain.
-    pulls: allDrains * drain.workers + fullPulls,
+    // The last pull waits in vain, of each worker that has been at work.
+    pulls: rounds.drains * workers + rounds.emptyDrains + rounds.rechecks + fullPulls,
     fullPulls,
-    // Receivers and the batcher ask for the next drain in each window, the batcher for each load, the loader after each.
-    tasksCreated: traffic.windows * (of.receivers + 1) + 2 * rounds.loads + rounds.rechecks,
+    // Receivers ask once a window, the batcher for the next drain and for each load, the loader after each and for each resume.
+    tasksCreated:
+      traffic.windows * (of.receivers / traffic.drainsPerWindow + 1) +
+      2 * rounds.loads +
+      resumes +
+      rounds.rechecks,
     tasksRun: allDrains + allLoads - 2 * of.safetyNet,
-    ...storageCalls({ drains: allDrains, loads: allLoads, objects, plans, runs: plans }),
+    ...storageCalls({ ...rounds, spillLooks: spillLooks(rounds, traffic), objects, plans }),
   };
+}
+
+/** A process that drains all the time looks every five minutes; one that does so rarely is new each time. */
+function spillLooks({ drains, emptyDrains, rechecks }: Rounds, { stepSeconds }: Traffic): number {
+  return rechecks + (drains + emptyDrains) * Math.min(1, stepSeconds / SPILL_EVERY_SECONDS);
 }
 
 /**
  * What Cloud Storage is asked.
- * @param done rounds of every kind, the objects of events, the plans that they made, and in how many runs: a slow round makes
- * several plans of a type one after the other
+ * @param done looks into the spill, rounds of the loader by their kind, the objects of events, and the plans made of them
  */
-export function storageCalls(done: {
-  drains: number;
-  loads: number;
-  objects: number;
-  plans: number;
-  runs: number;
-}): { classA: number; classB: number } {
-  const { drains, loads, objects, plans, runs } = done;
-  const lists = drains * LISTS.drain + loads * LISTS.load + plans * PLAN.lists + runs * LAST_LOOK.lists;
-  const found = plans * PLAN.reads.found + objects;
-  const missing = plans * PLAN.reads.missing + runs * LAST_LOOK.missing;
+export function storageCalls(
+  done: Pick<Rounds, "loads" | "resumes" | "emptyLoads"> & {
+    readonly spillLooks: number;
+    readonly objects: number;
+    readonly plans: number;
+  },
+): { classA: number; classB: number } {
+  const { spillLooks: looks, loads, resumes, emptyLoads, objects, plans } = done;
   return {
-    classA: lists + objects * 2 + plans * PLAN.creates,
-    classB: found * READ.found + missing * READ.missing,
+    classA: looks + loads * LISTS.load + emptyLoads * LISTS.emptyLoad + objects * 2 + plans * PLAN.creates,
+    // An object that is not there is counted like one that is.
+    classB: plans * PLAN.reads + objects * 2 + resumes,
   };
 }
 

@@ -1,8 +1,9 @@
 /** `pullhouse cost`: what a month on Google Cloud costs, by item. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { readBatcherConfig } from "#services/batcher/config.ts";
 import { readLoaderConfig } from "#services/loader/config.ts";
 import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
+import { RECEIVER_SHAPES } from "#services/shared/receiver-shape.ts";
 import type { Terminal } from "../terminal.ts";
 import { ASSUMPTIONS, type Assumed, assumed, MADE_UP_EVENT_BYTES } from "./assumptions.ts";
 import type { Settings } from "./calls.ts";
@@ -29,7 +30,7 @@ Examples:
   $ pullhouse cost --events-per-day 10k --window-seconds 300 --hours 10
   $ pullhouse cost --events-per-day 1M --no-free-tier --json
   $ pullhouse cost --events-per-day 1M --price cpu=0.0000336 --price query=7.5   # another region
-  $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6 --assume alertMetrics=0
+  $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6 --price alertMetrics=0.35
 
 It asks nobody and needs no credentials. Prices, with their dates and sources, are those of us-central1; docs/cost.md says
 how the model counts.
@@ -52,6 +53,13 @@ export function costCommand(terminal: Terminal): Command {
     .option("--window-seconds <number>", "WINDOW_SECONDS of the services", decimal(0.5, 3_600), windowSeconds)
     .option("--retention-days <number>", "how long rows and objects are kept", amount(1, 36_500), 365)
     .option("--secrets <number>", "senders with a secret; Chainguard needs none", amount(0, 100), 0)
+    .addOption(
+      new Option(
+        "--receiver <shape>",
+        "of the receiver; by default the one that the events call for",
+      ).choices(Object.keys(RECEIVER_SHAPES)),
+    )
+    .option("--load-balancer", "with a load balancer in front of the receivers")
     .option("--price <name=dollars>", "another price; can be repeated", setting("price", names(PRICES)))
     .option(
       "--assume <name=number>",

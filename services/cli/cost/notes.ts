@@ -1,7 +1,7 @@
 /** What a reader of an estimate must know: what it holds for, and where it is unsure. */
 import type { Estimate } from "./estimate.ts";
 import { count, money } from "./figures.ts";
-import { usageOf } from "./usage.ts";
+import { shapeOf, usageOf } from "./usage.ts";
 
 export function notesOf(estimates: readonly Estimate[]): string {
   const [first] = estimates;
@@ -11,7 +11,8 @@ export function notesOf(estimates: readonly Estimate[]): string {
   return [
     `us-central1, list prices, ${free}. Events of ${count(workload.eventBytes)} bytes, ${plural(workload.types, "type")}, ` +
       `${plural(workload.hours, "hour")} a day, a window of ${workload.windowSeconds} s, kept for ${plural(workload.retentionDays, "day")}.`,
-    "Storage is that of a deployment as old as that. Not in it: network, taxes, discounts, what is asked of the warehouse.",
+    `Storage is that of a deployment as old as that. Not in it: ${workload.loadBalancer === undefined ? "" : "Cloud Armor, "}network, taxes, discounts, what is asked of the warehouse.`,
+    ...shapes(estimates),
     idle(first),
     ...(estimates.length === 1 && usesUncertain(first)
       ? ["?  the sources of this price disagree, or there is none (services/cli/cost/prices.ts)"]
@@ -20,6 +21,19 @@ export function notesOf(estimates: readonly Estimate[]): string {
   ]
     .map((line) => `${line}\n`)
     .join("");
+}
+
+/** What a deployment has to say for the sum to be its own. */
+function shapes(estimates: readonly Estimate[]): readonly string[] {
+  const all = estimates.map(({ model: { workload } }) => ({ workload, shape: shapeOf(workload) }));
+  const others = all.filter(({ workload, shape }) => workload.receiver === undefined && shape !== "shared");
+  if (others.length === 0) return [];
+  const list = others
+    .map(({ workload, shape }) => `"${shape}" at ${count(workload.eventsPerDay)}`)
+    .join(", ");
+  return [
+    `The receiver is that of a deployment whose eventsPerDay is right: ${list}. Without it, it is "shared" (--receiver shared; docs/deploy.md).`,
+  ];
 }
 
 /** What is not zero without events, product by product. */

@@ -32,17 +32,16 @@ const price = (
 ): Price => ({ unit, dollars, free, standing, asOf, source });
 
 const RUN = ["google", "2026-08-03", "https://cloud.google.com/run/pricing"] as const;
+const RUN_INSTANCES = ["quoted", "2026-07-31", "https://cloud.google.com/run/pricing"] as const;
 const PUBSUB = ["google", "2026-09-20", "https://cloud.google.com/pubsub/pricing"] as const;
 const STORAGE = ["google", "2026-11-21", "https://cloud.google.com/storage/pricing"] as const;
 const BIGQUERY = ["quoted", "2026-09-28", "https://cloud.google.com/bigquery/pricing"] as const;
 // Quoted for the US multi-region: $0.01 for Nearline, $0.05 for Archive. For Coldline no quotation was found that its author stands by.
-// Announced at $1.50 a condition, quoted at $0.10, last seen as here; charged from May 2026 at the earliest.
-const ALERTING = [
-  "uncertain",
-  "2026-10-07",
-  "https://docs.cloud.google.com/stackdriver/docs/observability/pricing-examples",
-] as const;
+// Charged from 1 September 2027 at the earliest: then $0.35 for each metric that a policy refers to, a condition for log lines
+// being one such, and $0.50 for a million points that metrics return. The page had other dates and prices before.
+const ALERTING = ["quoted", "2026-09-14", "https://cloud.google.com/products/observability/pricing"] as const;
 const DATAFLOW = ["quoted", "2026-11-21", "https://cloud.google.com/dataflow/pricing"] as const;
+const BALANCING = ["quoted", "2026-11-30", "https://cloud.google.com/load-balancing/pricing"] as const;
 const SECRETS = ["google", "2026-11-21", "https://cloud.google.com/secret-manager/pricing"] as const;
 
 /** GiB and TiB are powers of two, GB and TB of ten, as the pages have them. */
@@ -50,6 +49,9 @@ export const PRICES = {
   requests: price("million requests", 0.4, 2, RUN),
   cpu: price("vCPU-second", 0.000024, 180_000, RUN),
   memory: price("GiB-second", 0.0000025, 360_000, RUN),
+  // Of instances that are paid for their whole lives (instance-based billing); there is no fee for a request.
+  cpuOfInstance: price("vCPU-second", 0.000018, 240_000, RUN_INSTANCES),
+  memoryOfInstance: price("GiB-second", 0.000002, 450_000, RUN_INSTANCES),
   pubsub: price("TiB", 40, 10 / 1024, PUBSUB),
   pubsubToBigQuery: price("TiB", 50, 0, PUBSUB),
   tasks: price("million operations", 0.4, 1, [
@@ -75,8 +77,9 @@ export const PRICES = {
   secretVersions: price("version", 0.06, 6, SECRETS),
   secretReads: price("10,000 reads", 0.03, 1, SECRETS),
   logs: price("GiB", 0.5, 50, ["google", "2026-11-21", "https://cloud.google.com/stackdriver/pricing"]),
-  alertMetrics: price("metric of a condition", 0.35, 0, ALERTING),
-  alertPoints: price("million points read", 0.5, 0, ALERTING),
+  alertMetrics: price("metric or log filter of a policy", 0, 0, ALERTING),
+  forwardingRule: price("hour", 0.025, 0, BALANCING),
+  balanced: price("GiB", 0.008, 0, BALANCING),
   dataflowCpu: price("vCPU-hour", 0.069, 0, DATAFLOW),
   dataflowMemory: price("GB-hour", 0.003557, 0, DATAFLOW),
 } as const satisfies Readonly<Record<string, Price>>;

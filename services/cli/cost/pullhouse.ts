@@ -1,8 +1,10 @@
 /** What a month of Pullhouse takes, item by item. */
+import { RECEIVER_SHAPES } from "#services/shared/receiver-shape.ts";
 import type { Calls } from "./calls.ts";
 import { GIB, type Item, MILLION, monthly, REQUEST_MIN_BYTES, TIB } from "./item.ts";
 import { archiveKept, rowsKept } from "./storage.ts";
-import { type Model, type Usage, usageOf } from "./usage.ts";
+import { trafficOf } from "./traffic.ts";
+import { isInline, type Model, type Usage, usageOf } from "./usage.ts";
 
 /** https://cloud.google.com/bigquery/pricing#on_demand_pricing: for each table that a query refers to. */
 const TABLE_MIN_BYTES = 10 * 1024 ** 2;
@@ -19,20 +21,30 @@ export function pullhouseItems(model: Model): readonly Item[] {
     monthly("Cloud Storage", "read", "classB", calls.classB / 1000),
     ...archiveKept(workload, calls.objects, assumed),
     monthly("BigQuery", "MERGE", "query", mergeBytes(model, calls) / TIB),
+    monthly("BigQuery", "counting days", "query", rollupBytes(model) / TIB),
     ...rowsKept(workload, assumed),
     { product: "Artifact Registry", what: "five images", price: "images", quantity: assumed.imageGigabytes },
     ...secretItems(model, usage),
+    ...balancerItems(model),
     ...logItems(model, usage),
     ...alertItems(model),
   ];
 }
 
-function runItems({ requests, busy }: Usage): readonly Item[] {
+function runItems({ requests, busy, shape }: Usage): readonly Item[] {
   const services = ["receiver", "batcher", "loader"] as const;
+  const byInstance = (name: (typeof services)[number]) =>
+    name === "receiver" && RECEIVER_SHAPES[shape].billing === "instances";
   return [
-    ...services.map((name) => monthly("Cloud Run", name, "requests", requests[name] / MILLION)),
-    ...services.map((name) => monthly("Cloud Run", name, "cpu", busy[name].cpuSeconds)),
-    ...services.map((name) => monthly("Cloud Run", name, "memory", busy[name].gibSeconds)),
+    ...services
+      .filter((name) => !byInstance(name))
+      .map((name) => monthly("Cloud Run", name, "requests", requests[name] / MILLION)),
+    ...services.map((name) =>
+      monthly("Cloud Run", name, byInstance(name) ? "cpuOfInstance" : "cpu", busy[name].cpuSeconds),
+    ),
+    ...services.map((name) =>
+      monthly("Cloud Run", name, byInstance(name) ? "memoryOfInstance" : "memory", busy[name].gibSeconds),
+    ),
   ];
 }
 
@@ -54,14 +66,25 @@ function queueItems({ workload, assumed }: Model, calls: Calls): readonly Item[]
 }
 
 /**
- * A MERGE reads the whole of its staging table, and of the type's table the keys of the days in question: today's
- * partition, which is half full on average. Load jobs, and the books' INSERT, which reads no table, cost nothing.
+ * A MERGE reads of the type's table the keys around the times of its rows, and of a staging table, where there is one, all of
+ * it. Load jobs, and the INSERT into the table loads, which reads no table, cost nothing.
  */
 function mergeBytes({ workload, assumed }: Model, { plans }: Calls): number {
   if (plans === 0) return 0;
-  const staged = (workload.eventsPerDay / plans) * (workload.eventBytes + assumed.rowBytes);
-  const today = (workload.eventsPerDay / workload.types / 2) * assumed.keyBytes;
-  return plans * (Math.max(staged, TABLE_MIN_BYTES) + Math.max(today, TABLE_MIN_BYTES));
+  const rows = workload.eventsPerDay / plans;
+  const staged = isInline(rows, { workload, assumed })
+    ? 0
+    : Math.max(rows * (workload.eventBytes + assumed.rowBytes), TABLE_MIN_BYTES);
+  const day = (workload.eventsPerDay / workload.types) * assumed.keyBytes;
+  // Today's partition is half full on average.
+  const read = Math.min(day / 2, (day * assumed.mergeHours) / 24);
+  return plans * (staged + Math.max(read, TABLE_MIN_BYTES));
+}
+
+/** Once a day, as if every event were a pull. A day that gets rows afterwards is counted again, which is not in it. */
+function rollupBytes({ workload: { eventsPerDay }, assumed }: Model): number {
+  if (eventsPerDay === 0) return 0;
+  return Math.max(eventsPerDay * assumed.rollupBytes, assumed.rollupTables * TABLE_MIN_BYTES);
 }
 
 function secretItems({ workload }: Model, { receiverStarts }: Usage): readonly Item[] {
@@ -72,18 +95,29 @@ function secretItems({ workload }: Model, { receiverStarts }: Usage): readonly I
   ];
 }
 
-/** Cloud Run's own line of a request that went well is not kept (infra/gcp/monitoring/log-exclusion.ts). */
-function logItems({ assumed }: Model, { requests }: Usage): readonly Item[] {
-  const all = requests.receiver + requests.batcher + requests.loader;
+/** The answers are some hundred bytes. Cloud Armor is not in it: no price list of its policies and rules was found to read. */
+function balancerItems({ workload, assumed }: Model): readonly Item[] {
+  if (workload.loadBalancer === undefined) return [];
+  const bytes = workload.eventsPerDay * (workload.eventBytes + assumed.attributeBytes);
+  const product = "Cloud Load Balancing";
   return [
-    monthly("Cloud Logging", "a service's line per request", "logs", (all * assumed.serviceLogBytes) / GIB),
+    monthly(product, "forwarding rule", "forwardingRule", 24),
+    monthly(product, "what comes in", "balanced", bytes / GIB),
   ];
 }
 
-function alertItems({ assumed: { alertMetrics, alertPointsPerMetric } }: Model): readonly Item[] {
-  const points = (alertMetrics * alertPointsPerMetric) / MILLION;
+/**
+ * A receiver writes a line a minute (services/receiver/accepted-log.ts), batcher and loader one per request. Cloud Run's own line
+ * of a request that went well is not kept (infra/gcp/monitoring/log-exclusion.ts).
+ */
+function logItems({ workload, assumed }: Model, { requests, busy }: Usage): readonly Item[] {
+  const minutes = trafficOf({ ...workload, windowSeconds: 60 }).windows * busy.receiver.instances;
+  const lines = Math.min(requests.receiver, minutes) + requests.batcher + requests.loader;
+  return [monthly("Cloud Logging", "the services' lines", "logs", (lines * assumed.serviceLogBytes) / GIB)];
+}
+
+function alertItems({ assumed: { alertMetrics } }: Model): readonly Item[] {
   return [
     { product: "Cloud Monitoring", what: "alert policies", price: "alertMetrics", quantity: alertMetrics },
-    { product: "Cloud Monitoring", what: "points that they read", price: "alertPoints", quantity: points },
   ];
 }

@@ -1,4 +1,7 @@
-/** How many windows have events, when they come at random: what is paid for by the window follows from it. */
+/** How many drains have events, when these come at random: what is paid for by the drain follows from it. */
+import { paceOf } from "#services/batcher/pace.ts";
+import type { ReceiverShape } from "#services/shared/receiver-shape.ts";
+import { drainStepMs } from "#services/shared/window.ts";
 
 export interface Workload {
   readonly eventsPerDay: number;
@@ -13,17 +16,25 @@ export interface Workload {
   readonly retentionDays: number;
   /** Senders whose credentials are in Secret Manager. */
   readonly secrets: number;
+  /** Of the receiver, where it is not the one that the events call for. */
+  readonly receiver?: ReceiverShape;
+  /** Whether a load balancer is in front of the receivers. */
+  readonly loadBalancer?: true;
 }
 
 /** All per day. */
 export interface Traffic {
   /** Events a second while there are any. */
   readonly rate: number;
-  /** Windows with at least one event. */
+  /** Seconds between two drains, where many events come less than a window, … */
+  readonly stepSeconds: number;
+  /** … and how many a window then has. */
+  readonly drainsPerWindow: number;
+  /** Drains with at least one event. */
   readonly windows: number;
-  /** Pairs of a window and a type that has an event in it. */
+  /** Pairs of a drain and a type that has an event in it. */
   readonly typeWindows: number;
-  /** Windows without events that follow one with events. */
+  /** Drains without events that follow one with events. */
   readonly ends: number;
 }
 
@@ -32,17 +43,34 @@ const HOUR = 3600;
 /** Events that come independently of each other: a window has none with the probability e^-mean (Poisson). */
 export function trafficOf({ eventsPerDay, types, windowSeconds, hours }: Workload): Traffic {
   const rate = eventsPerDay / (hours * HOUR);
-  const all = (hours * HOUR) / windowSeconds;
-  const busy = -Math.expm1(-rate * windowSeconds);
-  const busyOfType = -Math.expm1((-rate * windowSeconds) / types);
+  const stepSeconds = drainStepMs(1000 * windowSeconds, paceOf(rate)) / 1000;
+  const all = (hours * HOUR) / stepSeconds;
+  const busy = -Math.expm1(-rate * stepSeconds);
+  const busyOfType = -Math.expm1((-rate * stepSeconds) / types);
+  const early = earlyDrains(rate, eventsPerDay, windowSeconds);
   // The window after the last one of a day has no events, unless the day has no end.
   const atNight = hours < 24 ? busy : 0;
   return {
     rate,
-    windows: all * busy,
-    typeWindows: all * types * busyOfType,
+    stepSeconds,
+    drainsPerWindow: windowSeconds / stepSeconds,
+    windows: all * busy + early,
+    typeWindows: all * types * busyOfType + early,
     ends: all * busy * (1 - busy) + atNight * busy,
   };
+}
+
+/**
+ * An event after a pause of a window has a drain at the end of the quarter (`services/receiver/waker.ts`). That is one more
+ * where other events come before the window's end.
+ */
+function earlyDrains(rate: number, eventsPerDay: number, windowSeconds: number): number {
+  const step = drainStepMs(1000 * windowSeconds, 4) / 1000;
+  const parts = Math.round(windowSeconds / step);
+  // As often in each part of the window; behind the last one nothing is left of it.
+  const noneLater = Array.from({ length: parts }, (_none, part) => Math.exp(-rate * step * part));
+  const share = noneLater.reduce((sum, none) => sum + none, 0) / parts;
+  return eventsPerDay * Math.exp(-rate * windowSeconds) * (1 - share);
 }
 
 /** How often a day an event comes after a pause so long that no instance is left. */

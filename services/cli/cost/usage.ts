@@ -1,5 +1,6 @@
 /** What a day makes the pipeline do: its calls, and how long each of its services is busy. */
-import { loadsPerWindow } from "#services/shared/window.ts";
+import { type ReceiverShape, receiverShape } from "#services/shared/receiver-shape.ts";
+import { loadsPerDrain } from "#services/shared/window.ts";
 import type { Assumed } from "./assumptions.ts";
 import { type Calls, callsOf, type Settings } from "./calls.ts";
 import { type Busy, busyDraining, busyLoading, busyWithRequests } from "./compute.ts";
@@ -19,19 +20,36 @@ export interface Usage {
   readonly busy: PerService<Busy>;
   /** How often a receiver starts; each start reads the secrets. */
   readonly receiverStarts: number;
+  readonly shape: ReceiverShape;
+}
+
+/** Of a deployment whose `eventsPerDay` is right, if nobody chose one. */
+export function shapeOf({ receiver, eventsPerDay }: Workload): ReceiverShape {
+  return receiver ?? receiverShape(eventsPerDay);
+}
+
+/** The first look is four seconds after the plan, the next ones come every two (services/loader/load.ts). */
+export function resumesOf(inline: boolean, { loadJobSeconds, mergeSeconds, bookSeconds }: Assumed): number {
+  const [first, next] = [5, 2];
+  const jobs = inline ? mergeSeconds : loadJobSeconds;
+  const merge = inline ? 0 : mergeSeconds / next;
+  return 1 + Math.max(0, (jobs - first) / next) + merge + Math.max(1, bookSeconds / next);
 }
 
 export function usageOf({ workload, settings, assumed }: Model): Usage {
   const { eventsPerDay, eventBytes } = workload;
   const traffic = trafficOf(workload);
-  const receiver = busyWithRequests(traffic, workload, assumed);
+  const shape = shapeOf(workload);
+  const receiver = busyWithRequests(traffic, workload, assumed, shape);
   const windowMs = 1000 * workload.windowSeconds;
   const drainMs = (1000 * eventsPerDay * assumed.batcherCpuSeconds) / Math.max(1, traffic.windows);
+  const rowsOfPlan = eventsPerDay / Math.max(1, traffic.typeWindows);
   const calls = callsOf(traffic, settings, {
     eventsPerDay,
     // The names of its fields are in a row, too.
     rowCharacters: eventBytes + assumed.attributeBytes,
-    loadsOfWindow: loadsPerWindow(drainMs, windowMs),
+    loadsOfDrain: loadsPerDrain(drainMs, windowMs),
+    resumesOfPlan: resumesOf(isInline(rowsOfPlan, { workload, assumed }), assumed),
     receivers: receiver.instances,
     safetyNet: assumed.safetyNetRounds,
   });
@@ -48,9 +66,20 @@ export function usageOf({ workload, settings, assumed }: Model): Usage {
     },
     busy: {
       receiver,
-      batcher: busyDraining(calls, starts, eventsPerDay, settings, assumed),
+      batcher: busyDraining(calls, starts, eventsPerDay, settings, assumed, shape),
       loader: busyLoading(calls, starts, plansPerRound, settings, assumed),
     },
     receiverStarts,
+    shape,
   };
+}
+
+/** Bytes of a row as the MERGE's parameter has it, of its bytes in an object; two thirds were measured. */
+const PARAMETER_SHARE = 2 / 3;
+/** services/loader/inline-rows.ts */
+const PARAMETER_MAX_BYTES = 9_500_000;
+
+/** Whether the rows of a plan go as a parameter of its MERGE. */
+export function isInline(rows: number, { workload, assumed }: Pick<Model, "workload" | "assumed">): boolean {
+  return rows * (workload.eventBytes + assumed.attributeBytes) * PARAMETER_SHARE <= PARAMETER_MAX_BYTES;
 }

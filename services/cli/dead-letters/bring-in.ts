@@ -8,6 +8,7 @@ import type { Message } from "#services/shared/message.ts";
 import { DEAD_LETTERS, deadLetterObject } from "#services/shared/objects.ts";
 import type { Queue, Store, StoredObject } from "#services/shared/ports.ts";
 import { type ArchivedMessage, readMessages } from "./avro.ts";
+import { FILE } from "./files.ts";
 import type { DeadLetter } from "./messages.ts";
 
 export interface BringInPorts {
@@ -55,7 +56,7 @@ async function pull(queue: Queue): ReturnType<Queue["pull"]> {
 /** Of a Cloud Storage subscription; the bucket's lifecycle does not touch them. */
 async function fromFiles({ list, store, warn }: BringInPorts): Promise<void> {
   for await (const { name } of list(DEAD_LETTERS)) {
-    if (!name.endsWith(".avro")) continue;
+    if (!name.endsWith(FILE)) continue;
     const file = await store.read(name);
     if (file === undefined) continue;
     const messages = messagesIn(file, warn);

@@ -1,15 +1,14 @@
 /** Opens what the commands work on: the boxes of letters, the way back for messages, and the alarms. */
 import { systemClock } from "#services/shared/clock.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
-import { createListing } from "#services/shared/gcp/listing.ts";
 import { createPublisher, createQueue } from "#services/shared/gcp/pubsub.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
 import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import type { AlarmName } from "#services/shared/ports.ts";
 import { alarmPlace, bucketPlace, queuePlace } from "../place.ts";
 import { spin } from "../progress.ts";
 import type { Terminal } from "../terminal.ts";
 import { bringIn } from "./bring-in.ts";
+import { openBucketPorts } from "./files.ts";
 import type { LetterBox } from "./letter.ts";
 import { messageBox } from "./messages.ts";
 import { quarantineBox } from "./quarantine.ts";
@@ -38,7 +37,7 @@ export async function withDesk(
   const place = bucketPlace(terminal.env, options);
   const timeout = { requestTimeoutMs: REQUEST_TIMEOUT_MS };
   const bucket = { ...place, ...timeout };
-  const ports = { store: createStore(bucket), list: createListing(bucket) };
+  const ports = openBucketPorts(bucket);
   const queue = createQueue({ project, subscription: deadLetters, ...timeout, ...host });
   const publisher = createPublisher({ project, topic, timeoutMs: REQUEST_TIMEOUT_MS, ...timeout, ...host });
   const stopSpinning = spin("looking for dead letters", terminal);

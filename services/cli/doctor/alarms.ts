@@ -1,4 +1,4 @@
-/** What wakes batcher and loader: the two queues, their tasks, and the safety net. */
+/** What wakes batcher and loader: the queues, their tasks, and the safety net. */
 import { type SchedulerJob, schedulerJobs } from "#services/shared/gcp/look/operations.ts";
 import type { WaitingTask } from "#services/shared/gcp/look/tasks.ts";
 import { ageText } from "../age.ts";
@@ -11,7 +11,10 @@ const TASKS_MAX = 1_000;
 export const alarms: Check = {
   name: "alarms",
   title: "Alarms",
-  parts: (exam) => [...exam.deployment.queues.map((name) => queue(exam, name)), safetyNet(exam)],
+  parts: (exam) => [
+    ...Object.values(exam.deployment.queues).map((name) => queue(exam, name)),
+    safetyNet(exam),
+  ],
 };
 
 function queue(exam: Exam, name: string): Part {

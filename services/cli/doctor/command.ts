@@ -16,8 +16,18 @@ import { lastLoad } from "./last-load.ts";
 import { permissions } from "./permissions.ts";
 import { receiver } from "./receiver.ts";
 import { countVerdicts, examinedText, summaryText } from "./render.ts";
+import { rollups } from "./rollups.ts";
 
-const CHECKS: readonly Check[] = [configuration, permissions, receiver, lag, lastLoad, deadLetters, alarms];
+const CHECKS: readonly Check[] = [
+  configuration,
+  permissions,
+  receiver,
+  lag,
+  lastLoad,
+  rollups,
+  deadLetters,
+  alarms,
+];
 
 interface DoctorOptions {
   readonly only?: readonly Check[];
@@ -39,7 +49,7 @@ Examples:
 
 Checks: ${CHECKS.map(({ name }) => name).join(", ")}.
 On Google Cloud it takes names from the services' variables (docs/configuration.md) where they are set. Nothing is
-changed; last-load reads the table loads of seven days. See docs/doctor.md.
+changed; last-load reads the table loads of seven days, rollups that of 90. See docs/doctor.md.
 
 Status: 0 when nothing is broken, 1 when something is, 2 when nothing is and something could not be checked.`;
 
@@ -50,8 +60,8 @@ export function doctorCommand(terminal: Terminal): Command {
   return new Command("doctor")
     .summary("check a running deployment")
     .description(
-      "Checks configuration, permissions, receiver, lag, last loads, dead letters and alarms of a deployment, and says " +
-        "what to do.",
+      "Checks configuration, permissions, receiver, lag, last loads, rollups, dead letters and alarms of a deployment, and " +
+        "says what to do.",
     )
     .option("--only <checks>", "these checks only, with commas between", checksOf)
     .option("--json", "print one JSON document")

@@ -20,7 +20,7 @@ export const configuration: Check = {
       what: `subscription ${exam.deployment.subscription}`,
       look: () => subscriptionFindings(exam),
     },
-    ...exam.deployment.queues.map((name, index) => queue(exam, name, index)),
+    ...Object.entries(exam.deployment.queues).map(([variable, name]) => queue(exam, name, variable)),
     ...tableParts(exam),
     stagingPart(exam),
   ],
@@ -93,9 +93,8 @@ function topic({ queue, deployment }: Exam): Part {
 }
 
 /** Whether it runs is for the alarms to say. */
-function queue({ tasks, deployment }: Exam, name: string, index: number): Part {
+function queue({ tasks, deployment }: Exam, name: string, variable: string): Part {
   const what = `queue ${name}`;
-  const variable = index === 0 ? "TASKS_QUEUE_DRAIN" : "TASKS_QUEUE_LOAD";
   return {
     what,
     look: async () => {

@@ -1,6 +1,7 @@
 /** What was put away and waits for somebody to decide (docs/dead-letters.md). */
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { DEAD_LETTERS } from "#services/shared/objects.ts";
+import { FILE } from "../dead-letters/files.ts";
 import type { Letter } from "../dead-letters/letter.ts";
 import { listMessages } from "../dead-letters/messages.ts";
 import { listQuarantine } from "../dead-letters/quarantine.ts";
@@ -54,7 +55,7 @@ function files({ list }: Exam): Part {
     look: async () => {
       let count = 0;
       for await (const { name } of list(DEAD_LETTERS)) {
-        if (name.endsWith(".avro")) count += 1;
+        if (name.endsWith(FILE)) count += 1;
         if (count === READ_MAX) break;
       }
       if (count === 0) return [{ verdict: "ok", what, found: "none" }];

@@ -1,6 +1,6 @@
 /** What the checks ask: the deployment's names, and ports of which none can change anything. */
 import { type Env, EnvReader, readServiceConfig } from "#services/shared/config.ts";
-import { createListing, type Listing } from "#services/shared/gcp/listing.ts";
+import type { Listing } from "#services/shared/gcp/listing.ts";
 import { type BacklogLook, createBacklogLook } from "#services/shared/gcp/look/backlog.ts";
 import { type BucketLook, createBucketLook } from "#services/shared/gcp/look/bucket.ts";
 import { createDatasetLook, type DatasetLook } from "#services/shared/gcp/look/dataset.ts";
@@ -8,8 +8,8 @@ import { type Google, openGoogle } from "#services/shared/gcp/look/google.ts";
 import { createQueueLook, type QueueLook } from "#services/shared/gcp/look/queue.ts";
 import { createTasksLook, type TasksLook } from "#services/shared/gcp/look/tasks.ts";
 import { createQuestioner, type Questioner } from "#services/shared/gcp/query.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
 import type { Store } from "#services/shared/ports.ts";
+import { openBucketPorts } from "../dead-letters/files.ts";
 import { lateAfter } from "../late.ts";
 import { bucketPlace, queuePlace, serviceVariables, tasksHost, warehousePlace } from "../place.ts";
 
@@ -32,8 +32,8 @@ export interface Deployment {
   readonly subscription: string;
   /** The subscription from which `pullhouse dead-letters` pulls. */
   readonly deadLetters: string;
-  /** The alarms' queues: drain, then load. */
-  readonly queues: readonly [string, string];
+  /** The alarms' queues, each by the variable that names it. */
+  readonly queues: Readonly<Record<`TASKS_QUEUE_${"DRAIN" | "LOAD" | "ROLLUP"}`, string>>;
   /** The receiver's origin, where it is known. */
   readonly receiver?: string;
   readonly windowMs: number;
@@ -105,15 +105,18 @@ export function openExam(env: Env, options: ExamOptions): Exam {
       topic: queue.topic,
       subscription: queue.subscription,
       deadLetters: queue.deadLetters,
-      queues: [alarm.queueDrain, alarm.queueLoad],
+      queues: {
+        TASKS_QUEUE_DRAIN: alarm.queueDrain,
+        TASKS_QUEUE_LOAD: alarm.queueLoad,
+        TASKS_QUEUE_ROLLUP: alarm.queueRollup,
+      },
       ...(URL.canParse(receiver) ? { receiver: new URL(receiver).origin } : {}),
       windowMs,
       isLocal,
     },
     variables: { ...variables, GCS_BUCKET: bucket.bucket, BIGQUERY_DATASET: warehouse.dataset },
     bucket: createBucketLook(storeOptions),
-    store: createStore(storeOptions),
-    list: createListing(storeOptions),
+    ...openBucketPorts(storeOptions),
     queue: queueLook,
     backlog: createBacklogLook({
       project,

@@ -2,6 +2,7 @@
 import { adviceFor } from "./advice.ts";
 import type { Check, Finding, Part } from "./check.ts";
 import type { Exam } from "./exam.ts";
+import { minutesToSettle, withPropagation } from "./propagation.ts";
 
 export interface Examined {
   readonly check: string;
@@ -19,9 +20,16 @@ export async function* examine(
   over: AbortSignal,
 ): AsyncGenerator<Examined> {
   const end = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve(), { once: true }));
+  const minutes = Promise.race([minutesToSettle(exam), end.then(() => 0)]);
   const running = checks.map((check) => ({
     check,
-    findings: Promise.all(check.parts(exam).map((part) => lookAt(part, exam, end))),
+    findings: Promise.all(
+      check.parts(exam).map(async (part) => {
+        const found = await lookAt(part, exam, end);
+        const left = await minutes;
+        return found.map((finding) => withPropagation(finding, left));
+      }),
+    ),
   }));
   for (const { check, findings } of running)
     yield { check: check.name, title: check.title, findings: (await findings).flat() };

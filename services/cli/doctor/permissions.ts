@@ -20,8 +20,8 @@ const QUEUE: readonly Need[] = [
   ["cloudtasks.tasks.create", "dead-letters, replay, import", "roles/cloudtasks.enqueuer"],
 ];
 const TABLE: readonly Need[] = [
-  ["bigquery.tables.getData", "query, ask, prove", "roles/bigquery.dataViewer"],
-  ["bigquery.tables.updateData", "replay, forget", "roles/bigquery.dataEditor"],
+  ["bigquery.tables.getData", "query, ask, prove, doctor", "roles/bigquery.dataViewer"],
+  ["bigquery.tables.updateData", "replay, forget, rollup", "roles/bigquery.dataEditor"],
 ];
 
 export const permissions: Check = {
@@ -33,7 +33,9 @@ export const permissions: Check = {
     part(`subscription ${deployment.deadLetters}`, DEAD_LETTERS, (asked) =>
       queue.granted("subscription", deployment.deadLetters, asked),
     ),
-    ...deployment.queues.map((name) => part(`queue ${name}`, QUEUE, (asked) => tasks.granted(name, asked))),
+    ...Object.values(deployment.queues).map((name) =>
+      part(`queue ${name}`, QUEUE, (asked) => tasks.granted(name, asked)),
+    ),
     part(`dataset ${deployment.dataset}`, TABLE, (asked) => warehouse.granted(LOADS, asked)),
   ],
 };

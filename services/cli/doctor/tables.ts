@@ -1,16 +1,18 @@
-/** Tables and views against the schema files: what the next load meets. */
+/** Tables and views against their files: what the next load meets, and the next count of a day. */
 import { join } from "node:path";
 import { EnvReader, readSchemasFolder } from "#services/shared/config.ts";
 import type { TableSettings } from "#services/shared/gcp/look/dataset.ts";
 import type { TableSpec } from "#services/shared/ports.ts";
+import { loadRollups, ROLLED_UP, rollupTables } from "#services/shared/rollup/rollups.ts";
+import { allTables } from "#services/shared/schema/all-tables.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
-import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
 import { missing } from "./advice.ts";
 import type { Finding, Part } from "./check.ts";
 import { compareColumns } from "./compare-columns.ts";
 import type { Exam } from "./exam.ts";
 import { expirationFindings } from "./expirations.ts";
+import { countedMeaning, LOADED, type TableMeaning } from "./table-meanings.ts";
 
 /** BigQuery takes a hundred requests a second of one user (https://cloud.google.com/bigquery/quotas#api_request_quotas). */
 const LOOKS_AT_ONCE = 10;
@@ -31,14 +33,19 @@ async function dataset(exam: Exam, what: string): Promise<readonly Finding[]> {
   const folder = readSchemasFolder(new EnvReader(variables));
   const registry = loadRegistry(folder);
   const listed = new Map(((await warehouse.tables()) ?? []).map(({ name, type }) => [name, type]));
-  const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
+  const rollups = loadRollups(registry, folder);
+  const specs = allTables(registry, rollups);
+  const counted = new Set(rollupTables(rollups).map(({ name }) => name));
+  const isNoted = listed.has(ROLLED_UP.name);
+  const meaningOf = ({ name }: TableSpec) =>
+    counted.has(name) ? countedMeaning(name, isNoted, deployment) : LOADED;
   const there = specs.filter(({ name }) => listed.has(name));
   const looked = await inTurns(there, async (spec) => ({ spec, table: await warehouse.table(spec.name) }));
   // Somebody may have dropped it since the list; the next run says so.
   const met = looked.flatMap(({ spec, table }) => (table === undefined ? [] : [{ spec, table }]));
-  const wrong = met.flatMap(({ spec, table }) => tableFindings(spec, table));
-  const absent = specs.filter(({ name }) => !listed.has(name)).map(({ name }) => name);
-  const tables: Finding[] = [...wrong, ...(absent.length === 0 ? [] : [absentTables(absent, specs.length)])];
+  const wrong = met.flatMap(({ spec, table }) => tableFindings(spec, table, meaningOf(spec)));
+  const absent = specs.filter(({ name }) => !listed.has(name));
+  const tables: Finding[] = [...wrong, ...absentTables(absent, meaningOf, specs.length)];
   const right: Finding = {
     verdict: "ok",
     what,
@@ -62,7 +69,7 @@ async function dataset(exam: Exam, what: string): Promise<readonly Finding[]> {
   ];
 }
 
-function tableFindings(spec: TableSpec, table: TableSettings): readonly Finding[] {
+function tableFindings(spec: TableSpec, table: TableSettings, meaning: TableMeaning): readonly Finding[] {
   const what = `table ${spec.name}`;
   const differences = compareColumns(table.columns, spec.columns);
   const of = (kind: (typeof differences)[number]["kind"]) =>
@@ -72,34 +79,31 @@ function tableFindings(spec: TableSpec, table: TableSettings): readonly Finding[
     findings.push({ verdict, what, found, advice });
   const [other, lacking, extra] = [of("other"), of("missing"), of("extra")];
   if (other.length > 0)
-    add(
-      "broken",
-      `${shown(other)}: its loads are refused, and their objects wait`,
-      "change the schema file back to the table's, or copy the rows into a table of the right kind",
-    );
-  if (lacking.length > 0)
-    add(
-      "look",
-      shown(lacking),
-      "the next load of its type adds it; views and questions that read it fail until then",
-    );
+    add(meaning.other.verdict, `${shown(other)}: ${meaning.other.means}`, meaning.other.advice);
+  if (lacking.length > 0) add("look", shown(lacking), meaning.lacking);
   if (extra.length > 0) add("look", shown(extra), "nothing to do, if somebody added it on purpose");
   if (spec.partitionColumn !== undefined && table.partitionColumn !== spec.partitionColumn)
     add(
       "look",
-      `it is not partitioned by day on ${spec.partitionColumn}: every query and MERGE reads all of it`,
-      "partitions cannot be added: copy it into a new table that has them (docs/replay.md)",
+      `it is not partitioned by day on ${spec.partitionColumn}: ${meaning.unpartitioned.means}`,
+      meaning.unpartitioned.advice,
     );
   return findings;
 }
 
-function absentTables(absent: readonly string[], all: number): Finding {
-  return {
+/** One finding for those to which the same is to be done. */
+function absentTables(
+  absent: readonly TableSpec[],
+  meaningOf: (spec: TableSpec) => TableMeaning,
+  all: number,
+): readonly Finding[] {
+  const byAdvice = Map.groupBy(absent, (spec) => meaningOf(spec).absent);
+  return [...byAdvice].map(([advice, specs]) => ({
     verdict: "look",
     what: "tables",
-    found: `${absent.length} of ${all} are not there: ${shown(absent)}`,
-    advice: "the loader creates one with its first event; views that read it fail until then",
-  };
+    found: `${specs.length} of ${all} are not there: ${shown(specs.map(({ name }) => name))}`,
+    advice,
+  }));
 }
 
 function viewAdvice(isLocal: boolean): string {

@@ -12,6 +12,7 @@ import type { Terminal } from "../terminal.ts";
 import { beyondReach } from "./beyond.ts";
 import { searchBucket } from "./bucket.ts";
 import { type Forgotten, forget } from "./forget.ts";
+import { rollupNames } from "./rollups.ts";
 import { objectLines, tableLines } from "./search.ts";
 import { textTables } from "./tables.ts";
 import { FORGOTTEN, termOf } from "./term.ts";
@@ -59,7 +60,8 @@ async function run(terminal: Terminal, text: string, options: ForgetOptions): Pr
   const reader = new EnvReader(terminal.env);
   const staging = readStagingDataset(reader, warehouse.dataset);
   reader.done();
-  const tables = () => textTables(warehouse, staging, workshop.registry.loads.name);
+  const { registry } = workshop;
+  const tables = () => textTables(warehouse, staging, registry.loads.name, rollupNames(workshop));
 
   const since = workshop.clock.now();
   const found = await searched(terminal, (onObject) =>

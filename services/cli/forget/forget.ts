@@ -13,6 +13,7 @@ import { type FoundObjects, redactObject, searchBucket } from "./bucket.ts";
 import { inParallel } from "./in-parallel.ts";
 import { finishLoads } from "./open-loads.ts";
 import { type Redacted, redactRows } from "./redact-rows.ts";
+import { takeOutDays } from "./rollups.ts";
 import type { TextTable } from "./tables.ts";
 import type { Term } from "./term.ts";
 
@@ -91,15 +92,30 @@ async function forgetRows(
   forgotten: Forgotten,
 ): Promise<void> {
   const all = await tables();
+  const rollups = all.filter(({ isRollup }) => isRollup);
   const end = onStep(`redacting rows of ${all.length} tables`);
-  await inParallel(all, async (table) => {
+  const redact = async (table: TextTable) => {
     for (let pass = 1; pass <= TABLE_PASSES_MAX && !signal.aborted; pass++) {
       const redacted = await unlessRefused(() => redactRows(term, table, workshop));
       if (redacted.outcome === "changed") forgotten.rows += redacted.rows;
       else forgotten.staying.push(`${table.name}: ${redacted.reason}`);
       if (redacted.outcome === "stays" || redacted.rows === 0) return;
     }
-  }).finally(end);
+  };
+  try {
+    await inParallel(
+      all.filter(({ isRollup }) => !isRollup),
+      redact,
+    );
+    // Behind the events, since days are counted from them; a day may be counted from old ones meanwhile.
+    for (let pass = 1; pass <= TABLE_PASSES_MAX && !signal.aborted; pass++) {
+      const rows = await takeOutDays(term, rollups, workshop);
+      forgotten.rows += rows;
+      if (rows === 0) return;
+    }
+  } finally {
+    end();
+  }
 }
 
 /** What BigQuery refuses for one table must not keep a person in the others. */

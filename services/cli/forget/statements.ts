@@ -50,7 +50,10 @@ export interface Match {
 export const keyColumn = (name: string) => `forget_key_${name}`;
 
 const isMatch = ({ key, range }: Match) =>
-  [...key.map((name) => `T.\`${name}\` = S.\`${keyColumn(name)}\``), range].join(" AND ");
+  [...key.map((name) => `${valueOf(name)} = S.\`${keyColumn(name)}\``), range].join(" AND ");
+
+/** A row of a table that somebody made may have no sender, which is staged as an empty text. */
+const valueOf = (name: string) => (name === "source" ? "IFNULL(T.`source`, '')" : `T.\`${name}\``);
 
 /** As many as there are rows in the staging table, if each of them is one of the target. */
 export function countMatches(match: Match): string {

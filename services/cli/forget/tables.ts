@@ -3,6 +3,7 @@ import { timeCondition } from "#services/loader/merge.ts";
 import { createDatasetLook } from "#services/shared/gcp/look/dataset.ts";
 import { quotedIn } from "#services/shared/quoted.ts";
 import type { Column } from "#services/shared/schema/column.ts";
+import { EVENT_KEY, SENDER_KEY } from "#services/shared/schema/key.ts";
 import type { Times } from "#services/shared/times.ts";
 import type { Workshop } from "../archive/workshop.ts";
 import type { WarehousePlace } from "../place.ts";
@@ -24,6 +25,8 @@ export interface TextTable {
   readonly hasTime: boolean;
   /** Of a base table; a snapshot can only be dropped. */
   readonly isChangeable: boolean;
+  /** A rollup counts events by day; see `rollups.ts`. */
+  readonly isRollup: boolean;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -32,11 +35,13 @@ const REQUEST_TIMEOUT_MS = 60_000;
  * Those that have rows, in the order of their names.
  * @param staging the dataset of staging tables; it may be missing
  * @param loads the name of the table of loads
+ * @param rollups the names of the rollups
  */
 export async function textTables(
   place: WarehousePlace,
   staging: string,
   loads: string,
+  rollups: ReadonlySet<string>,
 ): Promise<readonly TextTable[]> {
   const tables: TextTable[] = [];
   for (const dataset of new Set([place.dataset, staging])) {
@@ -45,23 +50,28 @@ export async function textTables(
     await inParallel((await look.tables()) ?? [], async ({ name, type }) => {
       if (type !== "TABLE" && type !== "SNAPSHOT") return;
       const { columns, isEmpty } = (await look.table(name)) ?? { columns: [], isEmpty: true };
-      const names = columns.map((column) => column.name);
-      const has = (wanted: readonly string[]) => wanted.every((one) => names.includes(one));
       if (isEmpty || !columns.some(holdsText)) return;
       tables.push({
         name: dataset === place.dataset ? name : `${dataset}.${name}`,
         quoted: quoted(name),
         columns: columns.filter(holdsText),
-        key: has(EVENT_KEY) ? EVENT_KEY : name === loads ? LOAD_KEY : undefined,
+        key: name === loads ? LOAD_KEY : keyIn(columns),
         hasTime: columns.some((column) => column.name === "ce_time" && column.type === "TIMESTAMP"),
         isChangeable: type === "TABLE",
+        isRollup: dataset === place.dataset && rollups.has(name),
       });
     });
   }
   return tables.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const EVENT_KEY = ["ce_source", "ce_id"];
+/** By the sender, too, where it is told: one may have taken the source and id of another's event. */
+function keyIn(columns: readonly Column[]): readonly string[] | undefined {
+  const isText = (wanted: string) => columns.some(({ name, type }) => name === wanted && type === "STRING");
+  if (!EVENT_KEY.every(isText)) return undefined;
+  return isText("source") ? SENDER_KEY : EVENT_KEY;
+}
+
 /** A plan may be booked twice. */
 const LOAD_KEY = ["plan", "loaded_at"];
 
@@ -72,15 +82,22 @@ export interface FoundRow {
   readonly line: string;
   /** `ce_time` in milliseconds, or `null`. */
   readonly timeMs: number | null;
+  /** Of a rollup, `2026-11-20`; else `null`. */
+  readonly day: string | null;
 }
 
 /** The rows of a table that have the term, page by page. */
 export async function* rowsWith(
   term: Term,
-  { quoted, columns, key = [], hasTime }: TextTable,
+  { quoted, columns, key = [], hasTime, isRollup }: TextTable,
   { questioner }: Workshop,
 ): AsyncGenerator<FoundRow, void, void> {
-  const wanted = new Set([...columns.map(({ name }) => name), ...key, ...(hasTime ? ["ce_time"] : [])]);
+  const wanted = new Set([
+    ...columns.map(({ name }) => name),
+    ...key,
+    ...(hasTime ? ["ce_time"] : []),
+    ...(isRollup ? ["day"] : []),
+  ]);
   const base64 = columns.filter(({ type }) => type === "BYTES").map(({ name }) => name);
   const { fields, rows } = await questioner.ask({
     sql: candidateRows(quoted, columns, [...wanted]),
@@ -96,6 +113,7 @@ export async function* rowsWith(
       key: key.map((name) => cell(row[name], "")),
       line,
       timeMs: hasTime && typeof time === "string" ? Date.parse(time) : null,
+      day: isRollup ? cell(row["day"], "") : null,
     };
   }
 }

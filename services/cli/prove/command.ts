@@ -1,15 +1,15 @@
 /** `pullhouse prove`: whether every message that was drained is accounted for. */
 import { Command, CommanderError } from "commander";
-import type { Env } from "#services/shared/config.ts";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { isNotFound } from "#services/shared/gcp/query.ts";
 import { MOMENTS, momentOf } from "../ask/values.ts";
-import { LATE_AFTER, lateAfter, seconds } from "../late.ts";
-import { bucketPlace, DEFAULT_DATASET, queuePlace, warehousePlace, windowPlace } from "../place.ts";
+import { LATE_AFTER, seconds } from "../late.ts";
+import { DEFAULT_DATASET } from "../place.ts";
 import { spin } from "../progress.ts";
 import { withAdvice } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
 import { estimate } from "./estimate.ts";
+import { provePlaces } from "./places.ts";
 import { isBalanced, isWell, type Proof, startOfHour } from "./proof.ts";
 import { openSources, type Places, prove } from "./prove.ts";
 import { proofText } from "./render.ts";
@@ -71,13 +71,11 @@ export function proveCommand(terminal: Terminal): Command {
 const STATUS_UNKNOWN = 2;
 
 async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
-  const places = {
-    warehouse: warehousePlace(terminal.env, options),
-    bucket: bucketPlace(terminal.env, options),
-    queue: queuePlace(terminal.env, options),
-    lateAfterMs: lateAfterMsOf(terminal.env, options),
-  };
-  const { type } = options;
+  const { type, lateAfter: late } = options;
+  const places = provePlaces(terminal.env, {
+    ...options,
+    ...(late === undefined ? {} : { lateAfterMs: 1_000 * late }),
+  });
   const period = { ...periodOf(options.since, Date.now()), ...(type === undefined ? {} : { type }) };
   try {
     const deep = options.deep === true;
@@ -95,10 +93,6 @@ async function run(terminal: Terminal, options: ProveOptions): Promise<void> {
     terminal.error(`pullhouse: ${message}\n`);
     throw new CommanderError(STATUS_UNKNOWN, "pullhouse.prove", message);
   }
-}
-
-function lateAfterMsOf(env: Env, { lateAfter: given, ...options }: ProveOptions): number {
-  return given === undefined ? lateAfter(windowPlace(env, options)) : 1_000 * given;
 }
 
 /** A fault of ours. */

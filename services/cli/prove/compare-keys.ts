@@ -1,14 +1,11 @@
 /** Whether events of the archive have their row: exactly one, in the table of their type, and none in a second table. */
 import type { Questioner } from "#services/shared/gcp/query.ts";
-import { REJECTED, UNREGISTERED } from "#services/shared/schema/check-files.ts";
+import { type KeyColumn, keyOf, RAW_TABLES, SENDER_KEY } from "#services/shared/schema/key.ts";
 import { tableNameOf } from "#services/shared/schema/registry.ts";
 import { type Misplaced, misplacedEvents, type Wanted, withoutRowIn } from "./key-statements.ts";
 import type { Finding } from "./proof.ts";
 import type { Times } from "./statements.ts";
 import type { Tables } from "./tables.ts";
-
-/** Tables for what has none of its own; out of them a replay moves what fits later (docs/replay.md). */
-const RAW = [UNREGISTERED, REJECTED];
 
 export interface Compared {
   readonly type: string;
@@ -35,12 +32,12 @@ export async function compareKeys(
 ): Promise<readonly Finding[]> {
   const { type } = compared;
   const table = tableNameOf(type);
-  const isRaw = RAW.includes(table);
+  const isRaw = RAW_TABLES.includes(table);
   if (!sources.tables.has(table)) {
     const detail = `in the archive, and there is no such table; ${mendOf(type, table, null)}`;
     return [{ fault: "event without row", type, what: table, messages: compared.messages, detail }];
   }
-  const groups = await misplaced(sources, compared, table, isDeep && !isRaw);
+  const groups = await misplaced(sources, compared, { table, key: keyOf(type) }, isDeep && !isRaw);
   if (!isRaw) return groups.map((group) => findingOf(type, table, group));
   const findings: Finding[] = [];
   for (const group of groups) {
@@ -49,7 +46,9 @@ export async function compareKeys(
       findings.push(findingOf(type, table, group));
     else {
       const wanted = withoutRowIn(table, compared.wanted, compared.times, group.ce_type ?? "");
-      const left = await misplaced(sources, { ...compared, wanted }, moved, false);
+      // A replay moves a row with its sender.
+      const to = { table: moved, key: SENDER_KEY };
+      const left = await misplaced(sources, { ...compared, wanted }, to, false);
       findings.push(...left.map((one) => findingOf(type, one.own === 0 ? table : moved, one)));
     }
   }
@@ -59,12 +58,12 @@ export async function compareKeys(
 async function misplaced(
   { dataset, questioner, tables }: KeySources,
   { wanted, times }: Compared,
-  table: string,
+  { table, key }: { readonly table: string; readonly key: readonly KeyColumn[] },
   withRaw: boolean,
 ): Promise<readonly Misplaced[]> {
-  const others = withRaw ? RAW.filter((name) => tables.has(name)) : [];
+  const others = withRaw ? RAW_TABLES.filter((name) => tables.has(name)) : [];
   const keptSince = await tables.keptSince(table);
-  const question = misplacedEvents(dataset, wanted, { table, others, times, keptSince });
+  const question = misplacedEvents(dataset, wanted, { table, key, others, times, keptSince });
   const groups: Misplaced[] = [];
   for await (const row of (await questioner.ask(question)).rows) groups.push(row as unknown as Misplaced);
   return groups;
@@ -91,6 +90,6 @@ function findingOf(type: string, table: string, group: Misplaced): Finding {
 
 /** An event is archived on the day on which it is received, or later. */
 function mendOf(type: string, table: string, receivedAt: string | null): string {
-  if (RAW.includes(table)) return "put the marks of their objects back (docs/books.md)";
+  if (RAW_TABLES.includes(table)) return "put the marks of their objects back (docs/books.md)";
   return `pullhouse replay --type ${type}${receivedAt === null ? "" : ` --from ${receivedAt.slice(0, 10)}`}`;
 }

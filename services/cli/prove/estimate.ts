@@ -1,6 +1,6 @@
 /** What a proof would read, before it does. */
 import { EVENTS, MANIFEST_KEY, partsOf, readManifest } from "#services/shared/objects.ts";
-import { REJECTED, UNREGISTERED } from "#services/shared/schema/check-files.ts";
+import { keyOf, RAW_TABLES } from "#services/shared/schema/key.ts";
 import { tableNameOf } from "#services/shared/schema/registry.ts";
 import { bytesText, priceText } from "../query/price.ts";
 import { misplacedEvents, wantedKeys } from "./key-statements.ts";
@@ -16,7 +16,7 @@ import {
 import { openTables, type Tables } from "./tables.ts";
 import { NO_TIMES, widened } from "./times.ts";
 
-/** Two texts, a type and two times, as the scratch table stores them: 150 bytes for Chainguard's events. */
+/** Two texts, a sender, a type and two times, as the scratch table stores them: 150 bytes for Chainguard's events. */
 const KEY_BYTES = 200;
 
 /** Line by line; the last one has the sum and its price. */
@@ -85,8 +85,7 @@ async function bytesOfKeys(
 ): Promise<number> {
   const table = tableNameOf(type);
   if (!tables.has(table)) return 0;
-  const raw = [UNREGISTERED, REJECTED];
-  const others = raw.includes(table) ? [] : raw.filter((name) => tables.has(name));
-  const where = { table, others, times, keptSince: undefined };
+  const others = RAW_TABLES.includes(table) ? [] : RAW_TABLES.filter((name) => tables.has(name));
+  const where = { table, key: keyOf(type), others, times, keptSince: undefined };
   return questioner.estimate(misplacedEvents(dataset, wantedKeys([]), where));
 }

@@ -1,5 +1,6 @@
 /** Keys of events against the tables, in GoogleSQL: which of them have no row, several, or one elsewhere. */
 import type { Parameter, Question } from "#services/shared/gcp/query.ts";
+import { comparable, EVENT_KEY, type KeyColumn, SENDER_KEY, sameKey } from "#services/shared/schema/key.ts";
 import { type Times, timesOf } from "./statements.ts";
 
 /** A relation with KEY_COLUMNS, all of them STRINGs, in which an event may be several times. */
@@ -9,7 +10,7 @@ export interface Wanted {
 }
 
 /** An event's columns that tell it apart, and where and when to look for its row. */
-export const KEY_COLUMNS = ["ce_source", "ce_id", "ce_type", "ce_time", "received_at"] as const;
+export const KEY_COLUMNS = ["ce_source", "ce_id", "source", "ce_type", "ce_time", "received_at"] as const;
 
 export type Key = readonly (string | null)[];
 
@@ -25,7 +26,9 @@ export function wantedKeys(keys: readonly Key[]): Wanted {
 export interface Where {
   /** The table in which each event has its row. */
   readonly table: string;
-  /** Tables in which none of them may be. */
+  /** By which it is known there. */
+  readonly key: readonly KeyColumn[];
+  /** Raw tables in which none of them may be, if its sender is the same. */
   readonly others: readonly string[];
   readonly times: Times;
   /** Events from before, in milliseconds since the epoch, may be gone: the table keeps its rows for some days. */
@@ -45,6 +48,8 @@ export interface Misplaced {
   readonly examples: string;
 }
 
+const SENDER = comparable("source");
+
 /** More types than this are not named one by one. */
 const GROUPS_MAX = 1_000;
 const EXAMPLES = 5;
@@ -52,28 +57,30 @@ const EXAMPLES = 5;
 export function misplacedEvents(
   dataset: string,
   { relation, parameters }: Wanted,
-  { table, others, times, keptSince }: Where,
+  { table, key, others, times, keptSince }: Where,
 ): Question {
   const present = [table, ...others].map(
-    (name) => `SELECT ce_source, ce_id, '${name}' AS place FROM \`${name}\` WHERE ${timesOf(times)}`,
+    (name) =>
+      `SELECT ce_source, ce_id, ${SENDER} AS source, '${name}' AS place FROM \`${name}\` WHERE ${timesOf(times)}`,
   );
   return {
     dataset,
     parameters,
     sql: `WITH wanted AS (
-  SELECT ce_source, ce_id, MIN(ce_type) AS ce_type, MIN(received_at) AS received_at
+  SELECT ce_source, ce_id, ${SENDER} AS source, MIN(ce_type) AS ce_type, MIN(received_at) AS received_at
   FROM ${relation}
   WHERE ${keptCondition(keptSince)}
-  GROUP BY ce_source, ce_id
+  GROUP BY 1, 2, 3
 ),
 present AS (
   ${present.join("\n  UNION ALL\n  ")}
 ),
 counted AS (
   SELECT w.ce_source, w.ce_id, w.ce_type, w.received_at,
-    LEAST(COUNTIF(p.place = '${table}'), 2) AS own, MAX(IF(p.place = '${table}', NULL, p.place)) AS elsewhere
-  FROM wanted AS w LEFT JOIN present AS p ON p.ce_source = w.ce_source AND p.ce_id = w.ce_id
-  GROUP BY w.ce_source, w.ce_id, w.ce_type, w.received_at
+    LEAST(COUNTIF(p.place = '${table}' AND ${sameKey("p", "w", key)}), 2) AS own,
+    MAX(IF(p.place != '${table}' AND p.source = w.source, p.place, NULL)) AS elsewhere
+  FROM wanted AS w LEFT JOIN present AS p ON ${sameKey("p", "w", EVENT_KEY)}
+  GROUP BY w.ce_source, w.ce_id, w.source, w.ce_type, w.received_at
 )
 SELECT ce_type, own, elsewhere, COUNT(*) AS events, MIN(received_at) AS received_at,
   ARRAY_TO_STRING(ARRAY_AGG(ce_id ORDER BY ce_id LIMIT ${EXAMPLES}), ', ') AS examples
@@ -85,7 +92,7 @@ LIMIT ${GROUPS_MAX}`,
   };
 }
 
-/** Those of a type that have no row in a table: where a replay has moved them, their row is in that of their type. */
+/** Those of a type that have no row in a raw table: where a replay has moved them, their row is in that of their type. */
 export function withoutRowIn(
   table: string,
   { relation, parameters }: Wanted,
@@ -96,8 +103,8 @@ export function withoutRowIn(
     relation: `(
     SELECT ${KEY_COLUMNS.map((name) => `a.${name}`).join(", ")}
     FROM ${relation} AS a
-    LEFT JOIN (SELECT DISTINCT ce_source, ce_id FROM \`${table}\` WHERE ${timesOf(times)}) AS t
-      ON t.ce_source = a.ce_source AND t.ce_id = a.ce_id
+    LEFT JOIN (SELECT DISTINCT ${SENDER_KEY.join(", ")} FROM \`${table}\` WHERE ${timesOf(times)}) AS t
+      ON ${sameKey("t", "a", SENDER_KEY)}
     WHERE t.ce_id IS NULL AND a.ce_type = @type
   )`,
     parameters: { ...parameters, type: { type: "STRING", value: type } },

@@ -1,16 +1,16 @@
 /** Balances the books of a period: what was drained, against what was loaded, against what is in the tables. */
 import { systemClock } from "#services/shared/clock.ts";
-import { createListing, type ListedObject, type Listing } from "#services/shared/gcp/listing.ts";
+import type { ListedObject, Listing } from "#services/shared/gcp/listing.ts";
 import { createBacklogLook } from "#services/shared/gcp/look/backlog.ts";
 import { createDatasetLook, type DatasetLook } from "#services/shared/gcp/look/dataset.ts";
 import { openGoogle } from "#services/shared/gcp/look/google.ts";
 import { createQuestioner, isNotFound, type Question, type Questioner } from "#services/shared/gcp/query.ts";
 import { createScratch, type Scratch } from "#services/shared/gcp/scratch.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
 import { createNewId } from "#services/shared/ids.ts";
 import { EVENTS, PENDING, QUARANTINE } from "#services/shared/objects.ts";
 import type { NewId, Store } from "#services/shared/ports.ts";
 import { LOADS } from "#services/shared/schema/check-files.ts";
+import { openBucketPorts } from "../dead-letters/files.ts";
 import type { BucketPlace, QueuePlace, WarehousePlace } from "../place.ts";
 import { ArchiveComparison } from "./archive-comparison.ts";
 import { type Balance, type BookedObject, balance } from "./balance.ts";
@@ -60,8 +60,7 @@ export function openSources({ warehouse, bucket, queue, lateAfterMs }: Places): 
   return {
     dataset: warehouse.dataset,
     questioner: createQuestioner(warehouse),
-    store: createStore(options),
-    list: createListing(options),
+    ...openBucketPorts(options),
     look: createDatasetLook({ ...warehouse, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
     scratch: createScratch({
       ...warehouse,

@@ -1,11 +1,10 @@
 /** How `query` and `ask` print rows, and the options for it. */
 import { Option } from "commander";
 import { PipelineError } from "#services/shared/errors.ts";
-import type { Question } from "#services/shared/gcp/query.ts";
 import type { WarehousePlace } from "../place.ts";
 import type { Terminal } from "../terminal.ts";
 import { FORMATS, type Format, render } from "./format.ts";
-import { printAnswer } from "./run.ts";
+import { type Asked, printAnswer } from "./run.ts";
 
 export interface PrintOptions {
   readonly format: Format;
@@ -25,7 +24,7 @@ export const rawOption = () =>
 export async function printRows(
   terminal: Terminal,
   place: WarehousePlace,
-  question: Question,
+  asked: Asked,
   { format, raw = false }: { readonly format: Format; readonly raw?: boolean },
 ): Promise<void> {
   if (raw && format !== "csv")
@@ -35,5 +34,5 @@ export async function printRows(
       "--raw goes with --format csv (json has the values as they are)",
     );
   const write = raw ? terminal.outAsIs : terminal.out;
-  await printAnswer(terminal, place, question, (answer) => render(answer, format, raw), write);
+  await printAnswer(terminal, place, asked, (answer) => render(answer, format, raw), write);
 }

@@ -1,6 +1,9 @@
 /** Columns that a schema got after events had come: their values wait in `extra`. */
 import { PipelineError } from "#services/shared/errors.ts";
 import type { Row } from "#services/shared/gcp/query.ts";
+import { uncountStatement } from "#services/shared/rollup/days.ts";
+import { ROLLED_UP } from "#services/shared/rollup/rollups.ts";
+import { CE_TIME_AHEAD_MS_MAX, CE_TIME_BACK_MS_MAX } from "#services/shared/row/ce-time.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
 import type { Workshop } from "../archive/workshop.ts";
@@ -29,7 +32,19 @@ export async function fillColumns(table: EventTable, workshop: Workshop): Promis
   const filled: Filled[] = [];
   for (const leaf of await waiting(leaves, table, workshop))
     filled.push({ column: columnOf(leaf), rows: await fill(leaf, table, workshop) });
+  if (filled.length > 0) await uncount(table, workshop);
   return filled;
+}
+
+/** What the rollups have counted of these rows may not be so any more. */
+async function uncount({ type }: EventTable, { warehouse, newId, clock, rollups }: Workshop): Promise<void> {
+  if (!rollups().types.includes(type)) return;
+  await warehouse.ensureTable(ROLLED_UP);
+  const span = { from: clock.now() - CE_TIME_BACK_MS_MAX, to: clock.now() + CE_TIME_AHEAD_MS_MAX };
+  const sql = uncountStatement(warehouse.quoted(ROLLED_UP.name), span);
+  const result = await warehouse.execute(`pullhouse-uncount-${newId().toLowerCase()}`, sql);
+  if (result.outcome !== "done")
+    throw new PipelineError("WAREHOUSE_REFUSED", "never", `${ROLLED_UP.name}: ${result.reason}`);
 }
 
 async function waiting(

@@ -6,6 +6,7 @@ import { PipelineError } from "#services/shared/errors.ts";
 import { toMessage } from "#services/shared/message.ts";
 import { movedId, RANGES_MAX } from "#services/shared/objects.ts";
 import { toRow } from "#services/shared/row/row.ts";
+import { SENDER_KEY, sameKey } from "#services/shared/schema/key.ts";
 import type { EventTable } from "#services/shared/schema/registry.ts";
 import { joined, TimeSpans, type Times } from "#services/shared/times.ts";
 import { type ArchivedObject, archivedObjects, type Days, linesOf } from "../archive/objects.ts";
@@ -82,7 +83,7 @@ export function removeStatement(raw: string, target: string, times: Times): stri
   return `DELETE FROM ${raw} R
 WHERE R.ce_type = @type AND ${timeCondition("R", times)} AND EXISTS (
   SELECT 1 FROM ${target} T
-  WHERE T.source = R.source AND T.ce_source = R.ce_source AND T.ce_id = R.ce_id AND ${timeCondition("T", times)}
+  WHERE ${sameKey("T", "R", SENDER_KEY)} AND ${timeCondition("T", times)}
 )`;
 }
 

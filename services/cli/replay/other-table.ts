@@ -2,6 +2,7 @@
 import { PipelineError } from "#services/shared/errors.ts";
 import { PENDING, PLANS } from "#services/shared/objects.ts";
 import type { Store } from "#services/shared/ports.ts";
+import { isRollupName } from "#services/shared/rollup/rollups.ts";
 import type { EventTable, Registry } from "#services/shared/schema/registry.ts";
 import type { Workshop } from "../archive/workshop.ts";
 
@@ -16,7 +17,7 @@ export function otherTable(name: string, table: EventTable, registry: Registry):
   // Its loads would have plans of their own, and two MERGEs into one table at once may both insert an event.
   if (isCalled(table.table)) throw refuse("that is the type's own table, leave --into out");
   const ours = [registry.loads.name, ...[...registry.tables.values()].map((one) => one.table)];
-  if (ours.some(isCalled)) throw refuse("that is the table of something else");
+  if (ours.some(isCalled) || isRollupName(name)) throw refuse("that is the table of something else");
   return { ...table, table: name };
 }
 

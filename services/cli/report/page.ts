@@ -64,10 +64,10 @@ function tiles({ fields, rows }: AnsweredQuestion): readonly Html[] {
 }
 
 function answerOf(answered: AnsweredQuestion): Html {
-  const { question, fields, rows } = answered;
+  const { question, note, fields, rows } = answered;
   return html`<article id="${question.name}">
 <h3>${question.title}</h3>
-<p class="soft">${question.answers}</p>
+<p class="soft">${question.answers}${note === undefined ? "" : ` ${note}`}</p>
 ${rows.length === 0 ? html`<p>Nothing in this time.</p>` : html`${figureOf(answered)}${tableFor(question.name, fields, rows)}`}
 </article>
 `;

@@ -9,6 +9,8 @@ export interface Asked {
   readonly question: string;
   /** Options that differ from the report's own. */
   readonly options?: Readonly<Record<string, string>>;
+  /** What the reader has to know of them. */
+  readonly note?: string;
 }
 
 const asked = (...names: readonly string[]): readonly Asked[] => names.map((question) => ({ question }));
@@ -30,7 +32,18 @@ export const SECTIONS: readonly Section[] = [
     title: "Who, and with what",
     questions: asked("identity-kinds", "polling", "new-identities", "new-places"),
   },
-  { title: "What to look at", questions: asked("errors", "denials", "changes", "replays") },
+  {
+    title: "What to look at",
+    questions: [
+      ...asked("errors", "denials", "changes"),
+      {
+        question: "replays",
+        // No rollup has the digests: a month of them would cost more than the rest of the page.
+        options: { since: "1d" },
+        note: "Of the last whole day, and of today as far as the page goes. For more days: pullhouse ask replays --since 30d.",
+      },
+    ],
+  },
 ];
 
 /** What needs an image or a digest to be asked about. */

@@ -24,8 +24,8 @@ export interface Poster {
 
 export interface PosterOptions {
   readonly url: string;
-  /** The value of the `authorization` header, asked for anew with every try, as tokens end. */
-  readonly authorize: (event: Postable) => Promise<string>;
+  /** The value of the `authorization` header, asked for again with every try, as tokens end; none where it is `undefined`. */
+  readonly authorize: (event: Postable) => Promise<string | undefined>;
   readonly maxConnections: number;
   readonly clock: Clock;
   readonly tries?: number;
@@ -52,7 +52,8 @@ export function createPoster(options: PosterOptions): Poster {
   async function post(event: Postable): Promise<PostOutcome> {
     let backoffMs = BACKOFF_MS.first;
     for (let attempt = 1; ; attempt++) {
-      const headers = { ...event.headers, authorization: await options.authorize(event) };
+      const authorization = await options.authorize(event);
+      const headers = { ...event.headers, ...(authorization === undefined ? {} : { authorization }) };
       const answer = await ask(url, agent, { ...event, headers });
       if ("status" in answer) {
         if (answer.status === ACCEPTED) return { outcome: "accepted", tries: attempt };

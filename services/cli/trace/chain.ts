@@ -66,6 +66,8 @@ export type End =
 export interface Chain {
   readonly ceId?: string;
   readonly ceSource?: string;
+  /** Of a row: whose credentials the event came with. */
+  readonly sender?: string;
   readonly type?: string;
   readonly traceId?: string;
   readonly accepted?: ReceiverLine;

@@ -1,11 +1,10 @@
 /** `pullhouse trace`: the way of one event, or of the events of a trace. */
 import { Command, CommanderError } from "commander";
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
-import { createListing } from "#services/shared/gcp/listing.ts";
 import { createQuestioner } from "#services/shared/gcp/query.ts";
-import { createStore } from "#services/shared/gcp/storage.ts";
 import type { PlaceOptions } from "../archive/workshop.ts";
 import { MOMENTS, momentOf } from "../ask/values.ts";
+import { openBucketPorts } from "../dead-letters/files.ts";
 import { bucketPlace, DEFAULT_DATASET, localLogs, type WarehousePlace, warehousePlace } from "../place.ts";
 import { spin } from "../progress.ts";
 import type { Period } from "../prove/statements.ts";
@@ -100,8 +99,7 @@ async function openSources(
   return {
     dataset: place.dataset,
     questioner: createQuestioner(place),
-    store: createStore(bucket),
-    list: createListing(bucket),
+    ...openBucketPorts(bucket),
     lines: place.address === undefined ? undefined : await receiverLines(localLogs(terminal.env), wanted),
   };
 }

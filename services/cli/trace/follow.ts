@@ -33,8 +33,9 @@ export async function follow(
   const ids = new Set(wanted.ceId === undefined ? [] : [wanted.ceId]);
   for (const { ceId } of lines) if (ceId !== undefined) ids.add(ceId);
   const shared: string[] = [];
-  // The log tells a trace's events exactly. Without it, the objects tell where all of their events are of one trace.
-  if (wanted.traceId !== undefined && lines.length === 0) {
+  // At LOG_LEVEL=DEBUG the log tells a trace's events exactly. Without its lines, the objects tell where all of their events
+  // are of one trace; refusals are in the log at every level.
+  if (wanted.traceId !== undefined && !lines.some(({ ceId }) => ceId !== undefined)) {
     onStep("objects");
     await addOfObjects(sources, wanted, period, ids, shared);
   }
@@ -87,13 +88,14 @@ function withoutGuess(chains: readonly Chain[], { ceId, traceId }: Wanted): read
 const ENDS: Readonly<Record<string, End>> = { [REJECTED]: "rejected", [UNREGISTERED]: "unregistered" };
 
 async function chainOf(sources: Reading, row: FoundRow): Promise<Chain> {
-  const { id, source, type, table, received_at: receivedAt, loaded_at: loadedAt, reasons } = row;
+  const { id, source, sender, type, table, received_at: receivedAt, loaded_at: loadedAt, reasons } = row;
   const load = await loadOf(sources, row);
   const object = load && (await objectOf(sources, row, load));
   const received = receivedAt === null ? {} : { receivedAt };
   const chain: Chain = {
     ceId: id,
     ceSource: source,
+    ...(sender === null ? {} : { sender }),
     type,
     ...received,
     ...(object === undefined ? {} : object),
@@ -111,7 +113,8 @@ async function objectOf(
   { objects }: Load,
 ): Promise<{ object: ObjectStep; traceId?: string } | undefined> {
   const from = row.received_at ?? "";
-  const matcher = matcherOf({ ceId: row.id, source: row.source }, new Set([row.id]));
+  const { id, source, sender } = row;
+  const matcher = matcherOf({ ceId: id, source, ...(sender === null ? {} : { sender }) }, new Set([id]));
   const byTime = objects.toSorted((a, b) => (a.writtenAt < b.writtenAt ? -1 : 1));
   const likely = byTime.filter(({ writtenAt }) => writtenAt >= from);
   for (const { name, writtenAt } of new Set([...likely, ...byTime])) {

@@ -21,8 +21,9 @@ export function reportText(report: Report, commands: readonly string[]): string 
 const list = (lines: readonly string[]) => lines.map((line) => `  ${visible(line)}`).join("\n");
 
 function chainText(chain: Chain): string {
-  const { ceId, ceSource, type, traceId } = chain;
-  const from = ceSource === undefined ? "" : ` from ${ceSource}`;
+  const { ceId, ceSource, sender, type, traceId } = chain;
+  const by = sender === undefined ? "" : `, sent by ${sender}`;
+  const from = ceSource === undefined ? "" : ` from ${ceSource}${by}`;
   const title = ceId === undefined ? `trace ${traceId ?? ""}` : `event ${ceId}${from}`;
   const steps = stepsOf(chain);
   const width = Math.max(...steps.map(([name]) => name.length));

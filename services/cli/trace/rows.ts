@@ -7,6 +7,8 @@ import type { JobStep, LoadStep } from "./chain.ts";
 export interface FoundRow {
   readonly id: string;
   readonly source: string;
+  /** Whose credentials it came with; `null` in a row that something else wrote. */
+  readonly sender: string | null;
   readonly type: string;
   readonly table: string;
   /** The table's type: the event's, or that of the tables for what has none. */
@@ -73,7 +75,7 @@ function rowsQuestion(
   const reasons = table.type === REJECTED ? "TO_JSON_STRING(reasons)" : "CAST(NULL AS STRING)";
   return {
     dataset,
-    sql: `SELECT ce_id AS id, ce_source AS source, ce_type AS type, @table AS \`table\`, @of AS \`of\`,
+    sql: `SELECT ce_id AS id, ce_source AS source, source AS sender, ce_type AS type, @table AS \`table\`, @of AS \`of\`,
   ${TIME("received_at")} AS received_at, ${TIME("loaded_at")} AS loaded_at, ${reasons} AS reasons
 FROM \`${table.name}\`
 WHERE ${timesOf(table)} AND loaded_at BETWEEN @since AND @until

@@ -9,6 +9,8 @@ export interface Wanted {
   readonly traceId?: string;
   /** `ce_source`, where two senders use one id. */
   readonly source?: string;
+  /** `source` of the row, where two senders use one id and one `ce_source`. */
+  readonly sender?: string;
 }
 
 const TRACE_ID = /^[0-9a-f]{32}$/i;
@@ -30,6 +32,7 @@ export interface ArchivedRow {
   readonly ce_id: string;
   readonly ce_source: string;
   readonly ce_type: string;
+  readonly source?: string;
   readonly received_at?: string;
 }
 
@@ -42,12 +45,13 @@ export interface Matcher {
 }
 
 /** @param ids of the events, as far as they are known */
-export function matcherOf({ traceId, source }: Wanted, ids: ReadonlySet<string>): Matcher {
+export function matcherOf({ traceId, source, sender }: Wanted, ids: ReadonlySet<string>): Matcher {
   const isFrom = (other: string) => source === undefined || other === source;
   return {
     // Only an object of one trace tells whose its rows are: a row does not name its trace.
     row: (row, traces) =>
       isFrom(row.ce_source) &&
+      (sender === undefined || row.source === sender) &&
       (ids.has(row.ce_id) || (traceId !== undefined && traces?.count === 1 && traces.first[0] === traceId)),
     message: (event, trace) =>
       isFrom(event.source) && (ids.has(event.id) || (traceId !== undefined && trace === traceId)),

@@ -22,6 +22,8 @@ export interface Pull {
   /** Of November 2026, to the second: `20T10:00:00`; or a whole time. */
   readonly time: string;
   readonly image?: string;
+  /** Chainguard's id of the repository. */
+  readonly repoId?: string;
   readonly tag?: string;
   readonly digest?: string;
   readonly method?: "HEAD" | "GET";
@@ -54,6 +56,7 @@ export function pull(given: Pull): HandMade {
       actor: { subject: who, act: given.act ?? { ...ISSUER, email: who && `${who}@acme.example` } },
       body: {
         repository: given.image ?? "acme/nginx",
+        repo_id: given.repoId,
         tag: given.tag,
         digest: given.digest ?? "sha256:1",
         method: given.method ?? "GET",
@@ -69,7 +72,9 @@ export function pull(given: Pull): HandMade {
   };
 }
 
-export function push(given: Pick<Pull, "time" | "image" | "tag" | "digest" | "who" | "id">): HandMade {
+export function push(
+  given: Pick<Pull, "time" | "image" | "repoId" | "tag" | "digest" | "who" | "id">,
+): HandMade {
   const time = whole(given.time);
   return {
     type: "dev.chainguard.registry.push.v1",
@@ -79,6 +84,8 @@ export function push(given: Pick<Pull, "time" | "image" | "tag" | "digest" | "wh
       actor: { subject: given.who ?? "robot", act: ISSUER },
       body: {
         repository: given.image ?? "acme/nginx",
+        repo_id: given.repoId,
+        display_name: "nginx",
         tag: given.tag,
         digest: given.digest ?? "sha256:1",
         type: "manifest",

@@ -7,6 +7,9 @@ const dockerPull = (hour: string, tag: string, who: string) => [
   pull({ time: `20T${hour}:00:02`, who, digest: "sha256:layer", type: "blob" }),
 ];
 
+/** What a service of Chainguard's own has in the place of a repository's name. */
+const UIDP = `${"45a0c61e".repeat(5)}/b74ce966caf448d1`;
+
 export const IMAGE_CASES: readonly Case[] = [
   {
     question: "top-images",
@@ -117,6 +120,40 @@ export const IMAGE_CASES: readonly Case[] = [
     ],
   },
   {
+    question: "forgotten-tags",
+    about: "tags that are pulled by digest, pinned or checked are not forgotten",
+    events: [
+      push({
+        time: "2026-09-01T10:00:00Z",
+        tag: "by-digest",
+        digest: "sha256:d",
+        repoId: "g/r",
+        image: UIDP,
+      }),
+      pull({ time: "20T10:00:00", digest: "sha256:d", repoId: "g/r" }),
+      pull({ time: "2026-09-01T10:00:00Z", tag: "pinned", digest: "sha256:p" }),
+      pull({ time: "20T10:00:00", digest: "sha256:p", method: "HEAD" }),
+      pull({ time: "20T11:00:00", digest: "sha256:p" }),
+      pull({ time: "2026-09-01T10:00:00Z", tag: "checked" }),
+      pull({ time: "20T10:00:00", tag: "checked", method: "HEAD" }),
+      // The tag has moved on: what is pulled is its old digest.
+      push({ time: "2026-09-01T10:00:00Z", tag: "moved", digest: "sha256:old", repoId: "g/r", image: UIDP }),
+      push({ time: "2026-09-02T10:00:00Z", tag: "moved", digest: "sha256:new", repoId: "g/r", image: UIDP }),
+      pull({ time: "20T12:00:00", digest: "sha256:old", repoId: "g/r" }),
+      push({ time: "2026-09-02T10:00:00Z", tag: `sha256-${"a".repeat(64)}.sig`, digest: "sha256:s" }),
+    ],
+    rows: [
+      {
+        registry: "cgr.dev",
+        repository: "acme/nginx",
+        tag: "moved",
+        last_pull: null,
+        pulls: 0,
+        last_push: "2026-09-02T10:00:00.000Z",
+      },
+    ],
+  },
+  {
     question: "latest",
     events: [
       pull({ time: "20T10:00:00", tag: "latest", digest: "sha256:a" }),
@@ -163,6 +200,48 @@ export const IMAGE_CASES: readonly Case[] = [
         pushed: at("10T10:00:00"),
         requests: 2,
         identities: 2,
+      },
+    ],
+  },
+  {
+    question: "stale",
+    about: "what a service of Chainguard's own has pushed",
+    events: [
+      push({ time: "10T10:00:00", tag: "1", digest: "sha256:a", repoId: "g/r", image: UIDP }),
+      push({ time: "12T10:00:00", tag: "1", digest: "sha256:b", repoId: "g/r", image: UIDP }),
+      pull({ time: "14T10:00:00", digest: "sha256:a", repoId: "g/r" }),
+    ],
+    rows: [
+      {
+        registry: "cgr.dev",
+        repository: "acme/nginx",
+        digest: "sha256:a",
+        was_tag: "1",
+        identity_kind: "user",
+        identity_name: "ada@acme.example",
+        downloads: 1,
+        replaced: at("12T10:00:00"),
+        last_pull: at("14T10:00:00"),
+        days_late: 2,
+      },
+    ],
+  },
+  {
+    question: "tag-history",
+    about: "what a service of Chainguard's own has pushed",
+    options: { image: "acme/nginx" },
+    events: [
+      push({ time: "10T10:00:00", tag: "latest", digest: "sha256:a", repoId: "g/r", image: UIDP }),
+      pull({ time: "14T10:00:00", tag: "latest", digest: "sha256:a", repoId: "g/r" }),
+    ],
+    rows: [
+      {
+        digest: "sha256:a",
+        first_seen: at("10T10:00:00"),
+        last_seen: at("14T10:00:00"),
+        pushed: at("10T10:00:00"),
+        requests: 1,
+        identities: 1,
       },
     ],
   },

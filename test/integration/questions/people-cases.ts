@@ -1,4 +1,5 @@
 /** Questions about identities, programs and times. */
+import type { HandMade } from "#test/support/event-warehouse.ts";
 import { at, type Case, forgotten, pull } from "./case.ts";
 
 const hours = (busy: Readonly<Record<number, object>>) =>
@@ -15,6 +16,24 @@ const WORKFLOW = {
   iss: "https://token.actions.githubusercontent.com",
   job_workflow_ref: "acme/shop/.github/workflows/ci.yaml@refs/heads/main",
 };
+
+const RENAMED = { ...WORKFLOW, job_workflow_ref: "acme/shop/.github/workflows/build.yaml@refs/heads/main" };
+
+const distributionPull = (time: string, name: string, useragent: string): HandMade => ({
+  type: "io.cncf.distribution.pull.v1",
+  time: `2026-11-${time}Z`,
+  source: "registry.example.com",
+  data: {
+    target: {
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      digest: "sha256:1",
+      repository: "acme/nginx",
+      tag: "1",
+    },
+    request: { addr: "192.0.2.9:4000", host: "registry.example.com", method: "GET", useragent },
+    actor: { name },
+  },
+});
 
 const asker = (name: string, more: object) => ({
   identity_kind: "user",
@@ -115,6 +134,27 @@ export const PEOPLE_CASES: readonly Case[] = [
     ],
   },
   {
+    question: "new-places",
+    about: "neither a renamed workflow nor a namesake in another registry is new somewhere",
+    events: [
+      pull({ time: "01T10:00:00", who: "ci", act: WORKFLOW, location: "DublinLIE" }),
+      pull({ time: "20T10:00:00", who: "ci", act: RENAMED, location: "DublinLIE" }),
+      distributionPull("20T10:00:00", "ci", "skopeo/1.16.1"),
+    ],
+    rows: [],
+  },
+  {
+    question: "summary",
+    about: "equal names in two registries are two",
+    events: [
+      pull({ time: "20T10:00:00", tag: "1", who: "ci" }),
+      distributionPull("20T10:00:00", "ci", "docker/27.3.1"),
+    ],
+    rows: [
+      { pulls: 2, checks: 0, failures: 0, requests: 2, images: 2, tags: 2, identities: 2, addresses: 2 },
+    ],
+  },
+  {
     question: "polling",
     events: [
       pull({ time: "20T10:00:00", method: "HEAD", client: "renovatebot/39" }),
@@ -202,6 +242,7 @@ export const PEOPLE_CASES: readonly Case[] = [
     ],
     rows: [
       { month: "2026-09-01", pulls: 1, requests: 1, images: 1, identities: 1 },
+      { month: "2026-10-01", pulls: 0, requests: 0, images: 0, identities: 0 },
       { month: "2026-11-01", pulls: 2, requests: 2, images: 2, identities: 2 },
     ],
   },

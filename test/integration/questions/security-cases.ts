@@ -1,8 +1,9 @@
 /** Questions about what fails, is denied, changes, or should not be. */
 import { at, type Case, change, forgotten, pull, push } from "./case.ts";
 
-const denied = (mode: string, result: string) => ({
+const denied = (mode: string, result: string, ...reasons: readonly string[]) => ({
   policy_id: "p",
+  reasons,
   policy_name: "signed-only",
   mode: `POLICY_MODE_${mode}`,
   result: `RESULT_${result}`,
@@ -20,6 +21,8 @@ export const SECURITY_CASES: readonly Case[] = [
     rows: [
       {
         error_code: "DENIED",
+        registry: "cgr.dev",
+        errors_of_code: 2,
         identity_kind: "user",
         identity_name: "ada@acme.example",
         errors: 2,
@@ -29,6 +32,8 @@ export const SECURITY_CASES: readonly Case[] = [
       },
       {
         error_code: "MANIFEST_UNKNOWN",
+        registry: "cgr.dev",
+        errors_of_code: 1,
         identity_kind: "anonymous",
         identity_name: null,
         errors: 1,
@@ -41,28 +46,47 @@ export const SECURITY_CASES: readonly Case[] = [
   {
     question: "denials",
     events: [
-      pull({ time: "20T10:00:00", policies: [denied("ENFORCED", "DENIED"), denied("DRY_RUN", "ALLOWED")] }),
-      pull({ time: "20T11:00:00", policies: [denied("ENFORCED", "DENIED")] }),
+      // A check and the download that follows it are one pull.
+      pull({
+        time: "20T10:00:00",
+        tag: "1",
+        method: "HEAD",
+        policies: [denied("ENFORCED", "DENIED", "unsigned")],
+      }),
+      pull({
+        time: "20T10:00:01",
+        tag: "1",
+        policies: [denied("ENFORCED", "DENIED", "unsigned"), denied("DRY_RUN", "ALLOWED")],
+      }),
+      pull({ time: "20T11:00:00", policies: [denied("ENFORCED", "DENIED", "no signature", "no SBOM")] }),
       pull({ time: "20T11:00:00", policies: [denied("DRY_RUN", "ERROR")], who: "bob" }),
       pull({ time: "20T11:00:00" }),
     ],
     rows: [
       {
         policy_name: "signed-only",
-        mode: "POLICY_MODE_ENFORCED",
+        dry_run: false,
         result: "RESULT_DENIED",
+        registry: "cgr.dev",
         repository: "acme/nginx",
         identity_name: "ada@acme.example",
-        events: 2,
+        pulls: 2,
+        requests: 3,
+        reasons: "no signature; no SBOM | unsigned",
+        pulls_of_policy: 3,
         last_seen: at("20T11:00:00"),
       },
       {
         policy_name: "signed-only",
-        mode: "POLICY_MODE_DRY_RUN",
+        dry_run: true,
         result: "RESULT_ERROR",
+        registry: "cgr.dev",
         repository: "acme/nginx",
         identity_name: "bob@acme.example",
-        events: 1,
+        pulls: 1,
+        requests: 1,
+        reasons: null,
+        pulls_of_policy: 3,
         last_seen: at("20T11:00:00"),
       },
     ],
@@ -102,9 +126,27 @@ export const SECURITY_CASES: readonly Case[] = [
         { id: "3" },
       ),
       change("20T13:00:00", "iam.identity.deleted", { id: "g/eve" }, { id: "4" }),
+      change(
+        "20T14:00:00",
+        "iam.external_group_role_mappings.deleted.batch",
+        { items: [{ id: "g/m1", externalGroupId: "platform", roleUidp: "g/owner" }] },
+        { id: "5" },
+      ),
+      change(
+        "20T15:00:00",
+        "iam.external_group_role_mappings.deleted.batch",
+        { externalGroupRoleMappings: [{ uid: "g/m2", roleUid: "g/viewer" }, { uid: "g/m3" }] },
+        { id: "6" },
+      ),
       change("2026-09-01T13:00:00Z", "iam.identity.deleted", { id: "g/old" }),
     ],
     rows: [
+      row("20T15:00:00", "iam.external_group_role_mappings.deleted.batch", "g/m2", "6", { role: "g/viewer" }),
+      row("20T15:00:00", "iam.external_group_role_mappings.deleted.batch", "g/m3", "6"),
+      row("20T14:00:00", "iam.external_group_role_mappings.deleted.batch", "g/m1", "5", {
+        name: "platform",
+        role: "g/owner",
+      }),
       row("20T13:00:00", "iam.identity.deleted", "g/eve", "4"),
       row("20T12:00:00", "iam.rolebindings.created.batch", "g/rb1", "3", {
         role: "g/viewer",
@@ -131,6 +173,12 @@ export const SECURITY_CASES: readonly Case[] = [
       // Of these the digest went with the person, so that nothing says whether they are the same.
       forgotten(pull({ time: "20T11:00:00", id: "gone", who: "eve-1" })),
       forgotten(pull({ time: "20T12:00:00", id: "gone too", who: "eve-1" })),
+      // Loaded again after it: what is left is the same, and has a digest.
+      pull({ time: "20T13:00:00", id: "left", who: "forgotten" }),
+      pull({ time: "20T13:00:00", id: "left too", who: "forgotten" }),
+      // A change has no time in its data.
+      change("20T13:00:00", "iam.identity.deleted", { id: "g/eve" }, { id: "once" }),
+      change("20T14:00:00", "iam.identity.deleted", { id: "g/eve" }, { id: "twice" }),
     ],
     rows: [
       {

@@ -38,6 +38,22 @@ export const AGENTS: readonly Agent[] = [
   { agent: "kaniko/unset go-containerregistry/v0.19.1", client: "kaniko" },
   { agent: "skopeo/1.16.1", client: "skopeo", version: "1.16.1" },
   { agent: "Go-http-client/1.1", client: "go http", version: "1.1" },
+  // A development build has no version, the kernel's is not its own.
+  {
+    agent:
+      "docker/dev go/go1.20.4 git-commit/8d67d0c1a8 kernel/10.0 20348 (20348.1.amd64fre.fe_release.210507-1500) os/windows arch/amd64",
+    client: "docker",
+    ...on("windows", "amd64"),
+  },
+  { agent: "diun/4.28.0 go/1.22.2 Linux", client: "diun", version: "4.28.0", os: "linux" },
+  {
+    agent:
+      "dependabot-core/0.212.0 excon/1.2.1 ruby/3.1.4 (x86_64-linux) (+https://github.com/dependabot/dependabot-core)",
+    client: "dependabot",
+    version: "0.212.0",
+    ...on("linux", "amd64"),
+  },
+  { agent: "x/1.0 (arm64-darwin)", client: "x", version: "1.0", ...on("darwin", "arm64") },
   {
     agent: "RenovateBot/39.11.5 (https://github.com/renovatebot/renovate)",
     client: "renovate",

@@ -168,11 +168,14 @@ test("a mirror's walk is as many pulls as it has tags", async () => {
   expect(rows.toSorted()).toEqual(tags.map((tag) => `pull ${tag} 5`).toSorted());
 });
 
-test("a pull over midnight is one on each day", async () => {
+test("a pull over midnight is one, on the day on which it began", async () => {
   const midnight = 14 * 3600;
   expect(
     await folded({ at: midnight - 1, get: "a" }, { at: midnight + 1, get: "", digest: "sha256:amd64" }),
-  ).toEqual(["pull a 1", "pull sha256:amd64 1"]);
+  ).toEqual(["pull a 2"]);
+  expect(await warehouse.ask("SELECT CAST(day AS STRING) AS day FROM logical_pulls")).toEqual([
+    { day: "2026-11-20" },
+  ]);
 });
 
 test("Mirantis' two events for one pull by tag are one, in either order", async () => {
@@ -195,6 +198,29 @@ test("Mirantis' two events for one pull by tag are one, in either order", async 
       { outcome: "pull", tag: "1.0", requests: 2 },
     ]);
   }
+});
+
+test("an artifact that one event names twice is two requests, and so is an event that was imported as well", async () => {
+  const artifact = { tag: "1.0", digest: "sha256:d", resource_url: "harbor.example.com/acme/api:1.0" };
+  const harbor: HandMade = {
+    type: "harbor.artifact.pulled",
+    time: "2026-11-20T10:00:00Z",
+    data: { resources: [artifact, artifact], repository: { repo_full_name: "acme/api" } },
+  };
+  const [check] = [request({ at: 0, head: "a" })] as const;
+  await warehouse.refill([
+    harbor,
+    { ...check, id: "once" },
+    { ...check, id: "twice" },
+    { ...check, id: "twice", sender: "import" },
+  ]);
+  const rows = await warehouse.ask(
+    "SELECT repository, COUNT(*) AS n, SUM(requests) AS requests FROM logical_pulls GROUP BY repository ORDER BY repository",
+  );
+  expect(rows).toEqual([
+    { repository: "acme/api", n: 2, requests: 2 },
+    { repository: "acme/nginx", n: 3, requests: 3 },
+  ]);
 });
 
 test("nothing is lost or counted twice: the requests of all rows are the events", async () => {

@@ -4,6 +4,8 @@ import { systemClock } from "#services/shared/clock.ts";
 import { tablesOf } from "#services/shared/gcp/bigquery-api.ts";
 import { provisionTables } from "#services/shared/gcp/provision.ts";
 import { ensureTable, ensureView } from "#services/shared/gcp/tables.ts";
+import { loadRollups } from "#services/shared/rollup/rollups.ts";
+import { allTables } from "#services/shared/schema/all-tables.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import { loadRegistry, schemasFolder } from "#services/shared/schema/registry.ts";
 import { tableSpec } from "#services/shared/schema/table-spec.ts";
@@ -50,7 +52,7 @@ beforeAll(async () => {
 
 test("every table of the registry is there, partitioned and clustered as the loader makes it", async () => {
   const [tables] = await provisioned.getTables();
-  const names = [...[...registry.tables.values()].map(({ table }) => table), registry.loads.name];
+  const names = allTables(registry, loadRollups(registry)).map(({ name }) => name);
   expect(tables.map(({ id = "" }) => id).toSorted()).toEqual(
     [...names, ...views.map(({ name }) => name)].toSorted(),
   );
@@ -86,6 +88,7 @@ test("a changed view is replaced, with its descriptions", async () => {
     description: `one ${column}`,
     columns: [{ name: column, text }],
     reads: [],
+    text: { reads: [], fill: () => "" },
     query: () => `SELECT 1 AS ${column}`,
   });
   const made = async () => (await dataset.table("v").getMetadata())[0] as Metadata & { view: object };

@@ -30,6 +30,7 @@ const fixture = (file: string) => JSON.parse(readFileSync(`test/fixtures/${file}
 test("a pull of Chainguard's, every column", async () => {
   const body = {
     subdomain: "skills",
+    repo_id: "g/r",
     tag: "latest",
     digest: SHA,
     method: "HEAD",
@@ -52,7 +53,10 @@ test("a pull of Chainguard's, every column", async () => {
     digest: SHA,
     method: "HEAD",
     kind: "manifest",
+    media_type: null,
+    repo_id: "g/r",
     identity: "id-1",
+    account: "cgr.dev/id-1",
     identity_kind: "user",
     identity_name: "ada@acme.example",
     email: "ada@acme.example",
@@ -92,74 +96,24 @@ test("what is empty or missing is NULL, and nobody is anonymous", async () => {
   ]);
 });
 
-const IDENTITIES: readonly [
-  kind: string,
-  name: string | null,
-  subject: string,
-  act: Record<string, string>,
-][] = [
-  ["user", "ada@acme.example", "a", { iss: "https://auth.chainguard.dev/", email: "ada@acme.example" }],
-  ["user", "google-oauth2|7", "b", { iss: "https://auth.chainguard.dev", email: "", sub: "google-oauth2|7" }],
-  [
-    "GitHub Actions workflow",
-    "acme/shop/.github/workflows/ci.yaml",
-    "c",
-    {
-      iss: "https://token.actions.githubusercontent.com",
-      sub: "repo:acme/shop:ref:refs/heads/main",
-      job_workflow_ref: "acme/shop/.github/workflows/ci.yaml@refs/heads/main",
-    },
-  ],
-  [
-    "GitHub Actions workflow",
-    "acme/shop",
-    "d",
-    { iss: "https://token.actions.githubusercontent.com", sub: "repo:acme/shop:pull_request" },
-  ],
-  [
-    "AWS role",
-    "arn:aws:sts::123456789012:assumed-role/Build",
-    "e",
-    { iss: "https://sts.amazonaws.com", "aws-arn": "arn:aws:sts::123456789012:assumed-role/Build/i-0123" },
-  ],
-  ["AWS role", "arn:aws:iam::1:user/ada", "f", { "aws-arn": "arn:aws:iam::1:user/ada" }],
-  [
-    "pull token",
-    "pull-token-1",
-    "g",
-    { iss: "https://pulltoken.issuer.chainguard.dev", sub: "pull-token-1" },
-  ],
-  [
-    "service account",
-    "system:serviceaccount:prod:puller",
-    "h",
-    { iss: "https://oidc.acme.example", sub: "system:serviceaccount:prod:puller" },
-  ],
-  ["service account", "ci@p.iam.gserviceaccount.com", "i", { email: "ci@p.iam.gserviceaccount.com" }],
-  ["other", "project_path:acme/shop", "j", { iss: "https://gitlab.com", sub: "project_path:acme/shop" }],
-  ["anonymous", null, "", {}],
-];
-
-test("identities have a kind and a name for people", async () => {
-  await warehouse.refill(
-    IDENTITIES.map(([, , subject, act], index) => ({
-      ...pull({ tag: String(index) }, { subject, act }),
-    })),
-  );
-  const rows = await warehouse.ask(
-    "SELECT identity_kind, identity_name FROM pulls ORDER BY CAST(tag AS INT64)",
-  );
-  expect(rows.map((row) => [row["identity_kind"], row["identity_name"]])).toEqual(
-    IDENTITIES.map(([kind, name]) => [kind, name]),
-  );
-});
-
 test("user agents are programs with versions, systems and architectures", async () => {
   await warehouse.refill(AGENTS.map(({ agent }, index) => pull({ tag: String(index), user_agent: agent })));
   const rows = await warehouse.ask(
     "SELECT user_agent AS agent, client, client_version AS version, os, arch FROM pulls ORDER BY CAST(tag AS INT64)",
   );
   expect(rows).toEqual(AGENTS.map((one) => ({ version: null, os: null, arch: null, ...one })));
+});
+
+test("a push of a service of Chainguard's own has the name of its repository, and its id as pulls have it", async () => {
+  const id = `${"45a0c61e".repeat(5)}/b74ce966caf448d1`;
+  const pulled = pull({ repository: "acme.example/nginx", repo_id: id });
+  const pushed = pull({ repository: id, repo_id: id, display_name: "nginx" });
+  await warehouse.refill([pulled, { ...pushed, type: "dev.chainguard.registry.push.v1" }]);
+  expect(
+    await warehouse.ask(
+      "SELECT push.repository, pull.repository AS pulled FROM pushes AS push JOIN pulls AS pull USING (repo_id)",
+    ),
+  ).toEqual([{ repository: "nginx", pulled: "acme.example/nginx" }]);
 });
 
 const OTHERS = `SELECT exact_time, registry, repository, tag, digest, method, kind, identity, identity_kind, address,

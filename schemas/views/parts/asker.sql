@@ -1,0 +1,1 @@
+fold_day, key_high, key_low

@@ -1,0 +1,1 @@
+fold_day, registry, repository, identity, place, user_agent
