@@ -8,7 +8,7 @@ import type { DrainPorts } from "./settle.ts";
 /** How often Cloud Tasks called before (https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler). */
 const RETRY_COUNT = "x-cloudtasks-taskretrycount";
 
-/** `POST /drain`, with `?recheck=1` from the alarm that ends a chain, runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
+/** `POST /drain`, with `?recheck=1` from the alarm that ends a chain and `?spill=1` from a receiver that spilled, runs one round and answers its DrainReport; `signal` ends a round early at shutdown. */
 export function createBatcherApp(ports: DrainPorts, limits: DrainLimits, signal: AbortSignal): Hono {
   const drain = createDrain(ports, limits, signal);
   return createWorkerApp(
@@ -16,8 +16,9 @@ export function createBatcherApp(ports: DrainPorts, limits: DrainLimits, signal:
     async (context) => {
       // A repeated recheck may find nothing because the batcher that was killed in the first still has the messages on loan.
       const isRepeated = Number(context.req.header(RETRY_COUNT) ?? 0) > 0;
-      const recheck = context.req.query("recheck") !== undefined && !isRepeated;
-      const report = await drain(recheck);
+      const isRecheck = context.req.query("recheck") !== undefined && !isRepeated;
+      const isSpill = context.req.query("spill") !== undefined;
+      const report = await drain(isRecheck ? "recheck" : isSpill ? "spill" : "drain");
       if (report.outcome === "busy") {
         ports.log.warn("busy with another round");
         return report;

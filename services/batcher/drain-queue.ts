@@ -33,6 +33,8 @@ export interface Shared {
   /** One batch of large messages at a time, whoever's it is. */
   readonly oneLarge: Turns;
   readonly over: () => boolean;
+  /** Told when a batch has so many messages that others should help. */
+  readonly sawBacklog?: () => void;
 }
 
 /** Runs work when all work before it has ended. */
@@ -113,6 +115,7 @@ async function fill(batch: Batch, worker: Worker, isLarge: boolean): Promise<Fil
     // Large ones are for the next batch, which waits for its turn.
     if (!isLarge && hasLarge(worker.rest)) return keepingPull("size");
     worker.rest = await addOrCondemn(batch, worker.rest, limits, ports, tally);
+    if (batch.messages >= BACKLOG) worker.sawBacklog?.();
     if (batch.messages >= limits.batchMaxMessages) return keepingPull("count");
     if (isLarge || isFull(batch, limits)) return keepingPull("size");
     if (pull === undefined) {
@@ -138,6 +141,9 @@ async function fill(batch: Batch, worker: Worker, isLarge: boolean): Promise<Fil
     return { flush, isTrickle: flush === "empty" };
   }
 }
+
+/** One worker makes rows of so many in a tenth of a second. */
+export const BACKLOG = 1_000;
 
 /** A pull that gives fewer than it asks for, and fewer than this, is quicker than messages arrive. */
 const TRICKLE_MAX = 100;

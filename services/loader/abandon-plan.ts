@@ -4,10 +4,10 @@
  * two insert-only MERGEs at once may both insert an event.
  */
 import { planObject } from "#services/shared/objects.ts";
-import { type Plan, type PlannedObject, type PlanPorts, stagingName } from "./plan.ts";
+import { type Plan, type PlannedObject, type PlanPorts, type StoredPlan, stagingName } from "./plan.ts";
 
 export interface Abandoned {
-  /** `split`: the successor has fewer objects and may follow at once. `failed`: it has to wait. */
+  /** `split`: the successor goes another way, with fewer objects or by a load job, and may follow at once. `failed`: it has to wait. */
   readonly outcome: "split" | "failed";
   readonly reason: string;
 }
@@ -18,6 +18,8 @@ interface Why {
   readonly objects?: readonly PlannedObject[];
   readonly refusals?: number;
   readonly columns?: Plan["columns"];
+  /** The successor's rows go by a load job, which may do better: it need not wait. */
+  readonly mustStage?: true;
 }
 
 export function mergeJobId({ id }: Plan): string {
@@ -33,28 +35,31 @@ export function halfOf({ objects }: Plan): readonly PlannedObject[] {
 export async function abandonPlan(plan: Plan, why: Why, ports: PlanPorts): Promise<Abandoned> {
   const { warehouse, store, clock, newId, log } = ports;
   const { reason, objects = plan.objects, refusals = 0, columns = plan.columns } = why;
-  const isSplit = objects.length < plan.objects.length || refusals > 0;
+  const mustStage = plan.mustStage === true || why.mustStage === true;
+  const isSplit = objects.length < plan.objects.length || refusals > 0 || why.mustStage === true;
   const merged = await warehouse.retire(mergeJobId(plan));
   if (merged.outcome === "done")
     return { outcome: "failed", reason: `${reason}; but its MERGE is done, the next round books it` };
-  const { generation, ...fields } = plan;
-  const successor: Omit<Plan, "generation"> = {
+  const { generation, isNew: _, ...fields } = plan;
+  const successor: StoredPlan = {
     ...fields,
     id: newId().toLowerCase(),
     objects,
     columns,
     createdAt: clock.now(),
-    // To find the object at fault is progress: it does not wait.
+    // To find the object at fault is progress, and so is another way: neither waits.
     attempt: isSplit ? 0 : plan.attempt + 1,
     reason,
     refusals,
     bookings: 0,
+    mustStage,
+    hasMore: plan.hasMore === true || objects.length < plan.objects.length,
   };
   const bytes = Buffer.from(JSON.stringify(successor));
   await store.replace(planObject(plan.type), bytes, generation, { contentType: "application/json" });
   await warehouse.dropStaging(stagingName(plan));
   const about = { type: plan.type, plan: plan.id, objects: plan.objects.length, reason };
-  if (isSplit) log.warn("plan split", about);
+  if (isSplit) log.warn(why.mustStage ? "rows go by a load job" : "plan split", about);
   else log.error("plan abandoned", { ...about, code: "PLAN_ABANDONED", attempt: successor.attempt });
   return { outcome: isSplit ? "split" : "failed", reason };
 }
@@ -65,8 +70,8 @@ export async function bookLater(
   reason: string,
   { store, clock, log }: PlanPorts,
 ): Promise<Abandoned> {
-  const { generation, ...fields } = plan;
-  const later: Omit<Plan, "generation"> = {
+  const { generation, isNew: _, ...fields } = plan;
+  const later: StoredPlan = {
     ...fields,
     createdAt: clock.now(),
     attempt: plan.attempt + 1,

@@ -1,7 +1,11 @@
 /** What a load did, as one row of the table `loads`: the durable write between the MERGE and the end of its marks. */
+
+import { timesOf } from "#services/shared/objects.ts";
 import type { JobOutcome, Warehouse } from "#services/shared/ports.ts";
+import { FOLD_MARGIN_MS } from "#services/shared/rollup/bounded.ts";
 import type { Column } from "#services/shared/schema/column.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
+import { daysOf } from "#services/shared/times.ts";
 import { labelsOf } from "./labels.ts";
 import type { Plan } from "./plan.ts";
 import type { RefusedObject, Staged } from "./stage.ts";
@@ -73,6 +77,7 @@ function bookOf({ plan, table, staged, merged, milliseconds }: Done): object {
       .toSorted()
       .at(-1),
     untimed: sum(taken.map(({ untimed }) => untimed)),
+    days: daysOf(timesOf(taken), FOLD_MARGIN_MS),
   };
 }
 
@@ -114,7 +119,9 @@ function valueOf({ name, type, mode, fields }: Column, json: string): string {
     const inner = fields.map((field) => `${valueOf(field, "item")} AS \`${field.name}\``);
     return `ARRAY(SELECT AS STRUCT ${inner.join(", ")} FROM UNNEST(JSON_QUERY_ARRAY(${path})) AS item)`;
   }
-  if (mode === "REPEATED") return `JSON_VALUE_ARRAY(${path})`;
+  if (mode === "REPEATED" && type === "STRING") return `JSON_VALUE_ARRAY(${path})`;
+  if (mode === "REPEATED")
+    return `ARRAY(SELECT CAST(item AS ${SQL_TYPES[type] ?? type}) FROM UNNEST(JSON_VALUE_ARRAY(${path})) AS item)`;
   if (type === "STRING") return `JSON_VALUE(${path})`;
   return `SAFE_CAST(JSON_VALUE(${path}) AS ${SQL_TYPES[type] ?? type})`;
 }

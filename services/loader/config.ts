@@ -1,7 +1,6 @@
 /** The loader's settings. */
 import { type Env, EnvReader, readServiceConfig, type ServiceConfig } from "#services/shared/config.ts";
 import { readStagingDataset } from "#services/shared/staging-dataset.ts";
-import { nextLoadMs } from "#services/shared/window.ts";
 import type { LoadLimits } from "./load.ts";
 
 export interface LoaderConfig extends ServiceConfig {
@@ -12,6 +11,9 @@ export interface LoaderConfig extends ServiceConfig {
   readonly tasksEmulator?: string;
   readonly limits: LoadLimits;
 }
+
+/** BigQuery takes seconds for any job, so to wait for longer would mostly be in vain. */
+export const JOB_PATIENCE_MS = 100;
 
 /** @throws PipelineError CONFIG_INVALID */
 export function readLoaderConfig(env: Env): LoaderConfig {
@@ -37,7 +39,9 @@ export function readLoaderConfig(env: Env): LoaderConfig {
       objectsMax: reader.integer("LOAD_MAX_OBJECTS", { fallback: 1_000, min: 1, max: 10_000 }),
       bytesMax: reader.integer("LOAD_MAX_BYTES", { fallback: 4 * 1024 ** 3, min: 1, max: 1024 ** 4 }),
       roundMaxMs: 1000 * reader.seconds("ROUND_MAX_SECONDS", { fallback: 240, min: 1, max: 1700 }),
-      nextLoadMs: nextLoadMs(service.windowMs),
+      windowMs: service.windowMs,
+      jobPatienceMs: reader.integer("JOB_PATIENCE_MS", { fallback: JOB_PATIENCE_MS, min: 0, max: 240_000 }),
+      inline: reader.choice("LOAD_INLINE", ["on", "off"], "on") === "on",
     },
   };
   reader.done();

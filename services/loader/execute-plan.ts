@@ -3,14 +3,19 @@
  * its rows, and the row of the books that says so. Every step may be repeated by anyone at any time, see `plan.ts`.
  */
 import { isDeepStrictEqual } from "node:util";
-import { planObject, quarantined } from "#services/shared/objects.ts";
+import { planObject, quarantined, timesOf } from "#services/shared/objects.ts";
+import type { FoundJob, JobOutcome } from "#services/shared/ports.ts";
+import { FOLD_MARGIN_MS } from "#services/shared/rollup/bounded.ts";
 import { undescribed } from "#services/shared/schema/column.ts";
 import { stagingColumns } from "#services/shared/schema/evolve.ts";
+import { keyOf } from "#services/shared/schema/key.ts";
+import { daysOf } from "#services/shared/times.ts";
 import { type Abandoned, abandonPlan, bookLater, halfOf, mergeJobId } from "./abandon-plan.ts";
 import { book, bookJobId, type Merged } from "./books.ts";
 import { countRows } from "./count-rows.ts";
+import { inlineRows, ROWS } from "./inline-rows.ts";
 import { labelsOf } from "./labels.ts";
-import { mergeStatement, NOT_WHOLE } from "./merge.ts";
+import { type MergeSource, mergeStatement, NOT_WHOLE } from "./merge.ts";
 import { type Plan, type PlanPorts, stagingName } from "./plan.ts";
 import { searchedTimes } from "./searched-times.ts";
 import { type RefusedObject, type Staged, stage } from "./stage.ts";
@@ -25,6 +30,8 @@ export interface PlanReport {
   readonly rows: number;
   readonly inserted: number;
   readonly duplicates: number;
+  /** Days (UTC) whose rollups count the rows that have a time. */
+  readonly days: readonly string[];
   readonly quarantined: readonly string[];
   /** Without the `-a0` that the adapter adds. */
   readonly loadJobs: readonly string[];
@@ -35,18 +42,23 @@ export interface PlanReport {
 }
 
 /**
- * Stages, checks, merges, sets aside, books, and forgets the marks. When that cannot be done the plan is given up, and its
- * successor is there: with half of the objects if they may be at fault, else with all of them for a later try.
- * @throws PipelineError WAREHOUSE_UNAVAILABLE, STORE_UNAVAILABLE: the outcome is not known, and the plan stays
+ * Stages, checks, merges, sets aside, books, and forgets the marks; a small plan is merged without staging. When that cannot
+ * be done the plan is given up, and its successor is there: with half of the objects if they may be at fault, else with all of
+ * them for a later try.
+ * @throws PipelineError JOB_RUNNING, WAREHOUSE_UNAVAILABLE, STORE_UNAVAILABLE: the outcome is not known, and the plan stays
  */
 export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanReport | Abandoned> {
   const { warehouse, clock } = ports;
-  const startedAt = clock.now();
+  const { createdAt: startedAt } = plan;
+  const found = plan.isNew === true ? undefined : await findInline(plan, ports);
+  if (found !== undefined) return endInline(plan, found.outcome, found.endedAt, ports);
   const { columns, replacement } = await columnsOf(plan, ports);
   if (replacement !== undefined) {
     const reason = `the fields of ${targetName(plan.type, ports.registry)} are not those of its staging table`;
     return abandonPlan(plan, { reason, columns: replacement }, ports);
   }
+  const inline = await mergeInline({ ...plan, columns }, ports);
+  if (inline !== undefined) return endInline({ ...plan, columns }, inline, clock.now(), ports);
   const staged = await stage({ ...plan, columns }, plan.objects, warehouse);
   if (staged.outcome === "failed") return abandonPlan(plan, { reason: `load: ${staged.reason}` }, ports);
   const marked = sumOfRows(staged.taken);
@@ -58,13 +70,9 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
   if (staged.taken.length === 0)
     return complete(plan, staged, null, { startedAt, stagedAt, mergedAt: stagedAt }, ports);
 
-  const sql = mergeStatement({
-    target: warehouse.quoted(targetName(plan.type, ports.registry)),
-    staging: warehouse.quotedStaging(stagingName(plan)),
-    stagedRows: staged.rows,
-    columns: columns.map(({ name }) => name),
-    times: searchedTimes(staged.taken, startedAt),
-  });
+  const staging = warehouse.quotedStaging(stagingName(plan));
+  const source = { staging, stagedRows: staged.rows };
+  const sql = mergeOf({ ...plan, columns }, source, staged.taken, ports);
   const job = mergeJobId(plan);
   const merged = await warehouse.execute(job, sql, {}, labelsOf(plan));
   if (merged.outcome === "failed") return abandonPlan(plan, { reason: `MERGE: ${merged.reason}` }, ports);
@@ -81,6 +89,69 @@ export async function executePlan(plan: Plan, ports: PlanPorts): Promise<PlanRep
   return complete(plan, setAllAside(plan, reason), null, times, ports);
 }
 
+function mergeOf(
+  { type, columns }: Plan,
+  source: MergeSource,
+  objects: Staged["taken"],
+  { warehouse, registry, clock }: PlanPorts,
+): string {
+  return mergeStatement({
+    target: warehouse.quoted(targetName(type, registry)),
+    source,
+    columns,
+    key: keyOf(type),
+    times: searchedTimes(objects, clock.now()),
+  });
+}
+
+/** A label of the MERGE whose rows are in its parameter. */
+const INLINE = { rows: "parameter" } as const;
+
+/** Such a MERGE that was started before, so that its rows need not be read again. */
+async function findInline(plan: Plan, { warehouse, registry }: PlanPorts): Promise<FoundJob | undefined> {
+  if (plan.mustStage === true) return undefined;
+  const found = await warehouse.find(mergeJobId(plan));
+  if (found?.labels["rows"] !== INLINE.rows) return undefined;
+  if (plan.bookings > 0) await warehouse.ensureTable(registry.loads);
+  return found;
+}
+
+/**
+ * `undefined` when the rows have to be staged, or somebody has: a loader of the version before may follow the same plan, and what
+ * it merged need not be all of it.
+ */
+async function mergeInline(plan: Plan, ports: PlanPorts): Promise<JobOutcome | undefined> {
+  if (plan.mustStage === true) return undefined;
+  const rows = await inlineRows(plan, plan.columns, ports.store);
+  if (rows === undefined) return undefined;
+  const sql = mergeOf(plan, "parameter", plan.objects, ports);
+  const labels = { ...labelsOf(plan), ...INLINE };
+  const merged = await ports.warehouse.execute(mergeJobId(plan), sql, { [ROWS]: rows }, labels);
+  const isOurs = merged.outcome !== "done" || (await findInline(plan, ports)) !== undefined;
+  return isOurs ? merged : undefined;
+}
+
+/** Whatever stands against it, a load job may do better, and it says which object is at fault. */
+async function endInline(
+  plan: Plan,
+  merged: JobOutcome,
+  mergedAt: number,
+  ports: PlanPorts,
+): Promise<PlanReport | Abandoned> {
+  const { objects, createdAt } = plan;
+  if (merged.outcome !== "done")
+    return abandonPlan(plan, { reason: `MERGE: ${merged.reason}`, mustStage: true }, ports);
+  const taken: Staged = {
+    outcome: "staged",
+    rows: sumOfRows(objects),
+    jobs: [],
+    taken: objects,
+    refused: [],
+  };
+  const times = { startedAt: createdAt, stagedAt: createdAt, mergedAt };
+  return complete(plan, taken, { job: mergeJobId(plan), inserted: merged.rows }, times, ports);
+}
+
 /**
  * A plan is replaced when records of the target now have other fields than those of its staging table, or in another order:
  * GoogleSQL assigns them by position. After the MERGE that does not matter any more.
@@ -89,6 +160,10 @@ async function columnsOf(
   plan: Plan,
   { warehouse, registry }: PlanPorts,
 ): Promise<{ columns: Plan["columns"]; replacement?: Plan["columns"] }> {
+  if (plan.isNew === true) {
+    await warehouse.ensureTable(registry.loads);
+    return { columns: plan.columns };
+  }
   const target = targetOf(plan.type, plan.columns, registry);
   const [present] = await Promise.all([warehouse.ensureTable(target), warehouse.ensureTable(registry.loads)]);
   const fresh = stagingColumnsFor(present, target.columns);
@@ -153,7 +228,7 @@ async function complete(
   await Promise.all(plan.objects.map(({ mark, markGeneration }) => store.remove(mark, markGeneration)));
   await store.remove(planObject(plan.type), plan.generation);
   // After the plan, so that a plan's staging table is missing only where somebody else removed it.
-  await warehouse.dropStaging(stagingName(plan));
+  if (staged.jobs.length > 0 || staged.refused.length > 0) await warehouse.dropStaging(stagingName(plan));
   const inserted = merged?.inserted ?? 0;
   return {
     outcome: "loaded",
@@ -163,6 +238,7 @@ async function complete(
     rows: staged.rows,
     inserted,
     duplicates: staged.rows - inserted,
+    days: daysOf(timesOf(staged.taken), FOLD_MARGIN_MS),
     quarantined: staged.refused.map(({ object }) => object.object),
     loadJobs: staged.jobs,
     mergeJob: merged?.job,

@@ -32,7 +32,7 @@ await runService("loader", () => {
       requestTimeoutMs: config.requestTimeoutMs,
       ...(config.location === undefined ? {} : { location: config.location }),
     });
-  }, ["ensureTable", "load", "execute", "check", "retire", "dropStaging"]);
+  }, ["ensureTable", "load", "execute", "find", "check", "retire", "dropStaging"]);
   const warehouse = {
     ...client,
     quoted: quotedIn(config.project, config.dataset),
@@ -49,9 +49,27 @@ await runService("loader", () => {
     registry: loadRegistry(config.schemasFolder),
     log,
   };
+  /** Once a day, so neither its client nor the rollups are read before. */
+  const rollUpOf = late(async () => {
+    const [{ createQuestioner }, { loadRollups }, { rollUp }] = await Promise.all([
+      import("#services/shared/gcp/query.ts"),
+      import("#services/shared/rollup/rollups.ts"),
+      import("./roll-up.ts"),
+    ]);
+    const questioner = createQuestioner({
+      project: config.project,
+      ...(config.location === undefined ? {} : { location: config.location }),
+    });
+    const rollups = loadRollups(ports.registry, config.schemasFolder);
+    const dataset = `${config.project}.${config.dataset}`;
+    return {
+      rollUp: (signal: AbortSignal) =>
+        rollUp({ ...ports, questioner, rollups, dataset }, config.limits, signal),
+    };
+  }, ["rollUp"]);
   const app = late(async () => {
     const { createLoaderApp } = await import("./app.ts");
-    return createLoaderApp(ports, config.limits, stop.signal);
+    return createLoaderApp(ports, config.limits, stop.signal, rollUpOf.rollUp);
   }, ["fetch"]);
   return {
     app,

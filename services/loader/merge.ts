@@ -1,22 +1,36 @@
-/** The statement that moves a staging table's new rows into their table, each event once. */
+/** The statement that moves a plan's new rows into their table, each event once. */
+
+import type { Column } from "#services/shared/schema/column.ts";
+import { comparable, type KeyColumn, sameKey } from "#services/shared/schema/key.ts";
 import type { Times } from "#services/shared/times.ts";
+import { inlineSource } from "./inline-rows.ts";
 
 /** What the statement says when the staging table is not the one that the plan's load jobs filled. */
 export const NOT_WHOLE = "the staging table does not hold the rows of its load jobs";
 
+/** Where the rows are: in a staging table, or in the statement's parameter (`inline-rows.ts`). */
+export type MergeSource =
+  | {
+      /** Quoted. */
+      readonly staging: string;
+      /** Rows that the load jobs wrote into the staging table. */
+      readonly stagedRows: number;
+    }
+  | "parameter";
+
 export interface Merge {
   /** Quoted. */
   readonly target: string;
-  readonly staging: string;
-  /** Rows that the load jobs wrote into the staging table. */
-  readonly stagedRows: number;
-  /** Of the staging table, all of which go into the target; the loader sets `loaded_at`. */
-  readonly columns: readonly string[];
+  readonly source: MergeSource;
+  /** Of the source, all of which go into the target; the loader sets `loaded_at`. */
+  readonly columns: readonly Column[];
+  /** Of the target: no two of its rows have the same values there. */
+  readonly key: readonly KeyColumn[];
   readonly times: Times;
 }
 
 /**
- * Insert-only, so it reads of the target only `ce_source`, `ce_id` and `ce_time` of the partitions in range; the
+ * Insert-only, so it reads of the target only the key and `ce_time` of the partitions in range; the
  * ranges are written as constants because computed bounds do not prune
  * (https://cloud.google.com/bigquery/docs/using-dml-with-partitioned-tables#pruning_partitions_when_using_a_merge_statement).
  * MERGE inserts every unmatched source row, duplicates included: hence the QUALIFY, with the WHERE that the clause asks for.
@@ -26,21 +40,34 @@ export interface Merge {
  * well, but BigQuery takes an outer one only on "an equality of fields from both sides"
  * (https://github.com/OHDSI/Achilles/issues/532), which a constant may not be.
  */
-export function mergeStatement({ target, staging, stagedRows, columns, times }: Merge): string {
-  const names = columns.map((name) => `\`${name}\``);
-  const values = columns.map((name) => (name === "loaded_at" ? "CURRENT_TIMESTAMP()" : `S.\`${name}\``));
+export function mergeStatement({ target, source, columns, key, times }: Merge): string {
+  const names = columns.map(({ name }) => `\`${name}\``);
+  const partition = key.map((name) => comparable(name)).join(", ");
+  const values = columns.map(({ name }) => (name === "loaded_at" ? "CURRENT_TIMESTAMP()" : `S.\`${name}\``));
+  const [from, check] =
+    source === "parameter" ? [`(${inlineSource(columns)})`, ""] : stagingSource(source, names);
   return `MERGE ${target} T
 USING (
-  SELECT ${names.join(", ")} FROM ${staging} WHERE TRUE
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY ce_source, ce_id ORDER BY received_at, data_digest) = 1
-  UNION ALL
-  SELECT ${names.map(() => "NULL").join(", ")} FROM (SELECT COUNT(*) AS staged FROM ${staging})
-  WHERE IF(staged = ${stagedRows}, FALSE, ERROR('${NOT_WHOLE}'))
+  SELECT ${names.join(", ")} FROM ${from} WHERE TRUE
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY ${partition} ORDER BY received_at, data_digest) = 1${check}
 ) S
-ON T.ce_source = S.ce_source AND T.ce_id = S.ce_id AND ${timeCondition("T", times)}
+ON ${sameKey("T", "S", key)} AND ${timeCondition("T", times)}
 WHEN NOT MATCHED THEN
   INSERT (${names.join(", ")})
   VALUES (${values.join(", ")})`;
+}
+
+function stagingSource(
+  { staging, stagedRows }: Exclude<MergeSource, "parameter">,
+  names: readonly string[],
+): readonly [string, string] {
+  return [
+    staging,
+    `
+  UNION ALL
+  SELECT ${names.map(() => "NULL").join(", ")} FROM (SELECT COUNT(*) AS staged FROM ${staging})
+  WHERE IF(staged = ${stagedRows}, FALSE, ERROR('${NOT_WHOLE}'))`,
+  ];
 }
 
 /** @param alias of the table in the statement */

@@ -47,15 +47,26 @@ export interface Plan {
   readonly refusals: number;
   /** How many jobs failed that should have booked it. */
   readonly bookings: number;
+  /** Its rows go by a load job, as a MERGE with the rows in its parameter was refused or failed, or is not wanted. */
+  readonly mustStage?: boolean;
+  /** Marks of the type were left to the next plan. */
+  readonly hasMore?: boolean;
   /** Of the plan's own object: only this one is removed or replaced. */
   readonly generation: string;
+  /** Made by this call: none of its jobs can have been started. */
+  readonly isNew?: boolean;
 }
+
+/** What its object has. */
+export type StoredPlan = Omit<Plan, "generation" | "isNew">;
 
 export interface PlanLimits {
   /** BigQuery takes 10,000 URIs per job; a plan beyond this many goes into the next. */
   readonly objectsMax: number;
   /** Compressed bytes per plan (at least one object is taken). */
   readonly bytesMax: number;
+  /** Whether the rows of a small plan go as a parameter of the MERGE, see `inline-rows.ts`. */
+  readonly inline: boolean;
 }
 
 export interface PlanPorts {
@@ -73,8 +84,17 @@ export function stagingName({ type, id }: Pick<Plan, "type" | "id">): string {
 
 const READERS = 16;
 
+/** The unfinished plan of the type. @throws PipelineError STORE_UNAVAILABLE */
+export async function readOpenPlan(type: string, ports: PlanPorts): Promise<Plan | undefined> {
+  const open = await ports.store.read(planObject(type));
+  const plan = open && readPlan(open, ports.clock.now());
+  if (open !== undefined && plan === undefined) await setUnreadableAside(open, ports);
+  return plan;
+}
+
 /**
  * The unfinished plan of the type, or a new one; `undefined` when nothing is pending.
+ * @param marks names of the type's pending marks, where they were listed a moment ago
  * @throws PipelineError SCHEMA_INVALID when neither a schema file nor a mark has the type's columns; STORE_UNAVAILABLE,
  * WAREHOUSE_UNAVAILABLE
  */
@@ -82,19 +102,19 @@ export async function openPlan(
   type: string,
   ports: PlanPorts,
   limits: PlanLimits,
+  marks?: readonly string[],
 ): Promise<Plan | undefined> {
   const { store, warehouse, registry, clock, newId } = ports;
-  const name = planObject(type);
+  let own: string | undefined;
   for (;;) {
-    const open = await store.read(name);
-    const plan = open && readPlan(open, clock.now());
-    if (plan !== undefined) return plan;
-    if (open !== undefined) await setUnreadableAside(open, ports);
-    const pending = await pendingObjects(type, ports, limits);
+    const plan = await readOpenPlan(type, ports);
+    if (plan !== undefined) return { ...plan, isNew: plan.id === own };
+    const names = marks ?? (await store.list(`${PENDING}${type}/`, limits.objectsMax + 1));
+    const pending = await pendingObjects(names.slice(0, limits.objectsMax), ports, limits);
     if (pending.objects.length === 0) return undefined;
     const target = targetOf(type, pending.columns, registry);
     const now = clock.now();
-    const wanted: Omit<Plan, "generation"> = {
+    const wanted: StoredPlan = {
       id: newId().toLowerCase(),
       type,
       objects: pending.objects,
@@ -104,9 +124,14 @@ export async function openPlan(
       attempt: 0,
       refusals: 0,
       bookings: 0,
+      mustStage: !limits.inline,
+      hasMore: names.length > pending.objects.length,
     };
+    own = wanted.id;
     // Whether created or not, the object that is there now is the plan to follow.
-    await store.create(name, Buffer.from(JSON.stringify(wanted)), { contentType: "application/json" });
+    await store.create(planObject(type), Buffer.from(JSON.stringify(wanted)), {
+      contentType: "application/json",
+    });
   }
 }
 
@@ -132,9 +157,12 @@ interface Pending {
   readonly columns: readonly Column[];
 }
 
-/** The oldest marks of the type, with their manifests. */
-async function pendingObjects(type: string, ports: PlanPorts, limits: PlanLimits): Promise<Pending> {
-  const names = await ports.store.list(`${PENDING}${type}/`, limits.objectsMax);
+/** The first of the marks, with their manifests. */
+async function pendingObjects(
+  names: readonly string[],
+  ports: PlanPorts,
+  limits: PlanLimits,
+): Promise<Pending> {
   const read: ({ object: PlannedObject; columns: readonly Column[] } | undefined)[] = Array.from({
     length: names.length,
   });

@@ -24,6 +24,8 @@ const RETRY_AFTER_MAX_S = 60;
 const ANSWER_MAX_BYTES = 16_384;
 
 export async function forward(request: ForwardedRequest, receiver: Receiver): Promise<Forwarded> {
+  if (request.repeated !== undefined)
+    return { outcome: "refused", reason: `the header "${request.repeated}" may stand once` };
   let response: Response;
   let text: string;
   try {

@@ -9,6 +9,8 @@ export interface NatsMessage {
 export interface ForwardedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** In lower case, the name of a header that stands more than once and may not: such a message is not to be forwarded. */
+  readonly repeated?: string;
 }
 
 const STRUCTURED = "application/cloudevents+json";
@@ -19,16 +21,21 @@ const ATTRIBUTE = /^ce-[!#$%&'*+.^_`|~0-9a-z-]+$/;
  * zot sends structured JSON without any header. With `ce-` headers the event is in binary mode, and both bindings name
  * and encode them alike (https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md,
  * sections 3.1 and 3.2). The bytes are the message's.
+ *
+ * NATS keeps every value of a name, and names of several spellings apart
+ * (https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-4.md). HTTP has one value for each attribute:
+ * to choose among several would make an event that nobody sent. The receiver refuses such requests, too.
  */
 export function toRequest(message: NatsMessage): ForwardedRequest {
-  const attributes: Record<string, string> = {};
-  let type = "";
+  const single = new Map<string, string>();
+  const body = message.data;
   for (const [name, value] of headersOf(message)) {
     const lower = name.toLowerCase();
-    if (lower === "content-type") type = asciiOf(value);
-    if (ATTRIBUTE.test(lower)) attributes[lower] = asciiOf(value);
+    if (lower !== "content-type" && !ATTRIBUTE.test(lower)) continue;
+    if (single.has(lower)) return { headers: {}, body, repeated: lower };
+    single.set(lower, asciiOf(value));
   }
-  const body = message.data;
+  const { "content-type": type = "", ...attributes } = Object.fromEntries(single);
   if (/^application\/cloudevents/i.test(type)) return { headers: { "content-type": type }, body };
   if (Object.keys(attributes).length === 0) return { headers: { "content-type": STRUCTURED }, body };
   return { headers: { "content-type": type || "application/json", ...attributes }, body };
@@ -41,7 +48,9 @@ export function toRequest(message: NatsMessage): ForwardedRequest {
 function headersOf(message: NatsMessage): readonly (readonly [string, string])[] {
   try {
     const { headers } = message;
-    return (headers?.keys() ?? []).map((name) => [name, headers?.get(name) ?? ""]);
+    return (headers?.keys() ?? []).flatMap((name) =>
+      (headers?.values(name) ?? []).map((value) => [name, value] as const),
+    );
   } catch {
     return [];
   }

@@ -7,6 +7,7 @@ import type { Log } from "#services/shared/log.ts";
 import type { Alarm, NewId, Publisher, Store } from "#services/shared/ports.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import { createTypeOwners } from "#services/shared/type-owners.ts";
+import { AcceptedLog } from "./accepted-log.ts";
 import { responseOf, writeAnswer } from "./answer.ts";
 import { PACE_MS } from "./body.ts";
 import type { ReceiverConfig } from "./config.ts";
@@ -42,11 +43,13 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
   const { clock, log } = ports;
   const sources = config.sources.map((create) => create({ clock, log }));
   for (const source of sources) source.warm?.();
-  const waker = new Waker(ports);
+  const waker = new Waker({ ...ports, windowMs: config.windowMs });
   const refusals = new Refusals(clock, log);
+  const accepted = new AcceptedLog(clock, log);
   const deps = {
     ...ports,
     refusals,
+    accepted,
     pauses: new Deadlines(1_000 * PROBLEMS.overloaded.retryAfter, clock),
     waker,
     privacy: createPrivacy(config.privacy),
@@ -68,6 +71,7 @@ export function createReceiver(config: ReceiverConfig, ports: ReceiverPorts) {
     app: appOf(deps, sources),
     close: () => {
       refusals.flush();
+      accepted.flush();
       return waker.close();
     },
   };

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log, LogFields } from "#services/shared/log.ts";
 import { type Trace, traceOf } from "#services/shared/trace.ts";
+import type { AcceptedLog } from "./accepted-log.ts";
 import type { Answer } from "./answer.ts";
 import { PACE_BYTES, PACE_MS, readBody } from "./body.ts";
 import { BATCH_EVENTS_MAX } from "./cloudevents/parse.ts";
@@ -17,6 +18,7 @@ import type { Source } from "./sources/source.ts";
 export interface PostDeps extends ReceiveDeps {
   readonly log: Log;
   readonly refusals: Refusals;
+  readonly accepted: AcceptedLog;
   /** Of connections whose requests had no place. */
   readonly pauses: Deadlines;
   /** Of bodies that are being read (body.ts). */
@@ -116,18 +118,20 @@ function answerTo(outcome: Outcome, maxBodyBytes: number): Told {
 }
 
 function logAnswer(
-  { log, refusals }: PostDeps,
+  { log, refusals, accepted }: PostDeps,
   outcome: Outcome,
   { answer, problem }: Told,
-  fields: LogFields,
+  fields: LogFields & { readonly source: string; readonly milliseconds: number },
 ): void {
   const common = { ...fields, status: answer.status };
   if (outcome.outcome === "accepted") {
-    const { events, misfits, unregistered } = outcome;
+    const { events, misfits, unregistered, bytes } = outcome;
     const spilled = events.filter(({ kept }) => kept.where === "spilled").length;
+    const { source, milliseconds } = fields;
+    accepted.add(source, { events: events.length, bytes, spilled, misfits, unregistered, milliseconds });
     const receivedAt = new Date(outcome.receivedAt).toISOString();
     const [only, ...others] = events.map((event) => ({ ...whereabouts(event), receivedAt }));
-    log.info("accepted", {
+    log.debug("accepted", {
       ...common,
       messages: events.length,
       ...(others.length === 0 ? only : {}),
@@ -137,7 +141,7 @@ function logAnswer(
     });
     // The events of a batch have a line each, so that one filter finds an event whichever way it came.
     if (only !== undefined && others.length > 0) {
-      for (const event of [only, ...others]) log.info("accepted in a batch", { ...common, ...event });
+      for (const event of [only, ...others]) log.debug("accepted in a batch", { ...common, ...event });
     }
     return;
   }

@@ -49,6 +49,8 @@ interface Accepted {
   readonly misfits: number;
   /** … or have none. */
   readonly unregistered: number;
+  /** Of the body. */
+  readonly bytes: number;
 }
 
 export type Outcome =
@@ -118,7 +120,8 @@ async function receiveBody(
   );
   const lost = events.filter(({ kept }) => kept.where === "lost").length;
   // Those of its batch that are kept need not wait for another event, whatever the sender is told.
-  if (events.length > lost) await deps.waker.wake();
+  const isSpilled = events.some(({ kept }) => kept.where === "spilled");
+  if (events.length > lost) await deps.waker.wake(isSpilled ? "spill" : "drain");
   if (lost > 0) return { outcome: "lost", events: lost };
 
   return {
@@ -127,5 +130,6 @@ async function receiveBody(
     receivedAt,
     misfits: judged.filter(({ fit }) => fit === "misfit").length,
     unregistered: judged.filter(({ fit }) => fit === "unregistered").length,
+    bytes: body.bytes.length,
   };
 }

@@ -3,10 +3,12 @@ import type { Clock } from "#services/shared/clock.ts";
 import { reasonOf } from "#services/shared/errors.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Alarm, Asked } from "#services/shared/ports.ts";
+import { untilDrainMs } from "#services/shared/window.ts";
 import { Deadlines } from "./deadlines.ts";
 
 export interface WakerDeps {
   readonly alarm: Alarm;
+  readonly windowMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -17,12 +19,24 @@ const QUICK_RETRIES_MS = [100, 300] as const;
 /** Afterwards it is tried without anyone waiting, until nothing came for so long; then the next event begins anew. */
 const RETRY_MS = 2_000;
 const KEEP_TRYING_MS = 30_000;
+/**
+ * Without a try for so long, the process was not running: Cloud Run gives an instance no CPU between two requests
+ * (https://docs.cloud.google.com/run/docs/configuring/billing-settings).
+ */
+const FROZEN_MS = 2 * RETRY_MS;
 
 export class Waker {
   readonly #deps: WakerDeps;
   readonly #answers: Deadlines;
   readonly #stop = new AbortController();
   #lastAskedAt = 0;
+  /** Something is in the spill, which is looked into where somebody says so, and no alarm is set that does. */
+  #owesSpill = false;
+  /** The event came after a pause, in which an early drain costs no more than a late one: somebody may be looking. */
+  #isEarly = false;
+  #lastTriedAt = 0;
+  /** The last try failed. */
+  #isOwed = false;
   #trying: Promise<void> | undefined;
 
   constructor(deps: WakerDeps) {
@@ -30,21 +44,27 @@ export class Waker {
     this.#answers = new Deadlines(ANSWER_WAIT_MS, deps.clock);
   }
 
-  /** Never rejects. An alarm that is set after this call fires after it, so one that is already being tried will do. */
-  async wake(): Promise<void> {
-    const { clock } = this.#deps;
+  /**
+   * Never rejects. An alarm that is set after this call fires after it, so one that is already being tried will do, unless
+   * the process has had no CPU to try it.
+   */
+  async wake(name: "drain" | "spill" = "drain"): Promise<void> {
+    const { clock, windowMs } = this.#deps;
+    this.#isEarly = clock.now() - this.#lastAskedAt >= windowMs || (this.#isOwed && this.#isEarly);
+    this.#owesSpill ||= name === "spill";
     this.#lastAskedAt = clock.now();
-    if (this.#trying !== undefined) return;
+    if (this.#trying !== undefined && clock.now() - this.#lastTriedAt < FROZEN_MS) return;
     const asked = { isOver: false };
     const armed = await this.#answers.within(this.#armQuickly(asked));
     asked.isOver = true;
     if (armed !== true) this.#trying ??= this.#keepTrying();
   }
 
-  /** Ends the trying with one last attempt. */
+  /** Ends the trying; an alarm that is still missing has one last attempt, since a process that is told to end has CPU. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#trying;
+    if (this.#isOwed) await this.#arm();
   }
 
   /** @param asked over once the answer is out, and somebody else tries */
@@ -63,16 +83,24 @@ export class Waker {
     let armed = false;
     while (!armed && !this.#stop.signal.aborted && clock.now() - this.#lastAskedAt < KEEP_TRYING_MS) {
       await clock.sleep(RETRY_MS, this.#stop.signal);
-      armed = await this.#arm();
+      armed = !this.#stop.signal.aborted && (await this.#arm());
     }
     this.#trying = undefined;
   }
 
   async #arm(): Promise<boolean> {
+    const { alarm, clock, windowMs } = this.#deps;
+    const now = clock.now();
+    this.#lastTriedAt = now;
+    const name = this.#owesSpill ? "spill" : "drain";
+    const isEarly = this.#isEarly || this.#owesSpill;
     try {
-      await this.#deps.alarm.arm("drain");
+      await alarm.arm(name, isEarly ? 0 : untilDrainMs(now, windowMs, 1));
+      this.#isOwed = false;
+      if (name === "spill") this.#owesSpill = false;
       return true;
     } catch (error) {
+      this.#isOwed = true;
       this.#deps.log.warn("not alarmed", { code: "ALARM_UNAVAILABLE", reason: reasonOf(error) });
       return false;
     }

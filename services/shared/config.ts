@@ -116,7 +116,7 @@ export interface ServiceConfig {
   readonly bucket: string;
   /** How long one request to Google may take before it is given up, and tried again where that helps. */
   readonly requestTimeoutMs: number;
-  /** Length of a window in milliseconds: the batcher is woken at most once in it. */
+  /** The longest that an event waits for its drain, in milliseconds (`window.ts`). */
   readonly windowMs: number;
   readonly alarm: AlarmConfig;
   readonly schemasFolder: string;
@@ -128,6 +128,8 @@ export interface AlarmConfig {
   readonly location: string;
   readonly queueDrain: string;
   readonly queueLoad: string;
+  /** Counting days takes minutes, and a queue dispatches one task at a time: loads must not wait for it. */
+  readonly queueRollup: string;
   readonly batcherUrl: string;
   readonly loaderUrl: string;
   readonly serviceAccount: string;
@@ -150,6 +152,7 @@ export function readServiceConfig(reader: EnvReader, defaultPort: number): Servi
       location: reader.matching("GOOGLE_CLOUD_LOCATION", /^[a-z0-9-]+$/, "a location", "us-central1"),
       queueDrain: reader.matching("TASKS_QUEUE_DRAIN", RESOURCE_ID, "a queue id", "pullhouse-drain"),
       queueLoad: reader.matching("TASKS_QUEUE_LOAD", RESOURCE_ID, "a queue id", "pullhouse-load"),
+      queueRollup: reader.matching("TASKS_QUEUE_ROLLUP", RESOURCE_ID, "a queue id", "pullhouse-rollup"),
       batcherUrl: reader.url("BATCHER_URL"),
       loaderUrl: reader.url("LOADER_URL"),
       serviceAccount: reader.text("TASKS_SERVICE_ACCOUNT", ""),
@@ -159,7 +162,7 @@ export function readServiceConfig(reader: EnvReader, defaultPort: number): Servi
 }
 
 export function readWindowMs(reader: EnvReader): number {
-  return 1000 * reader.seconds("WINDOW_SECONDS", { fallback: 60, min: 0.5, max: 3600 });
+  return 1000 * reader.seconds("WINDOW_SECONDS", { fallback: 40, min: 0.5, max: 3600 });
 }
 
 /** Own schemas beside a bundle, or in place of ours; the folder is a whole one, with envelope and views. */

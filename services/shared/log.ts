@@ -23,6 +23,8 @@ export interface LogFields {
   objects?: number;
   jobId?: string;
   plan?: string;
+  /** Days that were rolled up: the first and the last. */
+  days?: string;
   messages?: number;
   rows?: number;
   inserted?: number;

@@ -140,6 +140,11 @@ export function spillObject(id: string): string {
 
 export const DEAD_LETTERS = "dead-letters/";
 
+/** The bucket of the files in which Pub/Sub keeps what it gave up, below DEAD_LETTERS; it may write nowhere else. */
+export function deadLettersBucketOf(bucket: string): string {
+  return `${bucket}-dead-letter`;
+}
+
 /** A message that no batcher survives, in the form of a spilled one, with the reason. */
 export function deadLetterObject(id: string): string {
   return `${DEAD_LETTERS}${encodeURIComponent(id)}.json`;

@@ -102,13 +102,21 @@ export type JobOutcome =
   /** Anything else: quotas, rights, billing, a destination that is missing, a fault of BigQuery. Another id may do better. */
   | { readonly outcome: "failed"; readonly reason: string };
 
+export interface FoundJob {
+  readonly outcome: JobOutcome;
+  readonly labels: Labels;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
 /** What a job is found by beside its id, see `loader/labels.ts`. */
 export type Labels = Readonly<Record<string, string>>;
 
 /**
  * BigQuery, as far as the loader goes. A job's id names its work: asking twice under one id runs it once
  * and both callers get its outcome (https://cloud.google.com/bigquery/docs/reliability-intro#retry_failed_job_insertions).
- * @throws PipelineError WAREHOUSE_UNAVAILABLE when the outcome is not known; ask again under the same id.
+ * @throws PipelineError WAREHOUSE_UNAVAILABLE when the outcome is not known, JOB_RUNNING when the job has not ended within
+ * `patienceMs`; ask again under the same id.
  */
 export interface Warehouse {
   /**
@@ -126,6 +134,7 @@ export interface Warehouse {
     objects: readonly string[],
     columns: readonly Column[],
     labels?: Labels,
+    patienceMs?: number,
   ): Promise<JobOutcome>;
   /** Runs one DML statement; `rows` is how many it changed. @param parameters STRINGs by name, for `@name` in it */
   execute(
@@ -133,7 +142,10 @@ export interface Warehouse {
     sql: string,
     parameters?: Readonly<Record<string, string>>,
     labels?: Labels,
+    patienceMs?: number,
   ): Promise<JobOutcome>;
+  /** What has become of a job; `undefined` when there is none under this id. */
+  find(jobId: string, patienceMs?: number): Promise<FoundJob | undefined>;
   /** Has a statement analysed and not run. @returns why BigQuery does not take it, `undefined` if it does */
   check(sql: string): Promise<string | undefined>;
   /**
@@ -148,16 +160,21 @@ export interface Warehouse {
   quotedStaging(name: string): string;
 }
 
-/** `recheck` wakes the batcher, too: once more after everything on loan must have come back. */
-export type AlarmName = "drain" | "recheck" | "load";
+/**
+ * `drain`, `recheck` and `spill` wake the batcher: `recheck` once more after all leases must have ended, `spill` when there is
+ * something in the spill. `load`, `resume` and `rollup` wake the loader: `resume` to go on with the plan of one type, `rollup`
+ * to count the days that are over as well.
+ */
+export type AlarmName = "drain" | "recheck" | "spill" | "load" | "resume" | "rollup";
 
-/** Wakes a service once per window, however often it is asked. */
+/** Wakes a service once at a time, however often it is asked. */
 export interface Alarm {
   /**
-   * Resolves once the alarm of the current window, or of the one in `delayMs`, is set, by us or by anyone.
+   * Resolves once the alarm is set, by us or by anyone, for the next place on its grid after `delayMs` (`window.ts`).
+   * @param type the event type of a `resume`
    * @throws PipelineError ALARM_UNAVAILABLE
    */
-  arm(name: AlarmName, delayMs?: number): Promise<void>;
+  arm(name: AlarmName, delayMs?: number, type?: string): Promise<void>;
 }
 
 /** A new ULID at each call: 26 characters whose order is the order of their milliseconds. */

@@ -76,6 +76,20 @@ export function joined(ranges: readonly Range[], most: number): readonly Range[]
   });
 }
 
+/**
+ * Every day, as `2026-11-20`, that a range has a part of.
+ * @param marginMs by which the ranges are made longer at both ends
+ */
+export function daysOf({ ranges }: Times, marginMs: number): readonly string[] {
+  const days = new Set<string>();
+  for (const [from, to] of ranges) {
+    const first = Math.floor((Date.parse(from) - marginMs) / DAY_MS) * DAY_MS;
+    for (let at = first; at <= Date.parse(to) + marginMs; at += DAY_MS)
+      days.add(new Date(at).toISOString().slice(0, DAY_LENGTH));
+  }
+  return [...days];
+}
+
 const byStart = ([a]: Range, [b]: Range) => (a < b ? -1 : a > b ? 1 : 0);
 
 function daysBetween(earlier: string, later: string): number {

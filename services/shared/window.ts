@@ -1,52 +1,67 @@
-/** The windows of time in which a service is woken at most once, and when in them it is woken. */
+/**
+ * When a service is woken. Alarms lie on a grid, and the task that rings one is named by its place there: however many
+ * instances ask, one task is made.
+ */
 import type { AlarmName } from "./ports.ts";
 
 /**
- * Drains fire when a window ends, and loads a quarter window later, so that the objects of a drain are loaded soon
- * after it and not a whole window later: an event waits for half a window on average and a window and a quarter at most.
+ * Rollups have hours for their windows: what comes late is counted once an hour at most. The minutes after midnight in which
+ * most of a day's last events are still on their way are over by then.
  */
-const PHASE: Record<AlarmName, number> = { drain: 0, recheck: 0, load: 0.25 };
+const ROLLUP_STEP_MS = 3_600_000;
+const ROLLUP_PHASE_MS = 20 * 60_000;
 
-/** The longest that loads trail behind drains: a drain is done within seconds, however long the window. */
-const PHASE_MAX_MS = 5_000;
+/** A round of the batcher takes about a second, so shorter steps than this would only add rounds. */
+const DRAIN_STEP_MIN_MS = 5_000;
 
-/** What a drain writes that is not done by then has a load of its own half a window later; most windows need none. */
-const PARTS: Record<AlarmName, number> = { drain: 1, recheck: 1, load: 2 };
+/**
+ * A small drain has written its objects within two seconds, so their load follows it at once. One that writes for longer has
+ * another load two seconds later.
+ */
+const LOAD_STEP_MS = 2_000;
 
-/** A shorter part would load again what the next window's load takes soon enough. */
-const PART_MIN_MS = 5_000;
+/** The drains of a window: every quarter of it, every half, or one at its end. */
+export type Pace = 1 | 2 | 4;
 
-/** How long after a drain begins its objects are loaded: what is written later waits for the next part of the window. */
-export function loadTrailMs(windowMs: number): number {
-  return phaseMs("load", windowMs);
+/** The distance between two drains; a window too short to be divided has one. */
+export function drainStepMs(windowMs: number, pace: Pace): number {
+  const step = windowMs / pace;
+  return pace === 1 || step >= DRAIN_STEP_MIN_MS ? step : drainStepMs(windowMs, pace === 4 ? 2 : 1);
 }
 
-/** Where a load that did something looks next: at the objects of the next drain, and not at an empty half before. */
-export function nextLoadMs(windowMs: number): number {
-  return windowMs - partMs("load", windowMs);
+/** The distance between two places of an alarm's grid, in milliseconds. */
+function stepOf(name: AlarmName, windowMs: number): number {
+  if (name === "rollup") return ROLLUP_STEP_MS;
+  if (name === "load" || name === "resume") return loadStepMs(windowMs);
+  return drainStepMs(windowMs, 4);
 }
 
-/** How many loads a window has whose drain goes on for so long. */
-export function loadsPerWindow(drainMs: number, windowMs: number): number {
-  return drainMs <= loadTrailMs(windowMs) ? 1 : windowMs / partMs("load", windowMs);
+const phaseOf = (name: AlarmName) => (name === "rollup" ? ROLLUP_PHASE_MS : 0);
+
+/** How long after a drain begins its objects are loaded, if they are written by then; and the loads' grid. */
+export function loadStepMs(windowMs: number): number {
+  return Math.min(LOAD_STEP_MS, drainStepMs(windowMs, 4) / 4);
 }
 
-function phaseMs(name: AlarmName, windowMs: number): number {
-  return Math.min(PHASE[name] * windowMs, PHASE_MAX_MS);
+/** The place on the alarm's grid that is next after `now`, in milliseconds since the epoch: when the alarm goes off. */
+export function fireTime(name: AlarmName, now: number, windowMs: number): number {
+  const [step, phase] = [stepOf(name, windowMs), phaseOf(name)];
+  return (Math.floor((now - phase) / step) + 1) * step + phase;
 }
 
-/** Windows are divided evenly, so that each drain has its load in the same place. */
-function partMs(name: AlarmName, windowMs: number): number {
-  const part = windowMs / PARTS[name];
-  return part < PART_MIN_MS ? windowMs : part;
+/** How far ahead to ask for the drain alarm so that it goes off at the next end of the window, or of a part of it. */
+export function untilDrainMs(now: number, windowMs: number, pace: Pace): number {
+  const part = drainStepMs(windowMs, pace);
+  const end = (Math.floor(now / part) + 1) * part;
+  return Math.max(0, end - stepOf("drain", windowMs) - now);
 }
 
-/** The number of the alarm's window, or part of one, that `now` (milliseconds since the epoch) falls into. */
-export function windowOf(name: AlarmName, now: number, windowMs: number): number {
-  return Math.floor((now - phaseMs(name, windowMs)) / partMs(name, windowMs));
+/** How far ahead a loader asks for its next look, which is where the load of the next window's drain is. */
+export function untilNextLoadMs(now: number, windowMs: number): number {
+  return (Math.floor(now / windowMs) + 1) * windowMs - now;
 }
 
-/** When the alarm of a window, or part of one, goes off: at its end, in milliseconds since the epoch. */
-export function fireTime(name: AlarmName, window: number, windowMs: number): number {
-  return (window + 1) * partMs(name, windowMs) + phaseMs(name, windowMs);
+/** How many loads a drain has that writes for so long. */
+export function loadsPerDrain(drainMs: number, windowMs: number): number {
+  return Math.max(1, Math.ceil(drainMs / loadStepMs(windowMs)));
 }

@@ -3,7 +3,7 @@ import { pick } from "#services/cli/generate/random.ts";
 import { NOT_WHOLE } from "#services/loader/merge.ts";
 import type { BigQueryApi, JobResource, TableResource } from "#services/shared/gcp/bigquery-api.ts";
 import type { Column } from "#services/shared/schema/column.ts";
-import { readMerge } from "#test/support/read-merge.ts";
+import { readMerge, rowsOfParameter } from "#test/support/read-merge.ts";
 import type { World } from "./world.ts";
 
 export interface Row {
@@ -76,6 +76,8 @@ export class SimulatedBigQuery {
   appends = false;
   /** The MERGE does not count its staging table, which is made when it is missing: a planted bug. */
   trustsStaging = false;
+  /** The MERGE takes events of two senders with one source and id for the same: a planted bug. */
+  ignoresSender = false;
   readonly #jobs = new Map<string, Job>();
   readonly #world: World;
   readonly #stagingLifeMs: number;
@@ -203,7 +205,8 @@ export class SimulatedBigQuery {
     if (sql === "SELECT 1") return { rows: 0, commit: () => {} };
     if (this.#isOut("dml")) return failed("quotaExceeded", "Quota exceeded");
     const [parameter] = query?.queryParameters ?? [];
-    return parameter === undefined ? this.#merge(sql) : this.#book(parameter.parameterValue.value);
+    if (parameter?.name === "book") return this.#book(parameter.parameterValue.value);
+    return this.#merge(sql, parameter?.parameterValue.value);
   }
 
   #isOut(of: Outage["of"]): boolean {
@@ -249,26 +252,29 @@ export class SimulatedBigQuery {
     const { query } = configuration as { query: { query: string } };
     const { target, staging, columns } = readMerge(query.query);
     const into = this.tables.get(target);
-    if (into === undefined || this.stagingTable(staging) === undefined)
+    if (into === undefined || staging === undefined || this.stagingTable(staging.table) === undefined)
       throw new ApiError(404, "Not found: Table");
     const missing = columns.find((name) => !into.columns.some((column) => column.name === name));
     if (missing !== undefined) throw new ApiError(400, `Unrecognized name: ${missing}`);
   }
 
-  #merge(sql: string): Effect {
-    const { target, staging, stagedRows, columns, reads } = readMerge(sql);
+  /** @param given the rows of its parameter */
+  #merge(sql: string, given?: string): Effect {
+    const { target, staging, columns, keyOf, reads } = readMerge(sql);
     const into = this.tables.get(target);
-    const source = this.stagingTable(staging) ?? (this.trustsStaging ? { columns: [], rows: [] } : undefined);
+    const source = staging === undefined ? rowsIn(given, columns) : this.#staged(staging.table);
     if (into === undefined || source === undefined) return failed("notFound", "Not found: Table");
-    if (source.rows.length !== stagedRows && !this.trustsStaging) return failed("invalidQuery", NOT_WHOLE);
-    if (source.rows.some((row) => JSON.stringify(row).includes(UNMERGEABLE)))
+    if (staging !== undefined && source.length !== staging.rows && !this.trustsStaging)
+      return failed("invalidQuery", NOT_WHOLE);
+    // What a load job refuses is refused here, too.
+    if (staging === undefined && given?.includes(REFUSED)) return failed("invalidQuery", "Bad value");
+    if (source.some((row) => JSON.stringify(row).includes(UNMERGEABLE)))
       return failed("invalidQuery", "Too many partitions produced by query");
     const missing = columns.find((name) => !into.columns.some((column) => column.name === name));
     if (missing !== undefined) return failed("invalidQuery", `Unrecognized name: ${missing}`);
-    const seen = new Set(into.rows.filter(({ ce_time: time }) => reads(time)).map(keyOf));
-    const fresh = source.rows.filter(
-      (row) => this.appends || (!seen.has(keyOf(row)) && seen.add(keyOf(row))),
-    );
+    const known = this.ignoresSender ? (row: Row) => keyOf({ ...row, source: "" }) : keyOf;
+    const seen = new Set(into.rows.filter(({ ce_time: time }) => reads(time)).map(known));
+    const fresh = source.filter((row) => this.appends || (!seen.has(known(row)) && seen.add(known(row))));
     const inserted = fresh.map(
       (row) => Object.fromEntries(Object.entries(row).filter(([name]) => columns.includes(name))) as Row,
     );
@@ -282,6 +288,10 @@ export class SimulatedBigQuery {
     };
   }
 
+  #staged(table: string): readonly Row[] | undefined {
+    return this.stagingTable(table)?.rows ?? (this.trustsStaging ? [] : undefined);
+  }
+
   #book(book: string): Effect {
     return { rows: 1, commit: () => void this.loads.push(JSON.parse(book) as BookedLoad) };
   }
@@ -293,7 +303,10 @@ interface Load {
   readonly schema: { readonly fields: readonly Column[] };
 }
 
-type Parameters = readonly { readonly parameterValue: { readonly value: string } }[];
+const rowsIn = (rows = "", columns: readonly string[]) =>
+  rowsOfParameter(rows, columns) as unknown as readonly Row[];
+
+type Parameters = readonly { readonly name: string; readonly parameterValue: { readonly value: string } }[];
 
 function failed(reason: string, message: string, location?: string): Effect {
   const errorResult = { reason, message, ...(location === undefined ? {} : { location }) };
@@ -301,5 +314,3 @@ function failed(reason: string, message: string, location?: string): Effect {
 }
 
 const etagOf = ({ version }: Table) => String(version);
-
-const keyOf = ({ ce_source: source, ce_id: id }: Row) => `${source}\n${id}`;

@@ -7,7 +7,6 @@ import { armOnce, taskId } from "#services/shared/gcp/tasks.ts";
 import type { Log } from "#services/shared/log.ts";
 import { EVENTS } from "#services/shared/objects.ts";
 import type { Alarm, AlarmName, NewId, Publisher, Queue, Store, Warehouse } from "#services/shared/ports.ts";
-import { fireTime } from "#services/shared/window.ts";
 import { type Cloud, linesOf } from "./cloud.ts";
 import type { Bug } from "./planted-bugs.ts";
 import type { World } from "./world.ts";
@@ -21,6 +20,15 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** An instance that nobody calls has no processor: what it waits for reaches it with the next call, or at some time. */
 const FROZEN_MAX_MS = 3 * 3_600_000;
 
+export interface Task {
+  readonly name: AlarmName;
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The event type of a `resume`. */
+  readonly type: string | undefined;
+}
+
 export interface InstanceDeps {
   readonly world: World;
   readonly cloud: Cloud;
@@ -29,7 +37,7 @@ export interface InstanceDeps {
   readonly settings: Omit<WarehouseSettings, "clock">;
   readonly bug: Bug | undefined;
   /** Sets a task; it calls the service when its time has come. */
-  readonly schedule: (name: AlarmName, id: string, at: number) => void;
+  readonly schedule: (task: Task) => void;
   readonly newId: NewId;
 }
 
@@ -70,7 +78,7 @@ export class Instance {
     this.queue = this.#queue();
     this.store = this.#store();
     this.warehouse = this.#warehouse();
-    const arm = armOnce((name, window) => this.#createTask(name, window), deps.windowMs, this.clock);
+    const arm = armOnce((name, at, type) => this.#createTask(name, at, type), deps.windowMs, this.clock);
     this.alarm = { arm };
     bug?.plant(this, deps);
   }
@@ -226,12 +234,9 @@ export class Instance {
     return { ...warehouse, quoted: (table) => `\`${table}\``, quotedStaging: (table) => `\`${table}\`` };
   }
 
-  #createTask(name: AlarmName, window: number): Promise<void> {
-    const { windowMs, schedule } = this.#deps;
-    const id = taskId(name, window, windowMs);
-    return this.#call(`task ${name}`, unavailable("ALARM_UNAVAILABLE"), () =>
-      schedule(name, id, fireTime(name, window, windowMs)),
-    );
+  #createTask(name: AlarmName, at: number, type: string | undefined): Promise<void> {
+    const task = { name, id: taskId(name, at, type), at, type };
+    return this.#call(`task ${name}`, unavailable("ALARM_UNAVAILABLE"), () => this.#deps.schedule(task));
   }
 }
 

@@ -1,15 +1,15 @@
 /** What must hold in the end, whatever happened; the invariants of docs/reliability.md, by their names there. */
-import type { CloudEvent } from "#services/shared/event.ts";
 import { DEAD_LETTERS, EVENTS, PENDING, PLANS, QUARANTINE, SPILL } from "#services/shared/objects.ts";
 import { tableNameOf } from "#services/shared/schema/registry.ts";
 import { REFUSED, type Row, UNMERGEABLE } from "./bigquery.ts";
 import type { Cloud } from "./cloud.ts";
+import { identityOf, type SentEvent } from "./events.ts";
 import { DEADLY } from "./instance.ts";
 import { NEW_COLUMN, newer } from "./versions.ts";
 
 export interface Seen {
-  readonly events: readonly CloudEvent[];
-  /** Ids of the events that a sender was told were taken. */
+  readonly events: readonly SentEvent[];
+  /** Identities of the events that a sender was told were taken. */
   readonly accepted: ReadonlySet<string>;
   /** The tables that receivers decided on for an event: two, where it was sent twice to receivers of two versions. */
   readonly decided: ReadonlyMap<string, ReadonlySet<string>>;
@@ -27,10 +27,12 @@ export function brokenInvariants(
   const { bigquery } = cloud;
   const places = new Map<string, string[]>();
   for (const { table } of newer.tables.values())
-    for (const { ce_id: id } of bigquery.rows(table)) places.set(id, [...(places.get(id) ?? []), table]);
-  const gone = new Set(bigquery.gone.map(({ row }) => row.ce_id));
+    for (const row of bigquery.rows(table))
+      places.set(identityIn(row), [...(places.get(identityIn(row)) ?? []), table]);
+  const gone = new Set(bigquery.gone.map(({ row }) => identityIn(row)));
   const aside = setAside(cloud, broken);
-  for (const { id } of events) {
+  for (const { sender, event } of events) {
+    const id = identityOf(sender, event.id);
     const found = places.get(id) ?? [];
     const expected = decided.get(id) ?? new Set();
     // Rolled back, the older batcher writes what the newer one may have written and not acknowledged.
@@ -61,7 +63,7 @@ export function brokenInvariants(
 }
 
 /**
- * Ids of events that are out of the pipeline's way, where `pullhouse dead-letters` shows them. Each has deserved it: no
+ * Identities of events that are out of the pipeline's way, where `pullhouse dead-letters` shows them. Each has deserved it: no
  * batcher survives a dead letter, and BigQuery refuses an object for one of its rows.
  */
 function setAside(cloud: Cloud, broken: Set<string>): ReadonlySet<string> {
@@ -73,20 +75,22 @@ function setAside(cloud: Cloud, broken: Set<string>): ReadonlySet<string> {
       broken.add(
         `what is set aside has deserved it: ${name} has nothing that BigQuery refuses; ${reasonOf(cloud, name)}`,
       );
-    for (const line of lines) ids.add((JSON.parse(line) as Row).ce_id);
+    for (const line of lines) ids.add(identityIn(JSON.parse(line) as Row));
   }
   for (const name of cloud.names(DEAD_LETTERS)) {
     const { attributes, data_base64: data } = JSON.parse(String(cloud.objects.get(name)?.bytes)) as {
       attributes: Record<string, string>;
       data_base64: string;
     };
-    const id = attributes["ce-id"] ?? "";
+    const id = identityOf(attributes["pullhouse-source"], attributes["ce-id"]);
     if (!Buffer.from(data, "base64").includes(DEADLY))
       broken.add(`what is set aside has deserved it: ${id} is a dead letter and kills no batcher`);
     ids.add(id);
   }
   return ids;
 }
+
+const identityIn = (row: Row) => identityOf(row["source"], row.ce_id);
 
 const isRaw = (table: string) => table === newer.unregistered.table || table === newer.rejected.table;
 
@@ -100,13 +104,15 @@ function addValues(cloud: Cloud, gone: ReadonlySet<string>, broken: Set<string>)
   for (const name of cloud.names(EVENTS))
     for (const line of cloud.lines(name)) {
       const row = JSON.parse(line) as Row;
-      written.set(row.ce_id, (written.get(row.ce_id) ?? new Set()).add(row[NEW_COLUMN]));
+      const id = identityIn(row);
+      written.set(id, (written.get(id) ?? new Set()).add(row[NEW_COLUMN]));
     }
   for (const { table } of newer.tables.values())
     for (const row of cloud.bigquery.rows(table)) {
-      const values = written.get(row.ce_id);
-      if (values === undefined || gone.has(row.ce_id) || values.has(row[NEW_COLUMN])) continue;
-      broken.add(`no column's value is lost: ${row.ce_id} has ${String(row[NEW_COLUMN])} in ${table}`);
+      const id = identityIn(row);
+      const values = written.get(id);
+      if (values === undefined || gone.has(id) || values.has(row[NEW_COLUMN])) continue;
+      broken.add(`no column's value is lost: ${id} has ${String(row[NEW_COLUMN])} in ${table}`);
     }
 }
 

@@ -2,25 +2,22 @@
 import "./without-compression.ts";
 import { createDrain, type Drain } from "#services/batcher/one-round.ts";
 import { below, chance, pick } from "#services/cli/generate/random.ts";
-import { load } from "#services/loader/load.ts";
+import { type LoadLimits, load } from "#services/loader/load.ts";
 import { Durable } from "#services/receiver/durable.ts";
 import { FairSlots } from "#services/receiver/fair-slots.ts";
 import { createPrivacy } from "#services/receiver/privacy/privacy.ts";
 import { type ReceiveDeps, receive } from "#services/receiver/receive.ts";
-import type { Source } from "#services/receiver/sources/source.ts";
 import { Waker } from "#services/receiver/waker.ts";
-import type { CloudEvent } from "#services/shared/event.ts";
-import type { AlarmName } from "#services/shared/ports.ts";
 import { OUTAGE_MAX_DAYS } from "#services/shared/retention.ts";
 import { toRow } from "#services/shared/row/row.ts";
 import type { Registry } from "#services/shared/schema/registry.ts";
 import type { Trace } from "#services/shared/trace.ts";
-import { nextLoadMs } from "#services/shared/window.ts";
 import type { Outage } from "./bigquery.ts";
+import { batcherCall, instancePorts, sourceOf } from "./calls.ts";
 import { Cloud } from "./cloud.ts";
 import { chooseOutage, deleteByHand } from "./conditions.ts";
-import { makeEvents } from "./events.ts";
-import { Instance, type InstanceDeps, type Service } from "./instance.ts";
+import { identityOf, makeEvents, type SentEvent } from "./events.ts";
+import { Instance, type InstanceDeps, type Service, type Task } from "./instance.ts";
 import { brokenInvariants } from "./invariants.ts";
 import type { Bug } from "./planted-bugs.ts";
 import { newer, older } from "./versions.ts";
@@ -44,7 +41,7 @@ const SOON_MS = 4 * 3_600_000;
 const NET_EVERY_MS = 6 * 3_600_000;
 const END_AFTER_MS = 31 * 3_600_000;
 /** Of staging tables; the deployed dataset has seven days. */
-const STAGING_LIVES_MS = [3_600_000, 24 * 3_600_000, 7 * 24 * 3_600_000] as const;
+const STAGING_LIVES_MS = [60_000, 600_000, 3_600_000, 24 * 3_600_000, 7 * 24 * 3_600_000] as const;
 const DISPATCH_DEADLINE_MS = 600_000;
 const SENDER_TIMEOUT_MS = 30_000;
 
@@ -77,7 +74,7 @@ export async function simulate({ seed, bug, outageDays, lifeDays }: RunOptions):
   const start = world.now;
   const worksFrom = Math.max(start + FAULTS_FOR_MS, outage?.until ?? 0);
   const events = makeEvents(world);
-  for (const event of events) world.after(world.between(0, SEND_FOR_MS), () => void run.send(event));
+  for (const sent of events) world.after(world.between(0, SEND_FOR_MS), () => void run.send(sent));
   const end = worksFrom + END_AFTER_MS;
   for (let at = start + NET_EVERY_MS; at < end; at += NET_EVERY_MS)
     world.after(at - start, () => run.safetyNet());
@@ -111,6 +108,7 @@ export async function simulate({ seed, bug, outageDays, lifeDays }: RunOptions):
  */
 const MAY_WAIT = ["alarm never", "wrong clock", "empty pull"] as const;
 
+type Call = Pick<Task, "name" | "type">;
 type ReceiverParts = Pick<ReceiveDeps, "durable" | "waker" | "inFlight">;
 
 class Run {
@@ -125,6 +123,7 @@ class Run {
   readonly #receivers = new WeakMap<Instance, ReceiverParts>();
   readonly #registries = new WeakMap<Instance, Registry>();
   readonly #hasTwoVersions: boolean;
+  readonly #loading: Pick<LoadLimits, "inline" | "jobPatienceMs">;
   /** `undefined` as long as both versions run; in the end it is the newer, or the newer was rolled back. */
   #endsNewer: boolean | undefined;
   /** By task queue, in seeds in which a queue waits for the end of a call before the next, as the deployed ones do. */
@@ -137,6 +136,10 @@ class Run {
     this.#cloud = cloud;
     const leaseSeconds = pick(world.random, [10, 30, 60]);
     this.#hasTwoVersions = chance(world.random, 0.3);
+    this.#loading = {
+      jobPatienceMs: pick(world.random, [0, 300, 5_000, 200_000]),
+      inline: chance(world.random, 0.5),
+    };
     this.#turns = chance(world.random, 0.5)
       ? { drain: Promise.resolve(), load: Promise.resolve() }
       : undefined;
@@ -150,6 +153,7 @@ class Run {
       pullPatienceMs: 200,
       leaseSeconds,
       suspectAttempts: 5,
+      windowMs: WINDOW_MS,
       roundMaxMs: 60_000,
     };
     this.#deps = {
@@ -165,7 +169,7 @@ class Run {
         jobTimeoutMs: 200_000,
       },
       bug,
-      schedule: (name, id, at) => this.#schedule(name, id, at),
+      schedule: (task) => this.#schedule(task),
       // The order of ids is that of time, as with ULIDs.
       newId: () => `01SIM${String(++this.#ids).padStart(21, "0")}`,
     };
@@ -187,8 +191,11 @@ class Run {
     const timeouts = { publishTimeoutMs: 2_000, spillTimeoutMs: 5_000 };
     this.#receivers.set(instance, {
       durable: new Durable({ ...timeouts, ...instancePorts(instance) }),
-      waker: new Waker(instance),
-      inFlight: new FairSlots({ slots: 50, waiting: 50, waitMs: 1_000, sources: ["chainguard"] }, clock),
+      waker: new Waker({ ...instancePorts(instance), windowMs: WINDOW_MS }),
+      inFlight: new FairSlots(
+        { slots: 50, waiting: 50, waitMs: 1_000, sources: ["chainguard", "zot"] },
+        clock,
+      ),
     });
   }
 
@@ -213,10 +220,10 @@ class Run {
   }
 
   /** A sender that may give up, may send again what was taken, and counts only what it was told. */
-  async send(event: CloudEvent): Promise<void> {
+  async send(sent: SentEvent): Promise<void> {
     for (let attempt = 0; attempt < 6; attempt++) {
-      const isTaken = await this.#post(event);
-      if (isTaken) this.accepted.add(event.id);
+      const isTaken = await this.#post(sent);
+      if (isTaken) this.accepted.add(identityOf(sent.sender, sent.event.id));
       if (isTaken && !this.#world.strikes("sent twice")) return;
       if (!isTaken && chance(this.#world.random, 0.1)) return;
       await new Promise<void>((resolve) => this.#world.after(this.#world.between(100, 20_000), resolve));
@@ -224,28 +231,29 @@ class Run {
   }
 
   /** Whether the sender was told that it is taken: not by who died on the way, and not after its patience. */
-  async #post(event: CloudEvent): Promise<boolean> {
+  async #post(sent: SentEvent): Promise<boolean> {
     const receivers = this.#instances.receiver;
     if (receivers.length === 0) return false;
     const instance = pick(this.#world.random, receivers);
     const parts = this.#receivers.get(instance) as ReceiverParts;
     instance.thaw();
     const registry = this.#registries.get(instance) as Registry;
-    this.#decide(event, registry);
+    this.#decide(sent, registry);
     const deps = { registry, ...parts, privacy, owners, clock: instance.clock, maxBodyBytes };
     const request = {
       headers: new Headers(),
       url: "http://simulation/",
       trace: TRACE,
-      readBody: async () => ({ outcome: "read" as const, bytes: event.data }),
+      readBody: async () => ({ outcome: "read" as const, bytes: sent.event.data }),
     };
-    const answer = receive(deps, sourceOf(event), request);
+    const answer = receive(deps, sourceOf(sent), request);
     return this.#orNothing(instance, SENDER_TIMEOUT_MS, async () => (await answer).outcome === "accepted");
   }
 
-  #decide(event: CloudEvent, registry: Registry): void {
-    const { table } = toRow(registry, event, { source: "simulation", receivedAt: 0 }).table;
-    this.decided.set(event.id, (this.decided.get(event.id) ?? new Set()).add(table));
+  #decide({ sender, event }: SentEvent, registry: Registry): void {
+    const { table } = toRow(registry, event, { source: sender, receivedAt: 0 }).table;
+    const identity = identityOf(sender, event.id);
+    this.decided.set(identity, (this.decided.get(identity) ?? new Set()).add(table));
   }
 
   /** `false` when the process dies first or the time is up; what it throws breaks a rule. */
@@ -260,42 +268,41 @@ class Run {
   }
 
   safetyNet(): void {
-    for (const name of ["drain", "load"] as const) void this.#dispatch(name, 0);
+    for (const name of ["drain", "load"] as const) void this.#dispatch({ name, type: undefined }, 0);
   }
 
   /** A name is taken once; what it was taken for has run by the time that somebody hears so. */
-  #schedule(name: AlarmName, id: string, at: number): void {
+  #schedule({ id, at, ...call }: Task): void {
     const world = this.#world;
     if (this.#cloud.tasks.has(id)) return;
     this.#cloud.tasks.set(id, "open");
     if (world.strikes("alarm never")) return;
     const late = world.strikes("alarm late") ? world.between(1_000, 600_000) : world.between(0, 300);
-    const fire = () => void this.#dispatch(name, 0).then(() => this.#cloud.tasks.set(id, "done"));
+    const fire = () => void this.#dispatch(call, 0).then(() => this.#cloud.tasks.set(id, "done"));
     world.after(Math.max(0, at - world.now) + late, fire);
     if (world.strikes("alarm twice"))
       world.after(Math.max(0, at - world.now) + late + world.between(0, 5_000), fire);
   }
 
   /** Cloud Tasks: again, with a back-off, until somebody answers that all went well. */
-  async #dispatch(name: AlarmName, attempt: number): Promise<void> {
-    if (await this.#inTurn(name, attempt)) return;
+  async #dispatch(call: Call, attempt: number): Promise<void> {
+    if (await this.#inTurn(call, attempt)) return;
     const backoff = Math.min(1_000 * 2 ** attempt, 60_000);
     await new Promise<void>((resolve) => this.#world.after(backoff, resolve));
-    return this.#dispatch(name, attempt + 1);
+    return this.#dispatch(call, attempt + 1);
   }
 
-  #inTurn(name: AlarmName, attempt: number): Promise<boolean> {
-    const service = name === "load" ? "loader" : "batcher";
-    const work = () => this.#work(name, service, attempt);
+  #inTurn(call: Call, attempt: number): Promise<boolean> {
+    const queue = call.name === "load" || call.name === "resume" ? "load" : "drain";
+    const work = () => this.#work(call, queue === "load" ? "loader" : "batcher", attempt);
     if (this.#turns === undefined) return work();
-    const queue = name === "load" ? "load" : "drain";
     this.#world.count("one call at a time");
     const done = this.#turns[queue].then(work);
     this.#turns[queue] = done;
     return done;
   }
 
-  async #work(name: AlarmName, service: Service, attempt: number): Promise<boolean> {
+  async #work({ name, type }: Call, service: Service, attempt: number): Promise<boolean> {
     const instances = this.#instances[service];
     if (instances.length === 0) return false;
     const instance = pick(this.#world.random, instances);
@@ -311,11 +318,14 @@ class Run {
               objectsMax: 50,
               bytesMax: 1e9,
               roundMaxMs: 60_000,
-              nextLoadMs: nextLoadMs(WINDOW_MS),
+              windowMs: WINDOW_MS,
+              jobPatienceMs: this.#loading.jobPatienceMs,
+              inline: this.#loading.inline,
             },
             never,
+            type,
           )
-        : (this.#drains.get(instance) as Drain)(name === "recheck" && attempt === 0);
+        : (this.#drains.get(instance) as Drain)(batcherCall(name, attempt));
     const isDone = await this.#orNothing(instance, DISPATCH_DEADLINE_MS, async () => !(await report).retry);
     const { workers, batchMaxMessages } = this.#limits;
     // Two alarms at once are two rounds; each has its workers' batches and as many suspects.
@@ -323,20 +333,4 @@ class Run {
       this.broken.add(`a batcher holds few messages: ${instance.heldMost}`);
     return isDone;
   }
-}
-
-function instancePorts(instance: Instance) {
-  const { publisher, queue, store, warehouse, alarm, clock, newId, log } = instance;
-  return { publisher, queue, store, warehouse, alarm, clock, newId, log, random: () => 0.5 };
-}
-
-/** The sender is known; what it posts is one event. */
-function sourceOf(event: CloudEvent): Source {
-  return {
-    id: "chainguard",
-    path: "/",
-    authenticate: async () => ({ outcome: "authenticated", checkBody: () => undefined }),
-    modeOf: () => "binary",
-    parse: () => ({ outcome: "events", events: [event] }),
-  };
 }

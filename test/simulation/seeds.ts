@@ -3,6 +3,9 @@ import type { Bug } from "./planted-bugs.ts";
 import { type Result, simulate } from "./run.ts";
 import type { Fault } from "./world.ts";
 
+/** Two thousand seeds and fresh ones, as in `make test-all`, or four hundred. */
+export const IS_WHOLE = process.env["ALL_SEEDS"] === "1";
+
 export interface Summary {
   readonly seeds: number;
   readonly accepted: number;

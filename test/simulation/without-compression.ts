@@ -12,4 +12,5 @@ Object.defineProperty(zlib, "gunzip", {
   value: (bytes: Buffer, done: (error: null, bytes: Buffer) => void) =>
     queueMicrotask(() => done(null, bytes)),
 });
+Object.defineProperty(zlib, "gunzipSync", { value: (bytes: Buffer) => bytes });
 syncBuiltinESMExports();

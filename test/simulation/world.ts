@@ -36,6 +36,7 @@ const CONDITIONS = [
   "rows expired",
   "two versions",
   "one call at a time",
+  "two senders with one id",
 ] as const;
 export type Fault = (typeof FAULTS)[number] | (typeof CONDITIONS)[number];
 export const ALL_FAULTS: readonly Fault[] = [...FAULTS, ...CONDITIONS];

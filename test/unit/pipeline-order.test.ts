@@ -20,7 +20,7 @@ test("write before mark before alarm before acknowledge; stage, merge and book b
     `create pending/${PULL_TYPE}/`,
     "arm load",
     "acknowledge 3",
-    "arm drain",
+    "arm drain in 45000 ms",
     "create plans/",
     "load",
     "merge",
@@ -28,7 +28,7 @@ test("write before mark before alarm before acknowledge; stage, merge and book b
     `remove pending/${PULL_TYPE}/`,
     "remove plans/",
     "drop staging",
-    "arm load in 30000 ms",
+    "arm load in 60000 ms",
   ]);
   expect(drained).toMatchObject({
     outcome: "drained",
@@ -43,7 +43,7 @@ test("an empty drain looks once more when every loan has ended; empty again, it 
   expect((await drain(startInstance(cloud), drainLimits, never)).outcome).toBe("empty");
   expect(cloud.actions.splice(0)).toEqual(["arm recheck in 10000 ms"]);
 
-  expect((await drain(startInstance(cloud), drainLimits, never, true)).outcome).toBe("empty");
+  expect((await drain(startInstance(cloud), drainLimits, never, "recheck")).outcome).toBe("empty");
   expect((await load(startInstance(cloud), loadLimits, never)).outcome).toBe("empty");
   expect(cloud.actions).toEqual([]);
 });
@@ -55,7 +55,7 @@ test("a message that a killed batcher had on loan is drained by the recheck", as
   expect((await drain(startInstance(cloud), drainLimits, never)).outcome).toBe("empty");
 
   cloud.expireLeases();
-  expect(await drain(startInstance(cloud), drainLimits, never, true)).toMatchObject({
+  expect(await drain(startInstance(cloud), drainLimits, never, "recheck")).toMatchObject({
     outcome: "drained",
     messages: 1,
   });

@@ -77,6 +77,12 @@ const TYPES: ReadonlyMap<Json | undefined, string> = new Map([
   ["SCANNING_COMPLETED", "scan.completed"],
   ["SCANNING_STOPPED", "scan.stopped"],
   ["TAG_RETENTION", "tag_retention.finished"],
+  // Harbor 1.9 and 1.10 (https://github.com/goharbor/harbor/blob/v1.10.0/src/pkg/notification/model/const.go).
+  ["pushImage", "artifact.pushed"],
+  ["pullImage", "artifact.pulled"],
+  ["deleteImage", "artifact.deleted"],
+  ["scanningFailed", "scan.failed"],
+  ["scanningCompleted", "scan.completed"],
 ]);
 
 /**

@@ -22,6 +22,8 @@ export interface JobResource {
     readonly errors?: readonly ErrorProto[];
   };
   readonly statistics?: {
+    /** Milliseconds since the epoch. */
+    readonly endTime?: string;
     readonly load?: { readonly outputRows?: string };
     readonly query?: { readonly numDmlAffectedRows?: string };
   };

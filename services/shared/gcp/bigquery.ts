@@ -96,7 +96,11 @@ export function warehouseOn(api: BigQueryApi, settings: WarehouseSettings): Ware
   const objects = `gs://${bucket}/`;
 
   /** Answers the job when it is done; `refusal` when BigQuery takes no such job, and has none. */
-  async function run(jobId: string, configuration: object): Promise<JobResource | { refusal: string }> {
+  async function run(
+    jobId: string,
+    configuration: object,
+    patienceMs = Number.POSITIVE_INFINITY,
+  ): Promise<JobResource | { refusal: string }> {
     const id = `${jobId}${ONLY_TRY}`;
     let refusal: string | undefined;
     try {
@@ -106,22 +110,35 @@ export function warehouseOn(api: BigQueryApi, settings: WarehouseSettings): Ware
       if (status === BAD_REQUEST || status === NOT_FOUND) refusal = reasonOf(error);
       else if (status !== CONFLICT) throw unavailable(id, error);
     }
-    const giveUpAt = clock.now() + settings.jobTimeoutMs;
+    const job = await ended(id, patienceMs, refusal !== undefined);
+    return job ?? { refusal: refusal ?? `there is no job ${id}` };
+  }
+
+  /** Answers the job when it is done. @param mayMiss answers `undefined` when there is none, which else is a fault */
+  async function ended(id: string, patienceMs: number, mayMiss: boolean): Promise<JobResource | undefined> {
+    const startedAt = clock.now();
     for (let wait = POLL_FIRST_MS; ; wait = Math.min(wait * 1.5, POLL_MAX_MS)) {
       try {
         const job = await api.getJob(id);
         if (job.status.state === "DONE") return job;
       } catch (error) {
-        if (refusal !== undefined && statusOf(error) === NOT_FOUND) return { refusal };
+        if (mayMiss && statusOf(error) === NOT_FOUND) return undefined;
         throw unavailable(id, error);
       }
-      if (clock.now() >= giveUpAt) throw unavailable(id, new Error("still running"));
-      await clock.sleep(wait);
+      const waitedMs = clock.now() - startedAt;
+      if (waitedMs >= patienceMs) throw new PipelineError("JOB_RUNNING", "later", `${id} is running`);
+      if (waitedMs >= settings.jobTimeoutMs) throw unavailable(id, new Error("still running"));
+      await clock.sleep(Math.min(wait, Math.max(1, patienceMs - waitedMs)));
     }
   }
 
-  async function outcomeOf(jobId: string, configuration: object, kind: Kind): Promise<JobOutcome> {
-    const job = await run(jobId, configuration);
+  async function outcomeOf(
+    jobId: string,
+    configuration: object,
+    kind: Kind,
+    patienceMs?: number,
+  ): Promise<JobOutcome> {
+    const job = await run(jobId, configuration, patienceMs);
     return "refusal" in job ? { outcome: "failed", reason: job.refusal } : toOutcome(job, kind);
   }
 
@@ -139,7 +156,7 @@ export function warehouseOn(api: BigQueryApi, settings: WarehouseSettings): Ware
       }
     },
 
-    load: (jobId, staging, names, columns, labels = {}) =>
+    load: (jobId, staging, names, columns, labels = {}, patienceMs) =>
       outcomeOf(
         jobId,
         {
@@ -156,15 +173,23 @@ export function warehouseOn(api: BigQueryApi, settings: WarehouseSettings): Ware
           labels: { service: "pullhouse-loader", ...labels },
         },
         loadOf(objects),
+        patienceMs,
       ),
 
-    execute(jobId, sql, parameters = {}, labels = {}) {
+    execute(jobId, sql, parameters = {}, labels = {}, patienceMs) {
       const { query } = statement(sql);
       const configuration = {
         query: { ...query, ...named(parameters) },
         labels: { service: "pullhouse-loader", ...labels },
       };
-      return outcomeOf(jobId, configuration, DML);
+      return outcomeOf(jobId, configuration, DML, patienceMs);
+    },
+
+    async find(jobId, patienceMs = Number.POSITIVE_INFINITY) {
+      const job = await ended(`${jobId}${ONLY_TRY}`, patienceMs, true);
+      if (job === undefined) return undefined;
+      const endedAt = Number(job.statistics?.endTime ?? clock.now());
+      return { outcome: toOutcome(job, DML), labels: job.configuration?.labels ?? {}, endedAt };
     },
 
     async check(sql) {

@@ -7,8 +7,9 @@ import { CloudTasksClient } from "@google-cloud/tasks";
 import { systemClock } from "../clock.ts";
 import type { TableSpec } from "../ports.ts";
 import { DAY_SECONDS, OUTAGE_MAX_DAYS } from "../retention.ts";
+import { loadRollups } from "../rollup/rollups.ts";
+import { allTables } from "../schema/all-tables.ts";
 import { loadRegistry } from "../schema/registry.ts";
-import { tableSpec } from "../schema/table-spec.ts";
 import { loadViews } from "../schema/views.ts";
 import { STAGING_LIFE_MS } from "../staging-dataset.ts";
 import { tablesOf } from "./bigquery-api.ts";
@@ -31,6 +32,33 @@ export interface Project {
   readonly storageUrl: string;
   readonly bigqueryUrl: string;
   readonly schemasFolder: string;
+}
+
+/**
+ * The project that a service's variables tell of; its emulators are named by the variables of Google's clients.
+ * @throws Error naming a variable that is missing
+ */
+export function projectOf(variables: Readonly<Record<string, string | undefined>>): Project {
+  const of = (name: string) => {
+    const value = variables[name];
+    if (value === undefined) throw new Error(`the variables of the services have no ${name}`);
+    return value;
+  };
+  return {
+    id: of("GOOGLE_CLOUD_PROJECT"),
+    location: of("GOOGLE_CLOUD_LOCATION"),
+    topic: of("PUBSUB_TOPIC"),
+    subscription: of("PUBSUB_SUBSCRIPTION"),
+    bucket: of("GCS_BUCKET"),
+    dataset: of("BIGQUERY_DATASET"),
+    stagingDataset: of("BIGQUERY_STAGING_DATASET"),
+    queues: [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD"), of("TASKS_QUEUE_ROLLUP")],
+    pubsubHost: of("PUBSUB_EMULATOR_HOST"),
+    tasksHost: of("CLOUD_TASKS_EMULATOR_HOST"),
+    storageUrl: of("STORAGE_EMULATOR_HOST"),
+    bigqueryUrl: of("BIGQUERY_EMULATOR_HOST"),
+    schemasFolder: of("SCHEMAS_FOLDER"),
+  };
 }
 
 /**
@@ -120,7 +148,7 @@ export async function provisionTables(project: Project): Promise<void> {
   const names = new Set(present.map((table) => table.id));
   const ensure = (spec: TableSpec) =>
     names.has(spec.name) ? ensureTable(tables, spec, systemClock) : createTable(tables, spec);
-  const specs = [...[...registry.tables.values()].map(tableSpec), registry.loads];
+  const specs = allTables(registry, loadRollups(registry, schemasFolder));
   for (let from = 0; from < specs.length; from += TABLES_AT_ONCE)
     await Promise.all(specs.slice(from, from + TABLES_AT_ONCE).map(ensure));
   for (const view of loadViews(registry, join(schemasFolder, "views")))

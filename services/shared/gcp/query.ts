@@ -183,12 +183,16 @@ interface Page {
 
 /** Waits for the job, then reads one page of its rows. */
 async function page(job: Job, pageToken?: string): Promise<Page> {
-  const [rows, , response] = await job.getQueryResults({
+  const options = {
     autoPaginate: false,
     maxResults: PAGE_ROWS,
     wrapIntegers: true,
     ...(pageToken === undefined ? {} : { pageToken }),
-  });
+  };
+  let [rows, , response] = await job.getQueryResults(options);
+  // BigQuery answers after 10 s without rows while the job runs
+  // (https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults, timeoutMs).
+  while (isRunning(response)) [rows, , response] = await job.getQueryResults(options);
   const answer = response as { schema?: { fields?: Field[] }; pageToken?: string };
   return {
     fields: answer.schema?.fields ?? [],
@@ -196,6 +200,8 @@ async function page(job: Job, pageToken?: string): Promise<Page> {
     ...(answer.pageToken === undefined ? {} : { next: answer.pageToken }),
   };
 }
+
+const isRunning = (response: unknown) => (response as { jobComplete?: boolean }).jobComplete === false;
 
 async function* pages(job: Job, first: Page): AsyncGenerator<Row, void, void> {
   let current = first;

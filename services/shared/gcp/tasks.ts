@@ -1,11 +1,11 @@
-/** Cloud Tasks as the alarm: one named task per service and window, created by whoever comes first. */
+/** Cloud Tasks as the alarm: one named task for each alarm and time, created by whoever comes first. */
 import { createHash } from "node:crypto";
 import { CloudTasksClient } from "@google-cloud/tasks";
 import type { Clock } from "../clock.ts";
 import type { AlarmConfig } from "../config.ts";
 import { PipelineError, reasonOf } from "../errors.ts";
 import type { Alarm, AlarmName } from "../ports.ts";
-import { fireTime, windowOf } from "../window.ts";
+import { fireTime } from "../window.ts";
 import { type Connection, channelOptions, RenewedClient } from "./channel.ts";
 import { insecureEndpoint } from "./insecure-endpoint.ts";
 
@@ -17,12 +17,27 @@ const DISPATCH_DEADLINE_S = 600;
 const TARGETS: Record<AlarmName, (alarm: AlarmConfig) => { queue: string; path: string; audience: string }> =
   {
     drain: ({ queueDrain, batcherUrl }) => ({ queue: queueDrain, path: "/drain", audience: batcherUrl }),
+    spill: ({ queueDrain, batcherUrl }) => ({
+      queue: queueDrain,
+      path: "/drain?spill=1",
+      audience: batcherUrl,
+    }),
     recheck: ({ queueDrain, batcherUrl }) => ({
       queue: queueDrain,
       path: "/drain?recheck=1",
       audience: batcherUrl,
     }),
     load: ({ queueLoad, loaderUrl }) => ({ queue: queueLoad, path: "/load", audience: loaderUrl }),
+    resume: ({ queueLoad, loaderUrl }) => ({
+      queue: queueLoad,
+      path: "/load?type=",
+      audience: loaderUrl,
+    }),
+    rollup: ({ queueRollup, loaderUrl }) => ({
+      queue: queueRollup,
+      path: "/load?rollup=1",
+      audience: loaderUrl,
+    }),
   };
 
 export interface AlarmOptions {
@@ -49,17 +64,16 @@ export function createAlarm(options: AlarmOptions): Alarm & Connection {
       }),
     (client) => client.cloudTasksStub,
   );
-  async function create(name: AlarmName, window: number): Promise<void> {
+  async function create(name: AlarmName, at: number, type: string | undefined): Promise<void> {
     const { queue, path, audience } = TARGETS[name](alarm);
     const parent = `projects/${alarm.project}/locations/${alarm.location}/queues/${queue}`;
-    const at = fireTime(name, window, windowMs);
     const task = {
-      name: `${parent}/tasks/${taskId(name, window, windowMs)}`,
+      name: `${parent}/tasks/${taskId(name, at, type)}`,
       scheduleTime: { seconds: Math.floor(at / 1000), nanos: Math.round((at % 1000) * 1e6) },
       dispatchDeadline: { seconds: DISPATCH_DEADLINE_S },
       httpRequest: {
         httpMethod: "POST" as const,
-        url: `${audience}${path}`,
+        url: `${audience}${path}${type === undefined ? "" : encodeURIComponent(type)}`,
         ...(alarm.serviceAccount === ""
           ? {}
           : { oidcToken: { serviceAccountEmail: alarm.serviceAccount, audience } }),
@@ -81,34 +95,38 @@ export function createAlarm(options: AlarmOptions): Alarm & Connection {
 }
 
 /**
- * Each instance asks at most once per service and window.
- * @param create resolves once the window has its task, whoever made it
+ * Each instance asks at most once for an alarm at one time.
+ * @param create resolves once there is a task for that time (milliseconds since the epoch), whoever made it
  */
 export function armOnce(
-  create: (name: AlarmName, window: number) => Promise<void>,
+  create: (name: AlarmName, at: number, type: string | undefined) => Promise<void>,
   windowMs: number,
   clock: Clock,
 ): Alarm["arm"] {
-  const armed = new Map<AlarmName, { window: number; done: Promise<void> }>();
-  return async function arm(name, delayMs = 0): Promise<void> {
-    const window = windowOf(name, clock.now() + delayMs, windowMs);
-    const known = armed.get(name);
-    if (known?.window === window) return known.done;
-    const done = create(name, window);
-    armed.set(name, { window, done });
+  const armed = new Map<string, { at: number; done: Promise<void> }>();
+  return async function arm(name, delayMs = 0, type): Promise<void> {
+    const at = fireTime(name, clock.now() + delayMs, windowMs);
+    const key = type === undefined ? name : `${name} ${type}`;
+    const known = armed.get(key);
+    if (known?.at === at) return known.done;
+    const done = create(name, at, type);
+    armed.set(key, { at, done });
     try {
       await done;
     } catch (error) {
-      if (armed.get(name)?.done === done) armed.delete(name);
+      if (armed.get(key)?.done === done) armed.delete(key);
       throw error;
     }
     // An answer that came after the alarm went off may have come after the service had looked.
-    if (clock.now() >= fireTime(name, window, windowMs)) return arm(name, delayMs);
+    if (clock.now() >= at) return arm(name, delayMs, type);
   };
 }
 
-/** Hashed in front, because names in sequence slow a queue down; the window behind it for the reader of a log. */
-export function taskId(name: AlarmName, window: number, windowMs: number): string {
-  const id = `${name}-${windowMs}-${window}`;
-  return `${createHash("sha256").update(id).digest("hex").slice(0, 8)}-${id}`;
+/** Hashed in front, because names in sequence slow a queue down; the time behind it for the reader of a log. */
+export function taskId(name: AlarmName, at: number, type?: string): string {
+  const id = `${name}-${Math.round(at)}`;
+  const hash = createHash("sha256")
+    .update(`${id} ${type ?? ""}`)
+    .digest("hex");
+  return `${hash.slice(0, 8)}-${id}`;
 }

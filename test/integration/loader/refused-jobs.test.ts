@@ -1,11 +1,11 @@
 /** BigQuery refuses jobs for days, answers what is not so, loses tables: no event is lost, doubled, or set aside for it. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { JOB_ERRORS } from "#infra/local/faults/bigquery-errors.ts";
+import { type FaultyBigQuery, startFaultyBigQuery } from "#infra/local/faults/faulty-bigquery.ts";
+import { isDml, isLoad } from "#infra/local/faults/job-faults.ts";
 import { drain } from "#services/batcher/drain.ts";
 import { type LoadReport, load } from "#services/loader/load.ts";
 import type { Clock } from "#services/shared/clock.ts";
-import { JOB_ERRORS } from "#test/support/bigquery-errors.ts";
-import { type FaultyBigQuery, startFaultyBigQuery } from "#test/support/faulty-bigquery.ts";
-import { isDml, isLoad } from "#test/support/job-faults.ts";
 import { pullMessage } from "#test/support/pull-message.ts";
 import {
   drainLimits,

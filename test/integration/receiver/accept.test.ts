@@ -192,7 +192,7 @@ test("one line of the log per request says what became of it, and none holds a t
   const lines = receiver.logs.slice(before);
   expect(lines).toEqual([
     expect.objectContaining({
-      severity: "INFO",
+      severity: "DEBUG",
       message: "accepted",
       status: 202,
       source: "chainguard",

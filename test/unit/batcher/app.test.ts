@@ -13,6 +13,7 @@ const limits = {
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 5,
+  windowMs: 60_000,
   roundMaxMs: 1e6,
 };
 

@@ -18,6 +18,7 @@ const limits: DrainLimits = {
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 0,
+  windowMs: 60_000,
   roundMaxMs: 60_000,
 };
 const ROUND_ENDS_MS = 2.5 * limits.roundMaxMs;

@@ -17,6 +17,7 @@ const limits: DrainLimits = {
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 5,
+  windowMs: 60_000,
   roundMaxMs: 60_000,
 };
 

@@ -18,6 +18,7 @@ const limits: DrainLimits = {
   pullPatienceMs: 1,
   leaseSeconds: 60,
   suspectAttempts: 5,
+  windowMs: 60_000,
   roundMaxMs: 60_000,
 };
 

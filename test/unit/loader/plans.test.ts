@@ -191,9 +191,10 @@ test("a mark that was written again under the name of a loaded one stays", async
       cloud.objects.set(name, { ...mark, generation: cloud.nextGeneration() });
     return ports.warehouse.execute(...asked);
   });
-  const { plans } = await load(replaying, loadLimits, never);
-  expect(plans.map(({ inserted, duplicates }) => [inserted, duplicates])).toEqual([
-    [1, 0],
-    [0, 1],
-  ]);
+  const plansOf = async () => {
+    const { plans } = await load(replaying, loadLimits, never);
+    return plans.map(({ inserted, duplicates }) => [inserted, duplicates]);
+  };
+  expect(await plansOf()).toEqual([[1, 0]]);
+  expect(await plansOf()).toEqual([[0, 1]]);
 });

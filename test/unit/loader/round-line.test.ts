@@ -7,7 +7,15 @@ import { pendingMark } from "#services/shared/objects.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
 
-const limits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6, nextLoadMs: 0 };
+const limits: LoadLimits = {
+  workers: 1,
+  objectsMax: 100,
+  bytesMax: 1e9,
+  roundMaxMs: 1e6,
+  windowMs: 60_000,
+  jobPatienceMs: 1e6,
+  inline: false,
+};
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
 async function lineOfRound(cloud: MemoryCloud, failing = false) {
@@ -19,12 +27,14 @@ async function lineOfRound(cloud: MemoryCloud, failing = false) {
   const ports = {
     ...instance,
     clock: { ...instance.clock, now: () => NOW },
-    store: failing ? { ...instance.store, folders: broken } : instance.store,
+    store: failing ? { ...instance.store, list: broken } : instance.store,
     log: createLog("loader", "INFO", {
       write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     }),
   };
-  const app = createLoaderApp(ports, limits, new AbortController().signal);
+  const app = createLoaderApp(ports, limits, new AbortController().signal, () => {
+    throw new Error("nobody asked for it");
+  });
   await app.request("/load", { method: "POST" });
   return lines.find(({ message }) => message === "round");
 }

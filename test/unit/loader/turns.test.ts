@@ -9,7 +9,15 @@ import { pullMessage } from "#test/support/pull-message.ts";
 const TYPES = 10;
 const never = new AbortController().signal;
 /** Each look at the clock takes a millisecond: there is time for a type or two. */
-const limits: LoadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 4, nextLoadMs: 0 };
+const limits: LoadLimits = {
+  workers: 1,
+  objectsMax: 100,
+  bytesMax: 1e9,
+  roundMaxMs: 4,
+  windowMs: 60_000,
+  jobPatienceMs: 1e6,
+  inline: false,
+};
 
 test.each([60_000, 60_001, 61_803])(
   "every %i ms, types that a round had no time for have their turn in a later one, though others come again",

@@ -1,20 +1,25 @@
 /** When alarms go off. */
 import { describe, expect, test } from "vitest";
-import { fireTime, loadsPerWindow, loadTrailMs, nextLoadMs, windowOf } from "#services/shared/window.ts";
+import type { AlarmName } from "#services/shared/ports.ts";
+import {
+  fireTime,
+  loadStepMs,
+  loadsPerDrain,
+  type Pace,
+  untilDrainMs,
+  untilNextLoadMs,
+} from "#services/shared/window.ts";
 
 const SINCE = 1_750_000_000_000;
+const WINDOWS_MS = [500, 2_000, 10_000, 15_000, 40_000, 60_000, 3_600_000];
+const PACES: readonly Pace[] = [1, 2, 4];
 
-/** When an alarm goes off that is asked for at this time. */
-function firesAt(name: "drain" | "load", now: number, windowMs: number): number {
-  return fireTime(name, windowOf(name, now, windowMs), windowMs);
-}
-
-test.each(["drain", "load"] as const)(
-  "a %s alarm fires after whatever asked for it in its window, within one window",
+test.each(["drain", "recheck", "spill", "load", "resume"] satisfies AlarmName[])(
+  "a %s alarm goes off after whatever asked for it, within one window",
   (name) => {
-    for (const windowMs of [500, 2_000, 10_000, 60_000, 3_600_000]) {
+    for (const windowMs of WINDOWS_MS) {
       for (let now = SINCE; now < SINCE + 2 * windowMs; now += windowMs / 7) {
-        const wait = firesAt(name, now, windowMs) - now;
+        const wait = fireTime(name, now, windowMs) - now;
         expect(wait).toBeGreaterThan(0);
         expect(wait).toBeLessThanOrEqual(windowMs);
       }
@@ -23,35 +28,43 @@ test.each(["drain", "load"] as const)(
 );
 
 describe.each([
-  { windowMs: 500, trail: 125, late: 500 },
-  { windowMs: 2_000, trail: 500, late: 2_000 },
-  { windowMs: 10_000, trail: 2_500, late: 5_000 },
-  { windowMs: 15_000, trail: 3_750, late: 7_500 },
-  { windowMs: 60_000, trail: 5_000, late: 30_000 },
-  { windowMs: 600_000, trail: 5_000, late: 300_000 },
-])("in windows of $windowMs ms", ({ windowMs, trail, late }) => {
-  const drain = firesAt("drain", SINCE, windowMs);
-  const firstLoad = drain + trail;
+  { windowMs: 500, steps: [500, 500, 500], load: 125 },
+  { windowMs: 2_000, steps: [2_000, 2_000, 2_000], load: 500 },
+  { windowMs: 10_000, steps: [10_000, 5_000, 5_000], load: 1_250 },
+  { windowMs: 15_000, steps: [15_000, 7_500, 7_500], load: 1_875 },
+  { windowMs: 40_000, steps: [40_000, 20_000, 10_000], load: 2_000 },
+  { windowMs: 60_000, steps: [60_000, 30_000, 15_000], load: 2_000 },
+  { windowMs: 600_000, steps: [600_000, 300_000, 150_000], load: 2_000 },
+])("in windows of $windowMs ms", ({ windowMs, steps, load }) => {
+  const drainAt = (now: number, pace: Pace) =>
+    fireTime("drain", now + untilDrainMs(now, windowMs, pace), windowMs);
 
-  test("what a drain writes soon is loaded a quarter window after it began, five seconds at most", () => {
-    expect(loadTrailMs(windowMs)).toBe(trail);
-    for (const written of [drain, drain + trail / 2, firstLoad - 1])
-      expect(firesAt("load", written, windowMs)).toBe(firstLoad);
+  test("drains lie at the ends of windows, halves or quarters, none of them shorter than five seconds", () => {
+    for (const [index, pace] of PACES.entries()) {
+      const step = steps[index] as number;
+      for (let now = SINCE; now < SINCE + 2 * windowMs; now += windowMs / 7)
+        expect(drainAt(now, pace)).toBe((Math.floor(now / step) + 1) * step);
+    }
   });
 
-  test("what it writes later has a load half a window after that one, if a half is five seconds or more", () => {
-    for (const written of [firstLoad, firstLoad + late - 1])
-      expect(firesAt("load", written, windowMs)).toBe(firstLoad + late);
+  test("an early drain and one at the end of a window have the same place when they are at the same time", () => {
+    const end = drainAt(SINCE, 1);
+    expect(drainAt(end - 1, 4)).toBe(end);
+    expect(drainAt(end - 1, 2)).toBe(end);
   });
 
-  test("a drain that is done by then has one load, a longer one as many as fit in", () => {
-    expect(loadsPerWindow(trail, windowMs)).toBe(1);
-    expect(loadsPerWindow(trail + 1, windowMs)).toBe(windowMs / late);
+  test("what a drain writes soon is loaded two seconds after it began, or earlier in a short window", () => {
+    const drain = drainAt(SINCE, 1);
+    expect(loadStepMs(windowMs)).toBe(load);
+    for (const written of [drain, drain + load / 2, drain + load - 1])
+      expect(fireTime("load", written, windowMs)).toBe(drain + load);
+    expect(fireTime("load", drain + load, windowMs)).toBe(drain + 2 * load);
+    expect([load, load + 1, 3 * load].map((ms) => loadsPerDrain(ms, windowMs))).toEqual([1, 2, 3]);
   });
 
-  test("a load that did something looks next after the next drain", () => {
-    const next = firesAt("drain", drain, windowMs) + trail;
-    for (const done of [firstLoad, firstLoad + late / 2, firstLoad + late - 1])
-      expect(firesAt("load", done + nextLoadMs(windowMs), windowMs)).toBe(next);
+  test("a load that did something looks next where the load of the next window's drain is", () => {
+    const next = drainAt(SINCE, 1) + load;
+    for (const now of [SINCE, SINCE + 1])
+      expect(fireTime("load", now + untilNextLoadMs(now, windowMs), windowMs)).toBe(next);
   });
 });

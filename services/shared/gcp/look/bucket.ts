@@ -3,6 +3,8 @@ import { openBucket, type StoreOptions } from "../storage.ts";
 import { grantedOr, orMissing } from "./looked.ts";
 
 interface BucketSettings {
+  /** Milliseconds of the epoch; absent where the bucket does not say. */
+  readonly createdAt?: number;
   /** `US`, `EUROPE-WEST1`, … */
   readonly location: string;
   /** `region`, `dual-region` or `multi-region`. */
@@ -29,6 +31,7 @@ export interface BucketLook {
 
 /** https://cloud.google.com/storage/docs/json_api/v1/buckets#resource */
 interface Metadata {
+  readonly timeCreated?: string;
   readonly location?: string;
   readonly locationType?: string;
   readonly softDeletePolicy?: { readonly retentionDurationSeconds?: string | number };
@@ -55,8 +58,16 @@ export function createBucketLook(options: StoreOptions): BucketLook {
       const found = await orMissing("STORE_UNAVAILABLE", bucket.getMetadata());
       if (found === undefined) return undefined;
       const metadata = found[0] as Metadata;
-      const { location = "", locationType, softDeletePolicy, iamConfiguration, lifecycle } = metadata;
+      const {
+        location = "",
+        locationType,
+        softDeletePolicy,
+        iamConfiguration,
+        lifecycle,
+        timeCreated,
+      } = metadata;
       return {
+        ...(timeCreated === undefined ? {} : { createdAt: Date.parse(timeCreated) }),
         location,
         locationType: locationType ?? "",
         softDeleteSeconds: Number(softDeletePolicy?.retentionDurationSeconds ?? 0),
