@@ -40,8 +40,12 @@ up: $(INSTALLED) ## keeps the pipeline running until Ctrl-C
 	@node infra/local/up/main.ts
 
 .PHONY: test
-test: $(INSTALLED) $(INFRA)/.installed ## runs every test
+test: $(INSTALLED) $(INFRA)/.installed ## runs every test, with 400 simulated runs
 	@vitest run
+
+.PHONY: test-all
+test-all: $(INSTALLED) $(INFRA)/.installed ## runs every test, with 2,200 simulated runs, 200 of them from seeds that nobody has tried
+	@ALL_SEEDS=1 vitest run
 
 # The commit before, so that a narrowing is found before it is committed and right after; CI may name another.
 AGAINST ?= HEAD^
@@ -52,13 +56,16 @@ soak: $(INSTALLED) ## kills real services for 20,000 events, mutates 30,000, the
 	@SEED=$${SEED:-$$(date +%s)} MUTATIONS=30000 vitest run test/integration/mutations.test.ts
 	@node test/simulation/soak.ts
 
+# What Google's provider and APIs would refuse, without either.
+INFRA_RULES := $(addprefix test/unit/infra/,addresses.test.ts api-rules.test.ts module.test.ts names.test.ts provider-schema.test.ts)
+
 .PHONY: check
-check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, bundle sizes, regular expressions, schema files (AGAINST=HEAD^)
+check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, bundle sizes, regular expressions, rules of Google's APIs, schema files (AGAINST=HEAD^)
 	tsc --noEmit
 	oxlint --type-aware --deny-warnings
 	biome check --error-on-warnings
 	knip
-	vitest run test/unit/architecture.test.ts test/unit/build test/unit/sweep-expressions.test.ts
+	vitest run test/unit/architecture.test.ts test/unit/build test/unit/sweep-expressions.test.ts $(INFRA_RULES)
 	node services/cli/main.ts schema check --against $(AGAINST)
 
 .PHONY: format
@@ -85,10 +92,17 @@ synth: $(INFRA)/.installed ## writes the Terraform of pullhouse.config.json, or 
 	@$(INFRA)/.bin/esbuild infra/gcp/main.ts --bundle --platform=node --format=esm --packages=external --log-level=warning --outfile=$(SYNTH)
 	@node --disable-warning=DEP0044 $(SYNTH)
 
+MODULE := $(INFRA)/.cache/module.mjs
+
+.PHONY: module
+module: $(INFRA)/.installed ## writes the Terraform module in infra/terraform from the same constructs
+	@$(INFRA)/.bin/esbuild infra/gcp/module/main.ts --bundle --platform=node --format=esm --packages=external --log-level=warning --outfile=$(MODULE)
+	@node --disable-warning=DEP0044 $(MODULE)
+
 DEPLOY := node --disable-warning=DEP0044 infra/gcp/deploy/main.ts
 
 .PHONY: plan
-plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change (pullhouse.config.json, docs/deploy.md)
+plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change, or a destruction (DESTROY=1) (docs/deploy.md)
 	@$(DEPLOY) plan
 
 .PHONY: deploy
@@ -98,6 +112,10 @@ deploy: build $(INFRA)/.installed ## builds the image, creates or updates everyt
 .PHONY: destroy
 destroy: $(INSTALLED) $(INFRA)/.installed ## takes it down; the events stay while deletionProtection is on (YES=1 does not ask)
 	@$(DEPLOY) destroy
+
+.PHONY: acceptance
+acceptance: build $(INFRA)/.installed ## deploys, sends, kills, compares, checks assumptions, takes down: here, or in ACCEPTANCE_PROJECT (EVENTS= KEEP=1 YES=1)
+	@node --disable-warning=DEP0044 infra/acceptance/main.ts
 
 .PHONY: clean
 clean: ## removes what was installed and built; leaves the local state in .pullhouse/

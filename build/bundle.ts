@@ -15,7 +15,6 @@ export const PRODUCTION = {
   platform: "node",
   target: "node24",
   minify: true,
-  keepNames: true,
   legalComments: "linked",
   logLevel: "warning",
   plugins: [...leanClients],

@@ -79,7 +79,10 @@ const DEFAULTS = {
   BIGQUERY_DATASET: "cloudevents_pull_event_recorder",
   TASKS_QUEUE_DRAIN: "pullhouse-drain",
   TASKS_QUEUE_LOAD: "pullhouse-load",
+  TASKS_QUEUE_ROLLUP: "pullhouse-rollup",
   WINDOW_SECONDS: "2",
+  // The local BigQuery is quick, so that a call that waits is sooner done than one that comes back.
+  JOB_PATIENCE_MS: "2000",
   // What a killed batcher held comes back after this; on Google Cloud it may take longer.
   LEASE_SECONDS: "10",
   CHAINGUARD_GROUP: LOCAL_GROUP,

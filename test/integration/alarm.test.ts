@@ -50,6 +50,7 @@ function alarmWith(clock: Clock, windowMs: number) {
       location: "us-central1",
       queueDrain: "drain",
       queueLoad: "load",
+      queueRollup: "rollup",
       batcherUrl: url,
       loaderUrl: url,
       serviceAccount: "",
@@ -78,6 +79,40 @@ test("however many ask, of however many instances, each service is called once i
   await Promise.all(instances.map((one) => one.close()));
 });
 
+test("a load is called while days are counted: rollups have a queue of their own", async () => {
+  // As the queues are deployed (infra/gcp/alarms.ts).
+  const rateLimits = { maxConcurrentDispatches: 1, maxDispatchesPerSecond: 1 };
+  for (const queue of ["load", "rollup"])
+    await client.createQueue({ parent, queue: { name: `${parent}/queues/${queue}`, rateLimits } });
+  const order: string[] = [];
+  const loaded = Promise.withResolvers<void>();
+  service.removeAllListeners("request");
+  service.on("request", (request, response) => {
+    if (request.url === "/load") {
+      order.push("load");
+      loaded.resolve();
+      response.end();
+      return;
+    }
+    order.push("rollup begins");
+    // It is not answered before a load was called, so that one queue for both would never come to an end.
+    const end = async () => {
+      await loaded.promise;
+      order.push("rollup ends");
+      response.end();
+    };
+    void end();
+  });
+  const inTheHourBefore: Clock = { ...systemClock, now: () => Date.now() - 2 * 3_600_000 };
+  const counting = alarmWith(inTheHourBefore, 500);
+  await counting.arm("rollup");
+  await expect.poll(() => order).toEqual(["rollup begins"]);
+  const loading = alarmWith(systemClock, 500);
+  await loading.arm("load");
+  await expect.poll(() => order, { timeout: 10_000 }).toEqual(["rollup begins", "load", "rollup ends"]);
+  await Promise.all([counting.close(), loading.close()]);
+});
+
 test("an alarm that cannot be set is an error with its code, and the next one asks again", async () => {
   const alarm = alarmWith(systemClock, 60_000);
   await expect(alarm.arm("drain")).rejects.toMatchObject({ code: "ALARM_UNAVAILABLE", retry: "later" });
@@ -89,7 +124,7 @@ test("an alarm that cannot be set is an error with its code, and the next one as
 });
 
 test("task names do not begin in sequence", () => {
-  const heads = Array.from({ length: 100 }, (_, window) => taskId("drain", window, 60_000).slice(0, 4));
+  const heads = Array.from({ length: 100 }, (_, window) => taskId("drain", 60_000 * window).slice(0, 4));
   expect(heads.toSorted()).not.toEqual(heads);
   expect(new Set(heads).size).toBeGreaterThan(95);
 });

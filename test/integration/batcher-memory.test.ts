@@ -14,7 +14,7 @@ import { startBundle } from "#test/bench/memory/bundle-process.ts";
 import { memory } from "#test/bench/process-figures.ts";
 import { startSizeBlindPubSub } from "#test/support/size-blind-pubsub.ts";
 
-const LIMIT_MIB = Number.parseInt(sizeOf("batcher", 1).memory, 10);
+const LIMIT_MIB = Number.parseInt(sizeOf("batcher", { maxReceivers: 1, receiverShape: "shared" }).memory, 10);
 const MB = 1_000_000;
 const MIB = 1024 * 1024;
 const PATIENCE_MS = 300_000;

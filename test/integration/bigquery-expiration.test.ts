@@ -8,7 +8,7 @@ const DAY_MS = 24 * HOUR_MS;
 const START = Date.parse("2026-11-20T12:00:00Z");
 
 let nowMs = START;
-const local = await localBigQuery(() => nowMs);
+const local = await localBigQuery({ now: () => nowMs });
 const { client, storage } = local;
 const SCHEMA = {
   fields: [

@@ -135,10 +135,13 @@ describe("results", () => {
     expect(await (await fetch(`${path}?timeoutMs=60000`)).json()).toMatchObject({ jobComplete: true });
   });
 
-  test("equal column names are refused", async () => {
-    expect((await failure(client.query("SELECT 1 AS a, 2 AS A"))).message).toContain(
-      "Duplicate column names",
-    );
+  test.each([
+    "SELECT 1 AS a, 2 AS A",
+    "SELECT l.a, r.a FROM (SELECT 1 AS a) AS l CROSS JOIN (SELECT 2 AS a) AS r",
+    "SELECT *, 1 AS A FROM (SELECT 2 AS a)",
+    "SELECT 1 AS a, 2 AS a UNION ALL SELECT 3, 4",
+  ])("equal column names are refused: %s", async (sql) => {
+    expect((await failure(client.query(sql))).message).toContain("Duplicate column names");
   });
 
   test("a dry run tells schema and bytes, and makes no job", async () => {

@@ -11,6 +11,7 @@ const alarm = createAlarm({
     location: "us-central1",
     queueDrain: "drain",
     queueLoad: "load",
+    queueRollup: "rollup",
     batcherUrl: url,
     loaderUrl: url,
     serviceAccount: "",

@@ -62,7 +62,7 @@ const publisher: UntypedServiceImplementation = {
 test("a task that exists is a success, what may help is tried again, and any other error says what the server said", async () => {
   const server = await serveGrpc(
     [
-      { definition: cloudTasksService(), implementation: tasks },
+      { definition: cloudTasksService("v2"), implementation: tasks },
       { definition: pubsubServices().publisher, implementation: publisher },
     ],
     0,

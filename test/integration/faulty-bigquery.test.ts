@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { BigQuery, type Table } from "@google-cloud/bigquery";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { JOB_ERRORS } from "#test/support/bigquery-errors.ts";
-import { startFaultyBigQuery } from "#test/support/faulty-bigquery.ts";
-import { isDml, isLoad } from "#test/support/job-faults.ts";
+import { JOB_ERRORS } from "#infra/local/faults/bigquery-errors.ts";
+import { startFaultyBigQuery } from "#infra/local/faults/faulty-bigquery.ts";
+import { isDml, isLoad } from "#infra/local/faults/job-faults.ts";
 import { failure, type JobMetadata, load, localBigQuery } from "./bigquery/local-bigquery.ts";
 
 const local = await localBigQuery();

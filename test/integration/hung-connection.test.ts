@@ -121,6 +121,7 @@ test("setting an alarm", async () => {
       location: "here",
       queueDrain: "drain",
       queueLoad: "load",
+      queueRollup: "rollup",
       batcherUrl: "http://127.0.0.1:1",
       loaderUrl: "http://127.0.0.1:1",
       serviceAccount: "",

@@ -46,6 +46,7 @@ test("an alarm says so, each time", async () => {
       location: "us-central1",
       queueDrain: "drain",
       queueLoad: "load",
+      queueRollup: "rollup",
       batcherUrl: "http://127.0.0.1:1",
       loaderUrl: "http://127.0.0.1:1",
       serviceAccount: "",

@@ -10,7 +10,7 @@ import { EVENTS_MIN, missing, sendUntil } from "#test/support/pull-traffic.ts";
 import { type StandInProcess, startStandInProcess } from "#test/support/stand-in-process.ts";
 
 const OUTAGE_MS = 1_000;
-const PATIENCE = { timeout: 120_000, interval: 500 };
+const PATIENCE = { timeout: 120_000, interval: 200 };
 
 const PARTS = {
   pubsub: { variable: "PUBSUB_EMULATOR_HOST", protocol: "http2", scheme: "" },

@@ -9,7 +9,7 @@ import { PULL_TYPE } from "#test/support/pull-message.ts";
 
 const TABLE = "dev_chainguard_registry_pull_v1";
 const SEED = readFileSync("test/fixtures/seed-pull/body.json");
-const PATIENCE = { timeout: 40_000, interval: 500 };
+const PATIENCE = { timeout: 40_000, interval: 200 };
 
 let pipeline: LivePipeline;
 

@@ -21,6 +21,7 @@ import { createPublisher, createQueue } from "#services/shared/gcp/pubsub.ts";
 import { createStore } from "#services/shared/gcp/storage.ts";
 import type { Message } from "#services/shared/message.ts";
 import type { Queue, Store, Warehouse } from "#services/shared/ports.ts";
+import { keyOf } from "#services/shared/schema/key.ts";
 import { type EventTable, loadRegistry } from "#services/shared/schema/registry.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { PULL_TYPE, pullMessage } from "#test/support/pull-message.ts";
@@ -232,13 +233,12 @@ describe.each([
     expect(await ports.rows("staging", "staging_1")).toBe(3);
 
     const times = { ranges: [[DAY, NEXT_DAY] as const], untimed: true };
-    const columns = table.columns.map(({ name }) => name);
     const merging = (staging: string, stagedRows: number) =>
       mergeStatement({
         target: warehouse.quoted("target"),
-        staging: warehouse.quotedStaging(staging),
-        stagedRows,
-        columns,
+        source: { staging: warehouse.quotedStaging(staging), stagedRows },
+        columns: table.columns,
+        key: keyOf(PULL_TYPE),
         times,
       });
     const sql = merging("staging_1", 3);

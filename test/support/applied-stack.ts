@@ -2,8 +2,9 @@
 import { BigQuery } from "@google-cloud/bigquery";
 import { PubSub } from "@google-cloud/pubsub";
 import { Storage } from "@google-cloud/storage";
-import { CloudTasksClient } from "@google-cloud/tasks";
+import { v2beta3 } from "@google-cloud/tasks";
 import { credentials } from "@grpc/grpc-js";
+import { containerOf, resolveReferences as resolveIn } from "#infra/gcp/resolve.ts";
 import type { Resource, Stack } from "./stack.ts";
 
 export interface Endpoints {
@@ -11,6 +12,8 @@ export interface Endpoints {
   readonly storage: string;
   readonly bigquery: string;
   readonly tasks: string;
+  /** The ports of the services, by the hosts that they have on Google Cloud. */
+  readonly services: Readonly<Record<string, number>>;
 }
 
 /** What Google would know, and no synthesis can. */
@@ -21,31 +24,13 @@ const KNOWN: Readonly<Record<string, string>> = {
 
 /** Terraform's `${…}` replaced by what they name. @throws Error for one that names nothing */
 export function resolveReferences(text: string, { resource }: Stack, project: string): string {
-  return text.replaceAll(/\$\{([^}]+)\}/g, (_, reference: string) => {
-    const known = KNOWN[reference];
-    if (known !== undefined) return known;
-    const [type = "", name = "", attribute = ""] = reference.split(".");
-    const body = resource[type]?.[name];
-    if (body === undefined) throw new Error(`${reference}: the stack has no such resource`);
-    if (type === "google_service_account") {
-      const email = `${String(body["account_id"])}@${project}.iam.gserviceaccount.com`;
-      return attribute === "member" ? `serviceAccount:${email}` : email;
-    }
-    if (attribute === "id" && type === "google_pubsub_topic")
-      return `projects/${project}/topics/${String(body["name"])}`;
-    const value: unknown = body[attribute];
-    if (typeof value !== "string") throw new Error(`${reference}: there is no way to tell it here`);
-    return resolveReferences(value, { resource } as Stack, project);
-  });
+  return resolveIn(text, { resource, project, known: KNOWN });
 }
 
 /** The variables of a service, as its container would get them; secrets, whose values are not the stack's, left out. */
 export function environmentOf(stack: Stack, service: string, project: string): Record<string, string> {
-  const [container] = stack.one("google_cloud_run_v2_service", service)["template"].containers;
-  const plain = (container.env as Resource[]).filter(({ value }) => value !== undefined);
-  return Object.fromEntries(
-    plain.map(({ name, value }) => [String(name), resolveReferences(String(value), stack, project)]),
-  );
+  const { resource } = stack;
+  return { ...containerOf(service, { resource, project, known: KNOWN }).variables };
 }
 
 /** Topics, subscriptions, bucket, datasets, tables, views, queues. */
@@ -56,7 +41,7 @@ export async function applyStack(stack: Stack, project: string, endpoints: Endpo
     applyPubSub(all, project, endpoints.pubsub),
     applyStorage(all, project, endpoints.storage),
     applyBigQuery(all, project, endpoints.bigquery),
-    applyTasks(all, project, endpoints.tasks),
+    applyTasks(all, project, endpoints),
   ]);
 }
 
@@ -140,14 +125,19 @@ async function applyBigQuery(all: All, projectId: string, apiEndpoint: string): 
   }
 }
 
-async function applyTasks(all: All, project: string, host: string): Promise<void> {
-  const [address = "", port] = host.split(":");
-  const tasks = new CloudTasksClient({
+/** With the target of each queue, but for the service's place: scheme, host and port are those of this machine. */
+async function applyTasks(all: All, project: string, { tasks: standIn, services }: Endpoints): Promise<void> {
+  const [address = "", port] = standIn.split(":");
+  const tasks = new v2beta3.CloudTasksClient({
     apiEndpoint: address,
     port: Number(port),
     sslCreds: credentials.createInsecure(),
   });
-  for (const { name, location, rate_limits: rates, retry_config: retry } of all("google_cloud_tasks_queue")) {
+  for (const queue of all("google_cloud_tasks_queue")) {
+    const { name, location, rate_limits: rates, retry_config: retry, http_target: target } = queue;
+    const { uri_override: override, oidc_token: token } = target;
+    const servicePort = services[override.host];
+    if (servicePort === undefined) throw new Error(`no service is at ${override.host}`);
     const parent = `projects/${project}/locations/${String(location)}`;
     await tasks.createQueue({
       parent,
@@ -158,6 +148,16 @@ async function applyTasks(all: All, project: string, host: string): Promise<void
           maxDispatchesPerSecond: rates.max_dispatches_per_second,
         },
         retryConfig: { maxAttempts: retry.max_attempts },
+        httpTarget: {
+          uriOverride: {
+            scheme: "HTTP",
+            host: "127.0.0.1",
+            port: servicePort,
+            pathOverride: override.path_override,
+            uriOverrideEnforceMode: override.uri_override_enforce_mode,
+          },
+          oidcToken: { serviceAccountEmail: token.service_account_email, audience: token.audience },
+        },
       },
     });
   }

@@ -30,8 +30,18 @@ export interface LivePipeline {
   readonly bucket: Bucket;
   /** What the `pullhouse` command needs to work on it. */
   readonly env: Readonly<Record<string, string>>;
-  /** How many alarms are set; with none, no service will be called. */
+  /** How many alarms are set, those for rollups left out; with none, no service will be called this hour. */
   alarms(): Promise<number>;
+  /** When the rollups' alarms are due. */
+  rollUps(): Promise<readonly Date[]>;
+  /** Takes the rollups' alarms away: a test that goes on at 20 minutes past the hour rolls up when it wants to. */
+  dropRollUps(): Promise<void>;
+  /**
+   * Has the alarms go off now that were set by a clock which is ahead, as soon as their time has come by that clock.
+   * @param aheadMs how much it is ahead; alarms that are due within half of that are left alone
+   * @returns how many
+   */
+  ringAhead(aheadMs: number): Promise<number>;
   /** The process of a part, such as `receiver`. */
   pid(part: string): number;
   /** Sends a signal to the process of a part. */
@@ -39,8 +49,13 @@ export interface LivePipeline {
   stop(): Promise<void>;
 }
 
+/** In the names of tasks. */
+const ROLLUP = /-rollup-\d+$/;
+
+/** @param variables with PULLHOUSE_HOME the state is kept there, and its folder is the caller's to remove */
 export async function startLivePipeline(variables: Record<string, string> = {}): Promise<LivePipeline> {
-  const home = mkdtempSync(join(tmpdir(), "pullhouse-pipeline-"));
+  const given = variables["PULLHOUSE_HOME"];
+  const home = given ?? mkdtempSync(join(tmpdir(), "pullhouse-pipeline-"));
   const env = {
     ...process.env,
     WINDOW_SECONDS: "0.5",
@@ -74,6 +89,16 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     return response.status;
   };
   const token = (body: Uint8Array) => signer.sign({ group: LOCAL_GROUP, body });
+  const listAlarms = async (isRollUp: boolean) => {
+    const of = (name: string) => plan.variables[name] as string;
+    const queues = ["TASKS_QUEUE_DRAIN", "TASKS_QUEUE_LOAD", "TASKS_QUEUE_ROLLUP"].map(of);
+    const lists = await Promise.all(
+      queues.map((queue) =>
+        tasks.listTasks({ parent: tasks.queuePath(projectId, of("GOOGLE_CLOUD_LOCATION"), queue) }),
+      ),
+    );
+    return lists.flatMap(([list]) => list).filter(({ name }) => ROLLUP.test(name ?? "") === isRollUp);
+  };
   const pid = (part: string) => Number(readFileSync(join(home, "logs", `${part}.pid`), "utf8"));
   return {
     send,
@@ -89,15 +114,21 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     },
     bucket: storage.bucket(plan.variables["GCS_BUCKET"] as string),
     env: plan.variables,
-    async alarms() {
-      const of = (name: string) => plan.variables[name] as string;
-      const queues = [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD")];
-      const lists = await Promise.all(
-        queues.map((queue) =>
-          tasks.listTasks({ parent: tasks.queuePath(projectId, of("GOOGLE_CLOUD_LOCATION"), queue) }),
-        ),
-      );
-      return lists.reduce((sum, [list]) => sum + list.length, 0);
+    alarms: async () => (await listAlarms(false)).length,
+    async dropRollUps() {
+      for (const { name } of await listAlarms(true)) await tasks.deleteTask({ name: name as string });
+    },
+    rollUps: async () =>
+      (await listAlarms(true)).map(({ scheduleTime }) => new Date(1000 * Number(scheduleTime?.seconds))),
+    async ringAhead(aheadMs) {
+      let count = 0;
+      for (const { name, scheduleTime } of await listAlarms(false)) {
+        const inMs = Number(scheduleTime?.seconds) * 1_000 + Number(scheduleTime?.nanos) / 1e6 - Date.now();
+        if (inMs > aheadMs || inMs < aheadMs / 2) continue;
+        await tasks.runTask({ name: name as string });
+        count += 1;
+      }
+      return count;
     },
     signal(part, signal) {
       process.kill(pid(part), signal);
@@ -105,7 +136,7 @@ export async function startLivePipeline(variables: Record<string, string> = {}):
     async stop() {
       await tasks.close();
       await pipeline.stop();
-      rmSync(home, { recursive: true, force: true });
+      if (given === undefined) rmSync(home, { recursive: true, force: true });
     },
   };
 }

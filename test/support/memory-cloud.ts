@@ -7,10 +7,19 @@ import { NOT_WHOLE } from "#services/loader/merge.ts";
 import type { Clock } from "#services/shared/clock.ts";
 import type { Log } from "#services/shared/log.ts";
 import type { Message } from "#services/shared/message.ts";
-import type { Alarm, Delivery, JobOutcome, NewId, Queue, Store, Warehouse } from "#services/shared/ports.ts";
+import type {
+  Alarm,
+  Delivery,
+  JobOutcome,
+  Labels,
+  NewId,
+  Queue,
+  Store,
+  Warehouse,
+} from "#services/shared/ports.ts";
 import type { Random } from "#services/shared/retry.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
-import { readMerge } from "./read-merge.ts";
+import { readMerge, rowsOfParameter } from "./read-merge.ts";
 
 export interface Row {
   readonly ce_id: string;
@@ -32,6 +41,7 @@ interface BookedLoad {
   readonly rows_inserted: number;
   readonly duplicates: number;
   readonly rows_set_aside: number;
+  readonly load_jobs: readonly string[];
 }
 
 /** What outlives an instance. */
@@ -44,6 +54,7 @@ export class MemoryCloud {
   readonly tables = new Map<string, Row[]>();
   readonly loads: BookedLoad[] = [];
   readonly jobs = new Map<string, JobOutcome>();
+  readonly labels = new Map<string, Labels>();
   readonly alarms = new Set<string>();
   /** One entry per change of the cloud, in order. */
   readonly actions: string[] = [];
@@ -206,10 +217,17 @@ export function startInstance(
         cloud.tables.set(table, [...(cloud.tables.get(table) ?? []), ...rows]);
         return { outcome: "done", rows: rows.length };
       }),
-    execute: (jobId, sql, { book } = {}) =>
-      book === undefined
-        ? once(jobId, "merge", () => merge(cloud, sql))
-        : once(jobId, "book", () => write(cloud, book)),
+    execute: (jobId, sql, { book, rows } = {}, labels = {}) => {
+      if (!cloud.jobs.has(jobId)) cloud.labels.set(jobId, labels);
+      return book === undefined
+        ? once(jobId, "merge", () => merge(cloud, sql, rows))
+        : once(jobId, "book", () => write(cloud, book));
+    },
+    find: (jobId) =>
+      step(undefined, () => {
+        const outcome = cloud.jobs.get(jobId);
+        return outcome && { outcome, labels: cloud.labels.get(jobId) ?? {}, endedAt: cloud.now };
+      }),
     check: () => step(undefined, () => undefined),
     retire: (jobId) => once(jobId, "retire", () => ({ outcome: "failed", reason: "its plan was given up" })),
     dropStaging: (name) =>
@@ -250,15 +268,19 @@ function write(cloud: MemoryCloud, book: string): JobOutcome {
 }
 
 /** What BigQuery does with the loader's statement: the rows that the range of the statement lets it see decide. */
-function merge(cloud: MemoryCloud, sql: string): JobOutcome {
+function merge(cloud: MemoryCloud, sql: string, rows = ""): JobOutcome {
   const merged = readMerge(sql);
+  const { staging } = merged;
   const into = cloud.tables.get(merged.target);
-  const source = cloud.tables.get(merged.staging);
+  const source =
+    staging === undefined
+      ? (rowsOfParameter(rows, merged.columns) as unknown as Row[])
+      : cloud.tables.get(staging.table);
   if (into === undefined || source === undefined) return { outcome: "failed", reason: "notFound: table" };
-  if (source.length !== merged.stagedRows)
+  if (staging !== undefined && source.length !== staging.rows)
     return { outcome: "refused", reason: `invalidQuery: ${NOT_WHOLE}` };
   const inRange = ({ ce_time: time }: Row) => merged.reads(time);
-  const key = (row: Row) => `${row.ce_source}\n${row.ce_id}`;
+  const key = (row: Row) => merged.keyOf({ ...row });
   const seen = new Set(into.filter(inRange).map(key));
   const fresh = source.filter((row) => !seen.has(key(row)) && seen.add(key(row)));
   into.push(...fresh);

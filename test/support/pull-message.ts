@@ -5,7 +5,7 @@ export const PULL_TYPE = "dev.chainguard.registry.pull.v1";
 
 export function pullMessage(
   id: string,
-  more: { data?: string; type?: string; time?: string | null } = {},
+  more: { data?: string; type?: string; time?: string | null; sender?: string } = {},
 ): Message {
   const time = more.time === undefined ? "2025-04-23T00:37:47Z" : more.time;
   return toMessage(
@@ -19,6 +19,6 @@ export function pullMessage(
       extensions: {},
       data: Buffer.from(more.data ?? `{"body":{"repository":"a/b","tag":"${id}"}}`),
     },
-    { source: "chainguard", receivedAt: Date.UTC(2026, 10, 20) },
+    { source: more.sender ?? "chainguard", receivedAt: Date.UTC(2026, 10, 20) },
   );
 }

@@ -12,6 +12,7 @@ export const drainLimits: DrainLimits = {
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 5,
+  windowMs: 60_000,
   roundMaxMs: 1e6,
 };
 export const loadLimits: LoadLimits = {
@@ -19,5 +20,7 @@ export const loadLimits: LoadLimits = {
   objectsMax: 100,
   bytesMax: 1e9,
   roundMaxMs: 1e6,
-  nextLoadMs: 30_000,
+  windowMs: 60_000,
+  jobPatienceMs: 1e6,
+  inline: false,
 };

@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readDeployConfig } from "#infra/gcp/config.ts";
+import type { Resource } from "#infra/gcp/resolve.ts";
 import { synthesize } from "#infra/gcp/synthesize.ts";
 
-// Terraform's JSON, as deep as a test looks.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Resource = Record<string, any>;
+export type { Resource };
 
 export interface Stack {
   readonly text: string;

@@ -39,6 +39,7 @@ export const drainLimits: DrainLimits = {
   pullPatienceMs: 200,
   leaseSeconds: 600,
   suspectAttempts: 5,
+  windowMs: 60_000,
   roundMaxMs: 1e6,
 };
 
@@ -47,7 +48,9 @@ export const loadLimits: LoadLimits = {
   objectsMax: 100,
   bytesMax: 1e9,
   roundMaxMs: 1e6,
-  nextLoadMs: 0,
+  windowMs: 60_000,
+  jobPatienceMs: 1e6,
+  inline: false,
 };
 
 export interface StandInCloud {

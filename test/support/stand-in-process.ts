@@ -7,6 +7,8 @@ import { WATCH_PARENT } from "#infra/local/up/running-part.ts";
 
 export interface StandInProcess {
   readonly port: number;
+  /** Resolves when the process is gone, however it ended. */
+  readonly exited: Promise<unknown>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function startStandInProcess(
     if (port === undefined) continue;
     return {
       port: Number(port),
+      exited,
       async kill() {
         child.kill("SIGKILL");
         await exited;

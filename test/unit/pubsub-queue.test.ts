@@ -115,6 +115,27 @@ test("expired messages go to a consumer that waits", () => {
   expect(waiting.got).toEqual(["a"]);
 });
 
+test("while nothing can be written, as on a full disk, messages that come back go to a consumer that waits", () => {
+  const queue = subscribe({ ackDeadlineSeconds: 600 });
+  publish("a", "b");
+  const [nacked = ""] = ackIds(queue.take({ ...ROOM, messages: 1 }));
+  queue.take({ ...ROOM, messages: 1 }, 10_000);
+  const waiting = consumer(ROOM);
+  queue.attach(waiting);
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  const full = vi.spyOn(store, "atomically").mockImplementation(() => {
+    throw new Error("database or disk is full");
+  });
+  expect(() => queue.modifyDeadlines([{ ackId: nacked, seconds: 0 }])).toThrow("full");
+  vi.advanceTimersByTime(100);
+  expect(waiting.got).toEqual(["a"]);
+  vi.advanceTimersByTime(10_000);
+  expect(waiting.got).toEqual(["a", "b"]);
+  expect(full).toHaveBeenCalledTimes(2);
+  expect(log.mock.calls.join()).toContain("the disk is full, make room");
+  vi.restoreAllMocks();
+});
+
 test("a retry policy doubles the backoff up to its maximum", () => {
   const queue = subscribe({
     ackDeadlineSeconds: 600,

@@ -32,7 +32,8 @@ function settings(retryConfig: object) {
 
 function record(url: string, name = "projects/p/locations/l/queues/q/tasks/t") {
   const httpRequest = { url, httpMethod: "POST" as const, headers: {}, body: new Uint8Array() };
-  return taskRecord({ name, httpRequest, scheduleTime: null, dispatchDeadline: null }, name, "q", 0);
+  const queue = { name: "q", paused: false, settings: settings({}), purgeMicros: null };
+  return taskRecord({ name, httpRequest, scheduleTime: null, dispatchDeadline: null }, name, queue, 0);
 }
 
 test("the waits between retries are those of Google's example", () => {

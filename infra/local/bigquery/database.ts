@@ -116,6 +116,9 @@ export async function openDatabase(stateDir: string, threads: number, now: () =>
     const taken = await acquire();
     try {
       return await work(taken);
+    } catch (error) {
+      if (isFatal(error)) endProcess(error);
+      throw error;
     } finally {
       release(taken);
     }
@@ -166,6 +169,16 @@ export async function openDatabase(stateDir: string, threads: number, now: () =>
       instance.closeSync();
     },
   };
+}
+
+/** As when a commit is durable and the checkpoint after it finds no room: DuckDB takes no statement until the file is opened again. */
+const isFatal = (error: unknown) => error instanceof Error && error.message.startsWith("FATAL Error:");
+
+/** Whoever keeps the process starts it again, and DuckDB recovers from its log. */
+function endProcess(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /** After a failed COMMIT there is nothing left to roll back, and DuckDB says so. */

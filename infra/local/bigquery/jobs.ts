@@ -1,4 +1,6 @@
 /** Jobs: begun once per id, run beside each other, ended in the transaction of what they did. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { faultText } from "../fault-text.ts";
 import type { Context } from "./context.ts";
 import type { Session } from "./database.ts";
 import { toBigQueryError } from "./duckdb-error.ts";
@@ -12,6 +14,9 @@ import type { Resource } from "./store/open.ts";
 const RUNNING_MAX = 4;
 const ID = /^[A-Za-z0-9_-]{1,1024}$/;
 const DEFAULT_LOCATION = "US";
+
+/** An end that cannot be written down, as on a full disk, is tried again after this. */
+const STORE_RETRY_MS = 500;
 
 interface JobSpec {
   readonly project: string;
@@ -58,7 +63,7 @@ export interface Jobs {
 export function createJobs({ database, withLock, now, randomId }: Context): Jobs {
   const running = new Map<string, { done: Promise<void>; abort: AbortController }>();
   const inTurn = createSemaphore(RUNNING_MAX);
-  let closing = false;
+  const stop = new AbortController();
 
   async function get(project: string, id: string): Promise<JobRow> {
     const row = await database.session((session) => findJob(session, id));
@@ -83,9 +88,20 @@ export function createJobs({ database, withLock, now, randomId }: Context): Jobs
       });
     } catch (error) {
       // A job that is broken off stays RUNNING in the store, and the next start finds it there.
-      if (closing) return;
-      const problem = toBigQueryError(error, row.project);
-      await database.session((session) => endJob(session, failed(row, startedMs, now(), problem)));
+      if (stop.signal.aborted) return;
+      await recordFailure(failed(row, startedMs, now(), toBigQueryError(error, row.project)));
+    }
+  }
+
+  /** Until it is written: a job that stayed RUNNING would hold up whoever waits for it, and its id would stay taken. */
+  async function recordFailure(row: JobRow): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        return await database.session((session) => endJob(session, row));
+      } catch (error) {
+        console.error(`bigquery: job ${row.id} cannot be ended yet: ${faultText(error)}`);
+        await sleep(STORE_RETRY_MS);
+      }
     }
   }
 
@@ -100,11 +116,7 @@ export function createJobs({ database, withLock, now, randomId }: Context): Jobs
         if (!(await database.session((session) => insertJob(session, row))))
           throw duplicate(`Job ${project}:${location}.${id}`);
         const abort = new AbortController();
-        const done = perform(row, abort, work)
-          .catch((error: unknown) =>
-            console.error(`bigquery: job ${id} could not be ended: ${String(error)}`),
-          )
-          .finally(() => running.delete(id));
+        const done = perform(row, abort, work).finally(() => running.delete(id));
         running.set(id, { done, abort });
         return row;
       }),
@@ -134,7 +146,7 @@ export function createJobs({ database, withLock, now, randomId }: Context): Jobs
     },
 
     async close() {
-      closing = true;
+      stop.abort();
       const jobs = [...running.values()];
       for (const { abort } of jobs) abort.abort(new Error("The local BigQuery is stopping"));
       await Promise.all(jobs.map(({ done }) => done));

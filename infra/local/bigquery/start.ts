@@ -1,12 +1,14 @@
 /** BigQuery on this machine: the REST API over DuckDB. */
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as after } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { LOCAL_HOST, type StandIn, type StandInOptions, type StartStandIn } from "../stand-in.ts";
 import { createApp } from "./app.ts";
 import type { Context } from "./context.ts";
 import { openDatabase, threadsFrom } from "./database.ts";
+import { createTakeTime, type JobSeconds, jobSecondsFrom, type Sleep } from "./job-seconds.ts";
 import { createJobs, endInterrupted } from "./jobs.ts";
 import { storageUrlFrom } from "./load/objects.ts";
 import { createLocks } from "./locks.ts";
@@ -23,17 +25,26 @@ export interface BigQueryOptions extends StandInOptions {
   readonly storageUrl: string;
   /** Milliseconds since 1970; a test moves it. CURRENT_TIMESTAMP is the machine's in any case. */
   readonly now?: () => number;
+  /** How long jobs take at least; left out, they take what DuckDB takes. */
+  readonly jobSeconds?: JobSeconds | undefined;
+  /** For the rest of a job's time; a test decides when that is over. */
+  readonly sleep?: Sleep;
 }
 
-/** Objects come from STORAGE_EMULATOR_HOST. */
-export const startBigQuery: StartStandIn = (options) =>
-  startBigQueryWith({ ...options, storageUrl: storageUrlFrom(process.env) });
+/** Objects come from STORAGE_EMULATOR_HOST, the times of jobs from PULLHOUSE_JOB_SECONDS. */
+export const startBigQuery: StartStandIn = (options) => {
+  const jobSeconds = jobSecondsFrom(process.env, () => String(randomInt(2 ** 32)));
+  if (jobSeconds) console.log(`bigquery: times of jobs are drawn with seed=${jobSeconds.seed}`);
+  return startBigQueryWith({ ...options, storageUrl: storageUrlFrom(process.env), jobSeconds });
+};
 
 export async function startBigQueryWith({
   port,
   stateDir,
   storageUrl,
   now = () => Date.now(),
+  jobSeconds,
+  sleep = async (ms, signal) => after(ms, undefined, { signal }),
 }: BigQueryOptions): Promise<StandIn> {
   const database = await openDatabase(stateDir, threadsFrom(process.env), now);
   const context: Context = {
@@ -41,6 +52,7 @@ export async function startBigQueryWith({
     withLock: createLocks(),
     storageUrl,
     now,
+    takeTime: createTakeTime(jobSeconds, { now, sleep }),
     randomId: () => randomUUID(),
   };
   await createStore(database);

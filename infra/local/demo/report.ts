@@ -85,7 +85,7 @@ export function timeText(tally: Tally, spent: TimeSpent): string {
         `rounds: ${number(spent.drain.messages)} messages into ${number(spent.drain.objects)} objects`,
       ),
     ],
-    ["load", ...stage(spent.load, "load jobs with what surrounds them")],
+    ["load", ...stage(spent.load, "plans, beside their MERGE")],
     ["merge", ...stage(spent.merge, "statements")],
   ]);
 }

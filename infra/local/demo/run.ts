@@ -1,8 +1,7 @@
 /** One run of the demo over a pipeline that is up: send, wait, compare, tell. */
 import { styleText } from "node:util";
-import { lateAfter } from "#services/cli/late.ts";
-import { queuePlace } from "#services/cli/place.ts";
 import { type Progress, showProgress } from "#services/cli/progress.ts";
+import { provePlaces } from "#services/cli/prove/places.ts";
 import { isBalanced, startOfHour } from "#services/cli/prove/proof.ts";
 import { openSources, prove } from "#services/cli/prove/prove.ts";
 import { proofText } from "#services/cli/prove/render.ts";
@@ -113,20 +112,7 @@ async function sendAndWait(demo: Demo, ledger: Ledger, warehouse: DemoWarehouse,
 
 /** What `pullhouse prove` says of the hours of the run. */
 async function tellBooks({ pipeline, say }: Demo, startedAt: number): Promise<boolean> {
-  const variable = (name: string) => pipeline.plan.variables[name] as string;
-  const project = variable("GOOGLE_CLOUD_PROJECT");
-  const address = variable("BIGQUERY_EMULATOR_HOST");
-  const sources = openSources({
-    warehouse: {
-      project,
-      address,
-      dataset: variable("BIGQUERY_DATASET"),
-      stagingDataset: variable("BIGQUERY_STAGING_DATASET"),
-    },
-    bucket: { project, address: variable("STORAGE_EMULATOR_HOST"), bucket: variable("GCS_BUCKET") },
-    queue: queuePlace(pipeline.plan.variables, {}),
-    lateAfterMs: lateAfter(1000 * Number(variable("WINDOW_SECONDS"))),
-  });
+  const sources = openSources(provePlaces(pipeline.plan.variables));
   const period = { since: startOfHour(startedAt), until: systemClock.now() };
   const proof = await prove(sources, period);
   say(heading("The books (pullhouse prove)"));

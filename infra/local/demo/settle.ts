@@ -7,15 +7,16 @@ const PAUSE_MS = 500;
 /**
  * Asks for a drain and then a load, as Cloud Scheduler does on Google Cloud, until both say that there was
  * nothing. @throws Error when they do not come to rest
+ * @param tries rounds of each, half a second apart
  */
-export async function settle(batcherUrl: string, loaderUrl: string): Promise<void> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+export async function settle(batcherUrl: string, loaderUrl: string, tries = TRIES): Promise<void> {
+  for (let attempt = 0; attempt < tries; attempt++) {
     const drained = await outcomeOf(`${batcherUrl}/drain`);
     const loaded = await outcomeOf(`${loaderUrl}/load`);
     if (drained === "empty" && loaded === "empty") return;
     await systemClock.sleep(PAUSE_MS);
   }
-  throw new Error(`batcher and loader did not come to rest in ${TRIES} rounds`);
+  throw new Error(`batcher and loader did not come to rest in ${tries} rounds`);
 }
 
 /** `undefined` when the service does not answer; it may be on its way back. */

@@ -35,8 +35,11 @@ export interface DemoWarehouse {
   readonly questioner: Questioner;
 }
 
-/** @param since when the run began, ISO 8601: its rows were received since then */
-export function openWarehouse(place: Place, dataset: string, since: string): DemoWarehouse {
+/**
+ * @param since when the run began, ISO 8601: its rows were received since then
+ * @param table whose rows are looked for
+ */
+export function openWarehouse(place: Place, dataset: string, since: string, table = PULLS): DemoWarehouse {
   const questioner = createQuestioner(place);
   const run = { since: { type: "TIMESTAMP", value: since } };
 
@@ -56,7 +59,7 @@ export function openWarehouse(place: Place, dataset: string, since: string): Dem
       const ids: string[] = [];
       let last = after;
       // The loader writes one `loaded_at` per merge, and merges of one table come one after the other.
-      const sql = `SELECT ce_id, UNIX_MICROS(loaded_at) AS loaded FROM ${PULLS}
+      const sql = `SELECT ce_id, UNIX_MICROS(loaded_at) AS loaded FROM ${table}
 WHERE received_at >= @since AND loaded_at > TIMESTAMP_MICROS(@after)`;
       for await (const row of rows(sql, { after: { type: "INT64", value: String(after) } })) {
         ids.push(row["ce_id"] as string);
@@ -65,7 +68,7 @@ WHERE received_at >= @since AND loaded_at > TIMESTAMP_MICROS(@after)`;
       return { ids, last };
     },
     async *ids() {
-      for await (const row of rows(`SELECT ce_id FROM ${PULLS} WHERE received_at >= @since`)) {
+      for await (const row of rows(`SELECT ce_id FROM ${table} WHERE received_at >= @since`)) {
         yield row["ce_id"] as string;
       }
     },

@@ -1,7 +1,8 @@
 /** The HTTP side of the issuer: discovery, the published keys, and tokens for those who may ask this machine. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { ALGORITHMS, type Algorithm, type Keys, publicKeys, type SigningKey } from "./keys.ts";
+import { DISCOVERY_PATH, discoveryDocument } from "./documents.ts";
+import { type Algorithm, type Keys, publicKeys, type SigningKey } from "./keys.ts";
 import { signDigestToken } from "./sign-event.ts";
 import { readRotateRequest, readTokenRequest } from "./token-request.ts";
 
@@ -28,20 +29,7 @@ export function createIssuerApp({ issuer, state, rotate, now }: IssuerParts): Ho
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => problem(c, 413, ["the body is too large"]) }));
   const cached = { "Cache-Control": `public, max-age=${KEYS_CACHE_SECONDS}` };
 
-  app.get("/.well-known/openid-configuration", (c) =>
-    c.json(
-      {
-        issuer: issuer(),
-        jwks_uri: `${issuer()}/keys`,
-        response_types_supported: ["id_token"],
-        subject_types_supported: ["public"],
-        id_token_signing_alg_values_supported: ALGORITHMS,
-        claims_supported: ["iss", "sub", "aud", "iat", "exp", "webhook"],
-      },
-      200,
-      cached,
-    ),
-  );
+  app.get(DISCOVERY_PATH, (c) => c.json(discoveryDocument(issuer(), `${issuer()}/keys`), 200, cached));
 
   app.get("/keys", (c) => c.json(publicKeys(state().keys), 200, cached));
 

@@ -1,4 +1,5 @@
 /** One subscription at work: lends its messages, takes them back, and hands them to whoever waits. */
+import { faultText } from "../fault-text.ts";
 import { readAckId, writeAckId } from "./ack-id.ts";
 import { type Consumer, MAX_RESPONSE, type Room, smaller } from "./consumer.ts";
 import { durationOf } from "./durations.ts";
@@ -47,7 +48,12 @@ export function createSubscriptionQueue(
   let scheduled: NodeJS.Immediate | undefined;
   let closed = false;
   const wakeUp = createWakeUp(now, () => {
-    takeBack(leases.expire(now()));
+    try {
+      takeBack(leases.expire(now()));
+    } catch (error) {
+      // No call is there to fail: an expiry that cannot be written down is not counted.
+      console.error(`pubsub: ${faultText(error)}`);
+    }
     wakeUp.noLaterThan(Math.min(leases.nextDeadline(), returned.nextReady()));
     pump();
   });
@@ -88,16 +94,19 @@ export function createSubscriptionQueue(
   function takeBack(messages: readonly number[]): void {
     if (messages.length === 0) return;
     const nowMs = now();
-    // First of all: should the store fail, they are still to be delivered.
+    // First of all: should the store fail, as on a full disk, they are still to be delivered.
     for (const message of messages) returned.add(message, nowMs);
-    const decided = store.atomically(() =>
-      messages.map((message) => [message, giveBack(queue.record, message, nowMs)] as const),
-    );
-    for (const [message, ready] of decided) {
-      if (ready === "gone") returned.remove(message);
-      else returned.add(message, ready);
+    try {
+      const decided = store.atomically(() =>
+        messages.map((message) => [message, giveBack(queue.record, message, nowMs)] as const),
+      );
+      for (const [message, ready] of decided) {
+        if (ready === "gone") returned.remove(message);
+        else returned.add(message, ready);
+      }
+    } finally {
+      wakeUp.noLaterThan(returned.nextReady());
     }
-    wakeUp.noLaterThan(returned.nextReady());
   }
 
   function pump(): void {

@@ -95,7 +95,13 @@ export class Objects {
       created: now,
       updated: now,
     };
-    this.catalog.putObject(record);
+    try {
+      this.catalog.putObject(record);
+    } catch (error) {
+      // On a full disk, content without a name would take the room of other objects.
+      await this.blobs.remove(blob.file);
+      throw error;
+    }
     if (replaced !== undefined) await this.blobs.remove(replaced.file);
     return record;
   }

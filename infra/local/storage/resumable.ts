@@ -80,18 +80,19 @@ export class Resumable {
     if (start < session.received) await truncate(session.file, start);
     session.received = start;
     const out = createWriteStream(session.file, { flags: start === 0 ? "w" : "a" });
+    // Without a listener an error that comes while no chunk does, as of a full disk, would end the process.
+    out.on("error", () => {});
     try {
       for await (const chunk of body) {
+        if (out.errored !== null) break;
         if (!out.write(chunk)) await once(out, "drain");
       }
     } finally {
       // What arrived before a broken connection counts: the client asks how far it got.
-      await new Promise<void>((resolve, reject) => {
-        out.once("error", reject);
-        out.end(resolve);
-      });
+      await new Promise<void>((resolve) => out.end(() => resolve()));
       session.received = (await stat(session.file)).size;
     }
+    if (out.errored !== null) throw out.errored;
   }
 
   #session(id: string): Session {

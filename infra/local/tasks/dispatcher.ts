@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { faultText } from "../fault-text.ts";
 import { recordDispatch, recordOutcome } from "./attempt-record.ts";
 import { sendAttempt } from "./http-attempt.ts";
+import { overridden } from "./http-target.ts";
 import type { Store } from "./store.ts";
 import type { TaskRecord } from "./task-record.ts";
 import { createTokenBucket, type TokenBucket } from "./token-bucket.ts";
@@ -87,7 +88,9 @@ export function createDispatcher(store: Store, now: () => number): Dispatcher {
   }
 
   async function finish(lane: Lane, task: TaskRecord, forcedAtMs: number | undefined): Promise<void> {
-    const outcome = await sendAttempt(task, stop.signal);
+    const target = store.queues.get(task.queue)?.settings.httpTarget;
+    const sent = { ...task, request: overridden(task.request, target) };
+    const outcome = await sendAttempt(sent, stop.signal);
     lane.running -= 1;
     if (outcome.outcome === "stopped") return;
     const ended = { nowMs: now(), forcedAtMs };

@@ -1,5 +1,6 @@
 /** One attempt of a task: the HTTP request that Cloud Tasks sends, and what comes of it. */
 import { Agent, request } from "node:http";
+import { whyNotCalled } from "./http-target.ts";
 import { idOf } from "./resource-names.ts";
 import type { TaskRecord } from "./task-record.ts";
 
@@ -19,10 +20,13 @@ const agent = new Agent({ keepAlive: false });
 /**
  * Resolves once the answer is read to its end; never rejects. Redirects are not followed (Cloud Tasks "may"),
  * so that nothing outside this machine is called: a 3xx is a failed attempt.
- * @param task as it stands with this attempt counted in `dispatchCount`
+ * @param task as its queue sends it, with this attempt counted in `dispatchCount`
  * @param stop aborts the request when the stand-in ends
  */
 export function sendAttempt(task: TaskRecord, stop: AbortSignal): Promise<AttemptOutcome | Stopped> {
+  // The queue's target may have changed since the task was created.
+  const why = whyNotCalled(task.request.url);
+  if (why !== undefined) return Promise.resolve({ outcome: "unreachable", reason: why });
   // Not fetch: it gives up on a slow answer after five minutes, before the default deadline of ten.
   const deadline = AbortSignal.timeout(task.deadlineMs);
   return new Promise((resolve) => {

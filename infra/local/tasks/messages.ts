@@ -1,4 +1,4 @@
-/** The messages of google.cloud.tasks.v2 as the proto loader hands them over (see `service-definition.ts`). */
+/** The messages of google.cloud.tasks.v2, and of a queue in v2beta3, as the proto loader hands them over (see `service-definition.ts`). */
 
 export interface Timestamp {
   readonly seconds: number;
@@ -25,8 +25,27 @@ export interface RetryConfig {
 
 type QueueState = "RUNNING" | "PAUSED";
 
+export interface UriOverrideMessage {
+  readonly scheme?: "SCHEME_UNSPECIFIED" | "HTTP" | "HTTPS";
+  readonly host?: string;
+  readonly port?: number;
+  readonly pathOverride: { readonly path: string } | null;
+  readonly queryOverride: { readonly queryParams: string } | null;
+  readonly uriOverrideEnforceMode: "URI_OVERRIDE_ENFORCE_MODE_UNSPECIFIED" | "IF_NOT_EXISTS" | "ALWAYS";
+}
+
+export interface HttpTargetMessage {
+  readonly uriOverride: UriOverrideMessage | null;
+  readonly httpMethod: HttpMethod | "HTTP_METHOD_UNSPECIFIED";
+  readonly headerOverrides: readonly unknown[];
+  readonly oauthToken?: unknown;
+  readonly oidcToken?: OidcToken | null;
+}
+
 export interface QueueMessage {
   readonly name: string;
+  /** Absent in v2, whose descriptor does not have it yet. */
+  readonly httpTarget?: HttpTargetMessage | null;
   readonly rateLimits: RateLimits | null;
   readonly retryConfig: RetryConfig | null;
   readonly state?: QueueState | "STATE_UNSPECIFIED" | "DISABLED";

@@ -1,6 +1,7 @@
 /** What a queue is configured with: Google's defaults, its limits, and the parts that UpdateQueue names. */
 
 import { StatusError } from "../grpc/status-error.ts";
+import { type HttpTarget, httpTargetMessage, readHttpTarget } from "./http-target.ts";
 import type { QueueMessage, RateLimits, RetryConfig } from "./messages.ts";
 import { durationOf, msOf } from "./time.ts";
 
@@ -15,6 +16,8 @@ export interface QueueSettings {
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
   readonly maxDoublings: number;
+  /** Absent in a queue of an older stand-in. */
+  readonly httpTarget?: HttpTarget | null;
 }
 
 /** What `gcloud tasks queues describe` shows for a queue that was created without flags. */
@@ -87,6 +90,9 @@ export function applySettings(
   for (const [path, read] of Object.entries(RETRY_FIELDS)) {
     if (named(path)) Object.assign(after, read(queue.retryConfig ?? NO_RETRY_CONFIG));
   }
+  // A request of v2 does not have the field, so it leaves the target as it is.
+  if (named(HTTP_TARGET) && queue.httpTarget !== undefined)
+    Object.assign(after, { httpTarget: readHttpTarget(queue.httpTarget) });
   for (const path of mask) checkPath(path);
   checkLimits(after);
   return { ...after, maxBurstSize: burstSize(after.maxDispatchesPerSecond) };
@@ -95,8 +101,9 @@ export function applySettings(
 /** The settings as the API shows them. */
 export function settingsMessage(
   settings: QueueSettings,
-): Required<Pick<QueueMessage, "rateLimits" | "retryConfig">> {
+): Required<Pick<QueueMessage, "httpTarget" | "rateLimits" | "retryConfig">> {
   return {
+    httpTarget: httpTargetMessage(settings.httpTarget ?? null),
     rateLimits: {
       maxDispatchesPerSecond: settings.maxDispatchesPerSecond,
       maxBurstSize: settings.maxBurstSize,
@@ -117,6 +124,8 @@ function burstSize(perSecond: number): number {
   return Math.max(10, Math.ceil(perSecond / 5));
 }
 
+const HTTP_TARGET = "http_target";
+
 /** Paths of fields that are ours to ignore: output only, or logging. */
 const IGNORED_PATHS = [
   "name",
@@ -127,7 +136,8 @@ const IGNORED_PATHS = [
 ];
 
 function checkPath(path: string): void {
-  const known = [...Object.keys(RATE_FIELDS), ...Object.keys(RETRY_FIELDS), "rate_limits", "retry_config"];
+  const fields = [...Object.keys(RATE_FIELDS), ...Object.keys(RETRY_FIELDS)];
+  const known = [...fields, "rate_limits", "retry_config", HTTP_TARGET];
   if (known.includes(path)) return;
   if (IGNORED_PATHS.some((ignored) => path === ignored || path.startsWith(`${ignored}.`))) return;
   throw new StatusError("INVALID_ARGUMENT", `update_mask names "${path}", which a queue does not have here`);

@@ -1,5 +1,6 @@
-/** Cloud Tasks on this machine: the gRPC API of google.cloud.tasks.v2 with queues that really dispatch. */
+/** Cloud Tasks on this machine: the gRPC API of google.cloud.tasks.v2 with queues that really dispatch, and v2beta3 for queues. */
 
+import { faultText } from "../fault-text.ts";
 import { serveGrpc } from "../grpc/grpc-server.ts";
 import { implementation } from "../grpc/grpc-service.ts";
 import type { StandIn, StandInOptions, StartStandIn } from "../stand-in.ts";
@@ -21,17 +22,27 @@ export const startTasks: StartStandIn = async ({ port, stateDir }: StandInOption
   const now = () => Date.now();
   const store = openStore(stateDir);
   const dispatcher = createDispatcher(store, now);
-  const definition = cloudTasksService();
-  const methods = { ...queueMethods(store, dispatcher, now), ...taskMethods(store, dispatcher, now) };
-  const server = await serveGrpc(
-    [{ definition, implementation: implementation(definition, methods) }],
-    port,
-  ).catch((error: unknown) => {
+  const queues = queueMethods(store, dispatcher, now);
+  const [stable, beta] = [cloudTasksService("v2"), cloudTasksService("v2beta3")];
+  const services = [
+    {
+      definition: stable,
+      implementation: implementation(stable, { ...queues, ...taskMethods(store, dispatcher, now) }),
+    },
+    { definition: beta, implementation: implementation(beta, queues) },
+  ];
+  const server = await serveGrpc(services, port).catch((error: unknown) => {
     store.close();
     throw error;
   });
   store.names.prune(now());
-  const pruning = setInterval(() => store.names.prune(now()), PRUNE_EVERY_MS);
+  const pruning = setInterval(() => {
+    try {
+      store.names.prune(now());
+    } catch (error) {
+      console.error(`tasks: ${faultText(error)}`);
+    }
+  }, PRUNE_EVERY_MS);
   for (const queue of store.queues.names()) dispatcher.wake(queue);
   let closing: Promise<void> | undefined;
   const close = async () => {

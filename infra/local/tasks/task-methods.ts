@@ -36,7 +36,7 @@ export function taskMethods(store: Store, dispatcher: Dispatcher, now: () => num
       if (queueOf(checkTaskName(name)) !== queue.name) {
         throw new StatusError("INVALID_ARGUMENT", `task ${name} is not in ${queue.name}`);
       }
-      const task = taskRecord(request.task, name, queue.name, now());
+      const task = taskRecord(request.task, name, queue, now());
       if (store.tasks.get(name)) throw new StatusError("ALREADY_EXISTS", `task ${name} exists`);
       if (store.names.isTaken(name, now())) {
         throw new StatusError("ALREADY_EXISTS", `task ${name} ran or was deleted less than 24 hours ago`);

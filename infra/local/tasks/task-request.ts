@@ -1,7 +1,9 @@
 /** Turns the task of a CreateTask call into a record, or refuses it as Cloud Tasks would. */
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { StatusError } from "../grpc/status-error.ts";
+import { overridden, whyNotCalled } from "./http-target.ts";
 import type { HttpMethod, HttpRequestMessage, TaskMessage } from "./messages.ts";
+import type { QueueRecord } from "./store-queues.ts";
 import type { TaskRecord, TaskRequest } from "./task-record.ts";
 import { microsOf, msOf } from "./time.ts";
 
@@ -21,17 +23,15 @@ const BODY_METHODS: readonly HttpMethod[] = ["POST", "PUT", "PATCH"];
 /** "Maximum task size: 1 MB" (https://cloud.google.com/tasks/docs/quotas). */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The stand-in calls services on this machine and nothing else. */
-const LOCAL_HOSTNAMES = ["127.0.0.1", "localhost"];
-
 /** Cloud Tasks sets these itself; what a task says is dropped (target.proto, `HttpRequest.headers`). */
 const REPLACED_HEADERS = /^(host|content-length|user-agent|x-google-.*|x-appengine-.*|x-cloudtasks-.*)$/i;
 
 /**
  * @param name the checked name of the task, given or generated
+ * @param queue which it is for
  * @throws StatusError INVALID_ARGUMENT, or UNIMPLEMENTED for App Engine tasks and OAuth tokens
  */
-export function taskRecord(given: TaskMessage, name: string, queue: string, nowMs: number): TaskRecord {
+export function taskRecord(given: TaskMessage, name: string, queue: QueueRecord, nowMs: number): TaskRecord {
   if (given.appEngineHttpRequest) {
     throw new StatusError("UNIMPLEMENTED", "App Engine tasks are not served here; set http_request");
   }
@@ -41,13 +41,16 @@ export function taskRecord(given: TaskMessage, name: string, queue: string, nowM
   if (scheduleMicros > nowMicros + MAX_AHEAD_MS * 1000) {
     refuse("task.schedule_time is more than 30 days ahead");
   }
+  const request = httpRequest(given.httpRequest);
+  const why = whyNotCalled(overridden(request, queue.settings.httpTarget).url);
+  if (why !== undefined) refuse(`task.http_request.url: ${why}`);
   return {
     name,
-    queue,
+    queue: queue.name,
     scheduleMicros: Math.max(scheduleMicros, nowMicros),
     createMicros: nowMicros,
     deadlineMs: deadlineMs(given),
-    request: httpRequest(given.httpRequest),
+    request,
     body: given.httpRequest.body,
     dispatchCount: 0,
     responseCount: 0,
@@ -93,11 +96,6 @@ function checkUrl(text: string): void {
   const url = URL.parse(text);
   if (!url || text.length > MAX_URL_LENGTH) {
     refuse(`task.http_request.url is not a URL of at most ${MAX_URL_LENGTH} characters`);
-  }
-  if (url.protocol !== "http:" || !LOCAL_HOSTNAMES.includes(url.hostname)) {
-    refuse(
-      "task.http_request.url is not http://127.0.0.1 or http://localhost; nothing else is called from here",
-    );
   }
 }
 

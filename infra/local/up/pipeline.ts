@@ -1,7 +1,7 @@
 /** The whole pipeline on one laptop: the parts, what they need in the local project, and the first alarms. */
 import { systemClock } from "#services/shared/clock.ts";
 import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
-import { type Project, provision, provisionTables } from "#services/shared/gcp/provision.ts";
+import { projectOf, provision, provisionTables } from "#services/shared/gcp/provision.ts";
 import { createAlarm } from "#services/shared/gcp/tasks.ts";
 import { type LocalPlan, planLocal } from "../environment.ts";
 import { checkConfiguration } from "./check-configuration.ts";
@@ -27,7 +27,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     plan,
     ...options,
     beforeServices: () => prepare(plan),
-    besideServices: () => provisionTables(projectOf(plan)),
+    besideServices: () => provisionTables(projectOf(plan.variables)),
   });
   return { ...supervised, plan };
 }
@@ -38,7 +38,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
  */
 async function prepare(plan: LocalPlan): Promise<void> {
   const { variables } = plan;
-  await provision(projectOf(plan));
+  await provision(projectOf(plan.variables));
   const reader = new EnvReader(variables);
   const { alarm: names, windowMs, requestTimeoutMs } = readServiceConfig(reader, 0);
   reader.done();
@@ -55,23 +55,4 @@ async function prepare(plan: LocalPlan): Promise<void> {
   } finally {
     await alarm.close();
   }
-}
-
-function projectOf({ variables }: LocalPlan): Project {
-  const of = (name: string) => variables[name] as string;
-  return {
-    id: of("GOOGLE_CLOUD_PROJECT"),
-    location: of("GOOGLE_CLOUD_LOCATION"),
-    topic: of("PUBSUB_TOPIC"),
-    subscription: of("PUBSUB_SUBSCRIPTION"),
-    bucket: of("GCS_BUCKET"),
-    dataset: of("BIGQUERY_DATASET"),
-    stagingDataset: of("BIGQUERY_STAGING_DATASET"),
-    queues: [of("TASKS_QUEUE_DRAIN"), of("TASKS_QUEUE_LOAD")],
-    pubsubHost: of("PUBSUB_EMULATOR_HOST"),
-    tasksHost: of("CLOUD_TASKS_EMULATOR_HOST"),
-    storageUrl: of("STORAGE_EMULATOR_HOST"),
-    bigqueryUrl: of("BIGQUERY_EMULATOR_HOST"),
-    schemasFolder: of("SCHEMAS_FOLDER"),
-  };
 }

@@ -1,5 +1,5 @@
 /** Finds the ports that are taken before anything is started, so that one message names them all. */
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import type { Part } from "../environment.ts";
 import { LOCAL_HOST } from "../stand-in.ts";
 
@@ -28,6 +28,22 @@ export async function portProblems(parts: readonly Part[]): Promise<readonly str
     }
   }
   return problems;
+}
+
+/** Ports that nobody listens on. All are held open until all are known, so that none is given twice. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listen));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function listen(): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, LOCAL_HOST, () => resolve(server));
+  });
 }
 
 function listenError(port: number): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Part } from "../environment.ts";
+import { faultText } from "../fault-text.ts";
 import { LOCAL_HOST } from "../stand-in.ts";
 import { residentBytes } from "./process-table.ts";
 
@@ -100,7 +101,6 @@ export class RunningPart {
     });
     closeSync(log);
     this.#child = child;
-    if (child.pid !== undefined) writeFileSync(this.#pidFile, String(child.pid));
     this.#exited = new Promise((resolve) => {
       const ended = (how: string) => {
         resolve();
@@ -109,6 +109,18 @@ export class RunningPart {
       child.once("exit", (code, signal) => ended(signal ?? `status ${code}`));
       child.once("error", (error) => ended(error.message));
     });
+    this.#notePid(child);
+  }
+
+  /** A part that would not be found after a crash of ours, as when the disk is full, is ended and started again later. */
+  #notePid(child: ChildProcess): void {
+    if (child.pid === undefined) return;
+    try {
+      writeFileSync(this.#pidFile, String(child.pid));
+    } catch (error) {
+      console.error(`${this.part.name}: ${faultText(error)}`);
+      child.kill("SIGKILL");
+    }
   }
 
   #onExit(how: string, livedMs: number): void {

@@ -17,7 +17,7 @@ const TOKENS = 4_000;
 /** After it listens, a service reads Google's clients. */
 const SETTLED_MS = 2_000;
 /** As Cloud Run sends an instance at a time. */
-const CONNECTIONS = sizeOf("receiver", 1).concurrency;
+const CONNECTIONS = sizeOf("receiver", { maxReceivers: 1, receiverShape: "shared" }).concurrency;
 
 interface Taken {
   readonly idle: number;
@@ -51,7 +51,10 @@ export async function benchMemory({ quick, progress }: BenchOptions): Promise<Be
   return {
     title: "Memory",
     figures: names.flatMap((service) => {
-      const limit = { what: "on Cloud Run", samples: [Number.parseInt(sizeOf(service, 1).memory, 10)] };
+      const limit = {
+        what: "on Cloud Run",
+        samples: [Number.parseInt(sizeOf(service, { maxReceivers: 1, receiverShape: "shared" }).memory, 10)],
+      };
       const of = (what: string, value: keyof Taken) => ({ what, samples: [taken[service][value]] });
       return group(
         figure("MiB", of(`${service}, idle`, "idle"), limit),

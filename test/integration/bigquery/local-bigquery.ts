@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BigQuery, type Dataset, type Table } from "@google-cloud/bigquery";
 import { afterAll } from "vitest";
-import { startBigQueryWith } from "#infra/local/bigquery/start.ts";
+import { type BigQueryOptions, startBigQueryWith } from "#infra/local/bigquery/start.ts";
 import { type ObjectServer, startObjectServer } from "./object-server.ts";
 
 export interface LocalBigQuery {
@@ -18,15 +18,17 @@ export interface LocalBigQuery {
 
 let datasets = 0;
 
-/** @param now the local BigQuery's clock, for a test that moves it */
-export async function localBigQuery(now?: () => number): Promise<LocalBigQuery> {
+/** @param options what a test decides instead of the machine: the clock, how long jobs take */
+export async function localBigQuery(
+  options: Pick<BigQueryOptions, "now" | "jobSeconds" | "sleep"> = {},
+): Promise<LocalBigQuery> {
   const stateDir = mkdtempSync(join(tmpdir(), "bigquery-"));
   const storage = await startObjectServer();
   const standIn = await startBigQueryWith({
     port: 0,
     stateDir,
     storageUrl: storage.url,
-    ...(now && { now }),
+    ...options,
   });
   const url = `http://127.0.0.1:${standIn.port}`;
   const client = new BigQuery({ projectId: "local-test", apiEndpoint: url });

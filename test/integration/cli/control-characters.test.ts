@@ -209,6 +209,8 @@ const CASES: Readonly<
   ],
   replay: () => [{ args: ["replay", "--type", PULL_TYPE, "--dry-run"] }],
   report: () => [{ args: ["report", ...SINCE, "-o", "-"], says: true }],
+  rollup: () =>
+    [[], ["--dry-run", "--again"], ["--from", HOSTILE]].map((more) => ({ args: ["rollup", ...more] })),
   schema: () => [
     { args: ["schema", "infer"], says: true },
     { args: ["schema", "check", HOSTILE], says: true },

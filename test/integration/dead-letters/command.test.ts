@@ -163,6 +163,39 @@ describe("messages", () => {
   });
 });
 
+describe("files in Pub/Sub's own bucket", () => {
+  const files = async () => {
+    const [bucket] = await cloud.bucket.storage.createBucket(`${cloud.bucket.name}-dead-letter`);
+    await bucket
+      .file("dead-letters/2026-11-20/null.avro")
+      .save(readFileSync("test/fixtures/dead-letters/null.avro"));
+    await bucket.file("dead-letters/bad.avro").save("no Avro");
+    return bucket;
+  };
+
+  test("become dead letters of the bucket of the events; one that cannot be read stays", async () => {
+    const bucket = await files();
+    expect((await list()).map(({ id }) => id)).toEqual(["9000", "9001", "9002"]);
+    const left = await bucket.getFiles();
+    expect(left[0].map(({ name }) => name)).toEqual(["dead-letters/bad.avro"]);
+    expect((await deadLetters("list")).error).toContain("dead-letters/bad.avro cannot be read and stays");
+    await deadLetters("retry", "9000");
+    await drainAndLoad();
+    expect(await idsInTable(TABLE)).toEqual(["avro-0"]);
+  });
+
+  test("are counted by prove and doctor before anybody opens them", async () => {
+    await files();
+    await cloud.publish(pullMessage("loaded"));
+    await drainAndLoad();
+    const proof = await pullhouse(["prove", "--json"], cloud.env);
+    const { waiting } = JSON.parse(proof.out) as { waiting: { place: string; count: number }[] };
+    expect(waiting.find(({ place }) => place === "dead-letters/")?.count).toBe(2);
+    const { out } = await pullhouse(["doctor", "--only", "dead-letters"], cloud.env);
+    expect(out).toContain("2 with messages that it gave up");
+  });
+});
+
 describe("quarantine", () => {
   test("an object is put back under the same id when its reason is gone, and the books balance again", async () => {
     const { object, good } = await quarantineObject("a", "b");

@@ -53,13 +53,22 @@ describe("a pipeline that is well", () => {
     expect(trouble(report)).toEqual([]);
     expect(report).toMatchObject({ status: 0, healthy: true });
     expect(new Set(report.findings.map(({ check }) => check))).toEqual(
-      new Set(["configuration", "permissions", "receiver", "lag", "last-load", "dead-letters", "alarms"]),
+      new Set([
+        "configuration",
+        "permissions",
+        "receiver",
+        "lag",
+        "last-load",
+        "rollups",
+        "dead-letters",
+        "alarms",
+      ]),
     );
     expect(about(report, PULL_TYPE)?.found).toMatch(/in 24 h 3 rows/);
 
     expect(recorders.every(({ seen }) => seen.length > 0)).toBe(true);
     const read =
-      /^GET |^\/[\w.]+\/(?:Get|List|TestIamPermissions)|^POST \S+:testIamPermissions|^POST \S+\/jobs\S* \{.*"query":"SELECT /;
+      /^GET |^\/[\w.]+\/(?:Get|List|TestIamPermissions)|^POST \S+:testIamPermissions|^POST \S+\/jobs\S* \{.*"query":"(?:SELECT|WITH) /;
     expect(recorders.flatMap(({ seen }) => seen).filter((request) => !read.test(request))).toEqual([]);
   });
 
@@ -243,31 +252,6 @@ describe("what is not as it should be set up", () => {
       "it is in EUROPE-WEST1, and a dataset in asia-northeast1 cannot load from there",
     ]);
     expect(report.status).toBe(1);
-  });
-
-  test("columns of another type are broken; missing ones, added ones and tables to come are to be looked at", async () => {
-    const [changed, gone] = ["harbor_tag_created", "harbor_quota_warned"] as const;
-    const [{ schema }] = await patient.dataset.table(changed).getMetadata();
-    const fields = (schema as { fields: { name: string; type: string }[] }).fields
-      .filter(({ name }) => name !== "ce_actor")
-      .map((field) => (field.name === "ce_subject" ? { ...field, type: "INTEGER" } : field));
-    await patient.dataset.table(changed).delete();
-    await patient.dataset.createTable(changed, {
-      schema: { fields: [...fields, { name: "by_hand", type: "STRING" }] },
-    });
-    await patient.dataset.table(gone).delete();
-    await patient.dataset.table("pulls_daily").delete();
-    const report = await patient.doctor(only);
-    expect(report.status).toBe(1);
-    const found = report.findings.filter(({ what }) => what === `table ${changed}`);
-    expect(found.map(({ verdict, found }) => `${verdict}: ${found}`)).toEqual([
-      "broken: ce_subject is INTEGER, should be STRING: its loads are refused, and their objects wait",
-      "look: ce_actor is missing",
-      "look: by_hand is in no schema file",
-      "look: it is not partitioned by day on ce_time: every query and MERGE reads all of it",
-    ]);
-    expect(about(report, "tables")?.found).toMatch(/^1 of \d+ are not there: harbor_quota_warned$/);
-    expect(about(report, "views")).toMatchObject({ verdict: "look", found: "pulls_daily is missing" });
   });
 });
 

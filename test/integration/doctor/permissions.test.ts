@@ -95,6 +95,7 @@ test("what is granted is ok, and every resource is asked for", async () => {
     "ok subscription pullhouse-events-dead-letters",
     "ok queue pullhouse-drain",
     "ok queue pullhouse-load",
+    "ok queue pullhouse-rollup",
     "ok dataset cloudevents_pull_event_recorder",
   ]);
   expect(asked.toSorted()).toEqual(
@@ -103,6 +104,7 @@ test("what is granted is ok, and every resource is asked for", async () => {
       "/projects/guarded/datasets/cloudevents_pull_event_recorder/tables/loads:testIamPermissions",
       "projects/guarded/locations/us-central1/queues/pullhouse-drain",
       "projects/guarded/locations/us-central1/queues/pullhouse-load",
+      "projects/guarded/locations/us-central1/queues/pullhouse-rollup",
       "projects/guarded/subscriptions/pullhouse-events-dead-letters",
       "projects/guarded/topics/pullhouse-events",
     ].toSorted(),
@@ -129,7 +131,7 @@ test("who may not even ask is told so, and nothing is ok", async () => {
   isForbidden = true;
   const { status, findings } = await doctor();
   expect(status).toBe(2);
-  expect(findings).toHaveLength(6);
+  expect(findings).toHaveLength(7);
   for (const finding of findings)
     expect(finding).toMatchObject({ verdict: "unknown", advice: expect.stringContaining("lack the right") });
 });

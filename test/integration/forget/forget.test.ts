@@ -1,9 +1,10 @@
 /** `pullhouse forget`: one identity is gone from bucket and tables, everything else is as it was. */
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { pullMessage } from "#test/support/pull-message.ts";
 import { type StandInCloud, startStandInCloud } from "#test/support/stand-in-cloud.ts";
 import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
-import { EMAIL, fillAside, fillTables, HERS, PULLS } from "./person.ts";
+import { drainAll, EMAIL, fillAside, fillTables, HERS, loadAll, PULLS } from "./person.ts";
 import { placesOf, snapshotOf } from "./stored.ts";
 
 let cloud: StandInCloud;
@@ -114,8 +115,32 @@ test("what cannot be changed is named and as it was: rows that cannot be told ap
   expect((await rows())[0]).toMatchObject({ actor: { act: { email: "forgotten" } } });
 });
 
+test("a row that another sender has under the same source and id keeps nothing from being forgotten", async () => {
+  await drainAll(cloud, [
+    pullMessage("same", { data: `{"body":"${EMAIL}"}` }),
+    pullMessage("same", { data: `{"body":"hers as well: ${EMAIL}"}`, sender: "zot" }),
+    pullMessage("same", { data: '{"body":"no one\'s"}', sender: "harbor" }),
+  ]);
+  await loadAll(cloud);
+  await cloud.query("CREATE TABLE kept AS SELECT * FROM rejected_events");
+  expect(await rows("rejected_events")).toHaveLength(3);
+  const { status, error } = await run("forget", EMAIL, "--yes");
+  expect(error).toBe("");
+  expect(status).toBe(0);
+  expect(await placesOf(cloud, HERS)).toEqual([]);
+  for (const table of ["rejected_events", "kept"]) {
+    const data = (await rows(table)).map((row) => `${String(row["source"])}: ${String(row["data"])}`);
+    expect(data.toSorted()).toEqual([
+      'chainguard: {"body":"forgotten"}',
+      'harbor: {"body":"no one\'s"}',
+      'zot: {"body":"hers as well: forgotten"}',
+    ]);
+  }
+});
+
 test("dead letters that Pub/Sub wrote as files become objects, and lose it", async () => {
-  const file = cloud.bucket.file("dead-letters/2026-11-20/deflate.avro");
+  const [own] = await cloud.bucket.storage.createBucket(`${cloud.bucket.name}-dead-letter`);
+  const file = own.file("dead-letters/2026-11-20/deflate.avro");
   await file.save(readFileSync("test/fixtures/dead-letters/deflate.avro"));
   expect((await run("forget", "avro-11")).out).toContain("dead-letters/2026-11-20/deflate.avro: it is Avro");
   expect(await run("forget", "avro-11", "--yes")).toMatchObject({ status: 0, error: "" });

@@ -144,6 +144,17 @@ test("numbers of the default format keep every digit", async () => {
 });
 
 test.each([
+  ["pullImage", "harbor_artifact_pulled"],
+  ["pushImage", "harbor_artifact_pushed"],
+  ["deleteImage", "harbor_artifact_deleted"],
+  ["scanningCompleted", "harbor_scan_completed"],
+  ["scanningFailed", "harbor_scan_failed"],
+])("%s, as Harbor 1.9 and 1.10 have it, is a row of %s", async (type, expected) => {
+  await send(`{"type":"${type}","occur_at":1763618400,"operator":"admin","event_data":{"resources":[]}}`);
+  expect(rowAt(receiver, -1).table).toBe(expected);
+});
+
+test.each([
   ["a constant that is new", `{"type":"LABEL_ADDED","event_data":{"a":1}}`, "harbor.label.added", '{"a":1}'],
   [
     "a type that is new",

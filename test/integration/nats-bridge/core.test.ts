@@ -2,7 +2,17 @@
 import { headers as natsHeaders } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PATIENCE } from "./bridge-process.ts";
-import { DATA, event, ids, MISSING, type Scene, SUBJECT, startScene, WHY_SKIPPED } from "./scene.ts";
+import {
+  DATA,
+  event,
+  ids,
+  MISSING,
+  REPEATED,
+  type Scene,
+  SUBJECT,
+  startScene,
+  WHY_SKIPPED,
+} from "./scene.ts";
 import { startScriptedReceiver } from "./scripted-receiver.ts";
 
 const READY = "forwards what core NATS delivers";
@@ -49,6 +59,21 @@ describe.skipIf(MISSING)(`the bridge on core NATS${WHY_SKIPPED}`, () => {
     await scene.publishRaw("ce-é: value\r\nce-bad(name: value", event("letters"));
     await scene.publish("good");
     await expect.poll(scene.arrived, PATIENCE).toEqual(new Set(["space", "line-feed", "letters", "good"]));
+  });
+
+  test("of two equal headers none is forwarded: the message is lost with an error in the log, and the next one arrives", async () => {
+    const running = scene.bridge({ FORWARD_WORKERS: "1" });
+    await running.logged(READY);
+    for (const headers of REPEATED) await scene.publishRaw(headers, '{"name":"a"}');
+    await scene.publish("good");
+    await expect.poll(scene.arrived, PATIENCE).toEqual(new Set(["good"]));
+    const lost = running.logs.filter(({ message }) => message === "lost");
+    expect(lost).toHaveLength(REPEATED.length);
+    expect(lost[1]).toMatchObject({
+      severity: "ERROR",
+      code: "RECEIVER_REFUSED",
+      reason: 'the header "ce-id" may stand once',
+    });
   });
 
   test("two bridges share the work", async () => {

@@ -2,7 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PATIENCE } from "./bridge-process.ts";
-import { event, ids, MISSING, type Scene, SUBJECT, startScene, WHY_SKIPPED } from "./scene.ts";
+import { event, ids, MISSING, REPEATED, type Scene, SUBJECT, startScene, WHY_SKIPPED } from "./scene.ts";
 import { startScriptedReceiver } from "./scripted-receiver.ts";
 
 const READY = "forwards what a stream holds";
@@ -71,6 +71,10 @@ describe.skipIf(MISSING)(`the bridge on JetStream${WHY_SKIPPED}`, () => {
     const running = scene.bridge();
     await running.logged(READY);
     await scene.publish(...ids(10));
+    // What the stream has not stored yet dies with the server.
+    const manager = await jetstreamManager(scene.zot);
+    const stored = async () => (await manager.streams.info("zot")).state.messages;
+    await expect.poll(stored, PATIENCE).toBe(10);
     await scene.server.kill();
     await running.logged("disconnected");
     await scene.server.start();
@@ -103,6 +107,25 @@ describe.skipIf(MISSING)(`the bridge on JetStream${WHY_SKIPPED}`, () => {
     await expect.poll(scene.owed, PATIENCE).toBe(0);
     const manager = await jetstreamManager(scene.zot);
     expect((await manager.streams.info("zot")).state.messages).toBe(2);
+  });
+
+  test("of two equal headers none is forwarded: the message is terminated, stays in the stream, and holds up no other", async () => {
+    const running = scene.bridge({ FORWARD_WORKERS: "1" });
+    await running.logged(READY);
+    for (const headers of REPEATED) await scene.publishRaw(headers, '{"name":"a"}');
+    await scene.publish("good");
+    await expect.poll(scene.arrived, PATIENCE).toEqual(new Set(["good"]));
+    const refused = running.logs.filter(({ message }) => message === "refused");
+    expect(refused.map(({ object }) => object)).toEqual(REPEATED.map((_, index) => `zot/${index + 1}`));
+    expect(refused[0]).toMatchObject({
+      severity: "ERROR",
+      code: "RECEIVER_REFUSED",
+      reason: 'the header "ce-id" may stand once',
+    });
+    await expect.poll(scene.owed, PATIENCE).toBe(0);
+    const manager = await jetstreamManager(scene.zot);
+    expect((await manager.streams.info("zot")).state.messages).toBe(REPEATED.length + 1);
+    expect(scene.receiver.asked.publisher).toBe(1);
   });
 
   test("what always fails is tried again, and holds up no other", async () => {

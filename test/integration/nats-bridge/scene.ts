@@ -33,6 +33,21 @@ export const event = (id: string) =>
     data: DATA,
   });
 
+const HEADERS_OF_A_PULL = [
+  "ce-specversion: 1.0",
+  "ce-source: zotregistry.dev",
+  "ce-type: zotregistry.image.updated",
+];
+
+/** A binary event's headers in which one stands twice, in several spellings or one after the other. */
+export const REPEATED = [
+  ["ce-id: first", "ce-id: second"],
+  ["ce-id: first", "Ce-Id: second"],
+  ["ce-id: first", "ce-id: first"],
+  ["ce-id: an-id", "CE-Type: dev.example.other"],
+  ["ce-id: an-id", "content-type: application/json", "Content-Type: text/plain"],
+].map((lines) => [...HEADERS_OF_A_PULL, ...lines].join("\r\n"));
+
 export const ids = (count: number) => Array.from({ length: count }, (_, number) => `event-${number}`);
 
 export interface Scene {

@@ -128,7 +128,7 @@ describe("prove --deep", () => {
   test("rows that are gone, twice there, or in a second table are named by type", async () => {
     await loadEvents(["a"], ["b"], ["c"], ["odd", { type: "com.example.odd" }]);
     await cloud.query(`DELETE FROM ${TABLE} WHERE ce_id = 'a'`);
-    const columns = "ce_id, ce_source, ce_type, ce_time, loaded_at";
+    const columns = "ce_id, ce_source, ce_type, ce_time, source, loaded_at";
     const copied = (id: string) => `(${columns}) SELECT ${columns} FROM ${TABLE} WHERE ce_id = '${id}'`;
     await cloud.query(`INSERT INTO ${TABLE} ${copied("b")}`);
     await cloud.query(`INSERT INTO unregistered_events ${copied("c")}`);
@@ -143,6 +143,31 @@ describe("prove --deep", () => {
     ]);
     expect(faults[1]?.detail).toMatch(/one in unregistered_events: such as c; pullhouse replay --type/);
     expect(status).toBe(1);
+  });
+
+  test("events of two senders with one source and id are two: each has its row, and the row of one is not the other's", async () => {
+    const misfit = { data: "5" };
+    await loadEvents(["same", misfit], ["same", { ...misfit, sender: "zot" }], ["same"]);
+    expect(await cloud.query("SELECT source FROM rejected_events ORDER BY source")).toEqual([
+      { source: "chainguard" },
+      { source: "zot" },
+    ]);
+    // Chainguard's own two are one event, which fits in one delivery and not in the other: that is no clash of senders.
+    const [two, ...others] = (await proved("--deep")).findings;
+    expect(two).toMatchObject({ fault: "event in two tables", messages: 1 });
+    expect(others).toEqual([]);
+
+    await cloud.query("DELETE FROM rejected_events WHERE source = 'chainguard'");
+    const { findings } = await proved("--deep");
+    const lost = findings.filter(({ fault }) => fault.startsWith("event"));
+    // Its row is in the table of its type; the one of zot stands where it was, and is nobody's second row.
+    expect(lost).toEqual([]);
+
+    await cloud.query("DELETE FROM rejected_events WHERE TRUE");
+    const { findings: without } = await proved("--deep");
+    expect(without.filter(({ fault }) => fault.startsWith("event"))).toMatchObject([
+      { fault: "event without row", what: "rejected_events", messages: 1 },
+    ]);
   });
 
   test("what a replay has moved out of a raw table is where it belongs", async () => {

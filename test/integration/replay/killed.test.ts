@@ -15,7 +15,7 @@ import {
   type StandInCloud,
   startStandInCloud,
 } from "#test/support/stand-in-cloud.ts";
-import { pullhouse } from "../cli/run-command.ts";
+import { pullhouseHere as pullhouse } from "../cli/run-command.ts";
 import { type SchemaFolder, schemaFolder } from "../schema/schema-folder.ts";
 
 const never = new AbortController().signal;

@@ -306,6 +306,7 @@ describe("what is refused", () => {
       ["--type", PULL_TYPE, "--into", "rejected_events"],
       "the table of something else",
     ],
+    ["a rollup", ["--type", PULL_TYPE, "--into", "daily_pulls"], "the table of something else"],
     ["its own table", ["--type", PULL_TYPE, "--into", PULLS], "leave --into out"],
     ["a name that is none", ["--type", PULL_TYPE, "--into", "a.b"], "letters, digits"],
   ])("%s", async (_name, args, message) => {

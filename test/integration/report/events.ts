@@ -38,13 +38,14 @@ const PULLS: readonly Pull[] = IMAGES.flatMap((image, rank) =>
 
 export const EVENTS: readonly HandMade[] = [
   ...PULLS.map((each) => pull(each)),
-  pull({ time: "2026-05-01T10:00:00Z", tag: "ancient" }),
+  pull({ time: "2026-05-01T10:00:00Z", tag: "ancient", digest: "sha256:ancient" }),
   pull({ time: "20T13:00:00", client: "skopeo/1.16.1" }),
   pull({ time: "02T10:00:00", digest: "sha256:old", tag: "moved" }),
   pull({ time: "03T10:00:00", digest: "sha256:new", tag: "moved" }),
   pull({ time: "20T10:00:00", digest: "sha256:old" }),
   push({ time: "03T10:00:00", tag: "1.0" }),
   change("10T10:00:00", "iam.identity.created", { id: "g/1", name: HOSTILE }),
-  pull({ time: "20T12:00:00", id: "first" }),
-  pull({ time: "20T12:00:00", id: "second" }),
+  // On the last day of the report, the only one that is searched for replays.
+  pull({ time: "21T12:00:00", id: "first" }),
+  pull({ time: "21T12:00:00", id: "second" }),
 ];

@@ -43,6 +43,7 @@ test("it is one file, and the command says where", () => {
   expect(ran).toMatchObject({ status: 0, out: "" });
   const page = readFileSync(file, "utf8");
   expect(page.match(/\b(?:src|href)=|@import|url\((?!#)|<script|Nothing in this time/gi) ?? []).toEqual([]);
+  expect(page).toMatch(/<article id="replays">\n<h3>.*<\/h3>\n.* Of the last whole day, /);
   const articles = [...page.matchAll(/<article id="([^"]+)">/g)].map(([, id]) => id);
   expect(articles).toEqual(asked);
 });
@@ -54,7 +55,7 @@ test("- is standard output, and no events make a page that says so", async () =>
 });
 
 test.each([
-  [["--since", "yesterday"], /--since: it takes 12h, 7d, 4w, now, a day/],
+  [["--since", "yesterday"], /--since: it takes 12h, 7d, 4w, now, today, a day/],
   [["-o", "/nowhere/report.html"], /the report cannot be written: .*choose another place with --output/],
 ])("%j is a wrong use: status 2", async (args, why) => {
   const { status, error } = await pullhouse(["report", ...args], warehouse.env);

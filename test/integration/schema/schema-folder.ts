@@ -23,7 +23,7 @@ const VIEW =
 export function schemaFolder(): SchemaFolder {
   const root = mkdtempSync(join(tmpdir(), "pullhouse-schemas-"));
   const directory = join(root, "some", "schemas");
-  mkdirSync(join(directory, "views"), { recursive: true });
+  for (const kind of ["views", "rollups"]) mkdirSync(join(directory, kind), { recursive: true });
   for (const file of ["envelope", "loads", "unregistered_events", "rejected_events"])
     cpSync(join("schemas", `${file}.json`), join(directory, `${file}.json`));
   writeFileSync(join(directory, "views", "rejections.sql"), VIEW);

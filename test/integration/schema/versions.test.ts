@@ -21,9 +21,18 @@ const limits: DrainLimits = {
   pullPatienceMs: 1,
   leaseSeconds: 10,
   suspectAttempts: 5,
+  windowMs: 60_000,
   roundMaxMs: 60_000,
 };
-const loadLimits = { workers: 1, objectsMax: 100, bytesMax: 1e9, roundMaxMs: 1e6, nextLoadMs: 0 };
+const loadLimits = {
+  workers: 1,
+  objectsMax: 100,
+  bytesMax: 1e9,
+  roundMaxMs: 1e6,
+  windowMs: 60_000,
+  jobPatienceMs: 1e6,
+  inline: false,
+};
 const START = Date.UTC(2026, 10, 20);
 const HOUR_MS = 3_600_000;
 

@@ -70,6 +70,21 @@ function receiverLog(...lines: object[]): void {
   );
 }
 
+test("two senders' events with one source and id are two, each with its sender and its object", async () => {
+  const objects: Record<string, unknown> = {};
+  for (const sender of ["chainguard", "zot"]) {
+    await cloud.publish(pullMessage("same", { data: "5", sender }));
+    objects[sender] = (await drainAll())[0];
+  }
+  await loadAll();
+  const { events } = await trace("same");
+  expect(events).toHaveLength(2);
+  for (const { sender = "", end, object } of events)
+    expect([sender, end, object?.name]).toEqual([sender, "rejected", objects[sender]]);
+  expect(new Set(events.map(({ sender }) => sender))).toEqual(new Set(["chainguard", "zot"]));
+  expect((await run("same")).out).toContain("event same from cgr.dev, sent by zot");
+});
+
 test("an event that nobody knows is unknown, on a warehouse without a single table as well", async () => {
   const { status, events } = await trace("nobody");
   expect(events).toEqual([{ ceId: "nobody", end: "unknown" }]);

@@ -44,6 +44,35 @@ test("of a job that is not there, or not ours to see, nothing is known", async (
   expect(await timesAfter(403, error(403, "accessDenied"))).toBeUndefined();
 });
 
+test("a question whose job still runs after ten seconds is waited for", async () => {
+  const answers = [
+    { jobReference: { projectId: "p", jobId: "j" }, status: { state: "RUNNING" }, configuration: {} },
+    { jobComplete: false },
+    { jobComplete: false },
+    { jobComplete: true, schema: { fields: [{ name: "n", type: "INTEGER" }] }, rows: [{ f: [{ v: "7" }] }] },
+  ];
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answers.shift()));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  try {
+    const { port } = server.address() as AddressInfo;
+    const questioner = createQuestioner({ project: "p", address: `http://127.0.0.1:${port}` });
+    const { rows } = await questioner.ask({ sql: "SELECT 7 AS n" });
+    const read = [];
+    for await (const row of rows) read.push(row);
+    expect(read).toEqual([{ n: 7 }]);
+    expect(answers).toEqual([]);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  }
+});
+
 test("a BigQuery that fails is not taken for a job that is not there", async () => {
   await expect(timesAfter(500, error(500, "backendError"))).rejects.toMatchObject({
     code: "WAREHOUSE_UNAVAILABLE",

@@ -1,7 +1,8 @@
 /** The supervisor of `make up`, over dummy parts. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -77,6 +78,27 @@ test("a part that is killed is started again on its port", async () => {
     expect(pid).not.toBe(before);
     expect(await pidOn(port)).toBe(pid);
     expect(supervised.parts[0]?.restarts).toBe(1);
+  } finally {
+    await supervised.stop();
+  }
+});
+
+test("a part whose process id cannot be written down, as on a full disk, is tried again until it can", async () => {
+  using it = planOf(await dummyPart("loader", "service"));
+  const { notice, next } = noticesOf();
+  const supervised = await supervise({ plan: it.plan, env: process.env, notice });
+  try {
+    const [died, back] = [next("died"), next("back")];
+    const pidFile = join(it.plan.home, "logs", "loader.pid");
+    rmSync(pidFile);
+    mkdirSync(pidFile);
+    process.kill(supervised.parts[0]?.pid ?? 0, "SIGKILL");
+    await died;
+    await next("died");
+    rmSync(pidFile, { recursive: true });
+    const { pid } = (await back) as Notice & { what: "back" };
+    expect(await pidOn(it.plan.parts[0]?.port ?? 0)).toBe(pid);
+    expect(readFileSync(pidFile, "utf8")).toBe(String(pid));
   } finally {
     await supervised.stop();
   }

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { loadRollups } from "#services/shared/rollup/rollups.ts";
 import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { bundleSchemas } from "../../../build/schemas.ts";
 
@@ -20,7 +21,7 @@ function copyOf(name: string): string {
 test("one file makes the same registry as the folder", () => {
   const bundled = join(scratch, "bundled");
   bundleSchemas("schemas", bundled);
-  expect(readdirSync(bundled)).toHaveLength(1);
+  expect(readdirSync(bundled).filter((file) => file.endsWith(".json"))).toHaveLength(1);
   const { tables, unregistered, rejected, loads } = loadRegistry(bundled);
   const whole = loadRegistry("schemas");
   expect(tables.size).toBeGreaterThan(100);
@@ -30,6 +31,16 @@ test("one file makes the same registry as the folder", () => {
     rejected: whole.rejected,
     loads: whole.loads,
   });
+});
+
+test("days are counted by the texts of the folder, and none of them is left out", () => {
+  const bundled = join(scratch, "rollups");
+  bundleSchemas("schemas", bundled);
+  const beside = loadRollups(loadRegistry(bundled), bundled);
+  const whole = loadRollups(loadRegistry("schemas"), "schemas");
+  expect(whole.all.length).toBeGreaterThan(3);
+  expect(beside.all.map(({ table }) => table)).toEqual(whole.all.map(({ table }) => table));
+  expect(beside.definition).toBe(whole.definition);
 });
 
 test("a file with a problem is not bundled", () => {

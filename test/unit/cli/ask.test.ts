@@ -23,8 +23,9 @@ const since = (text: string) =>
 test.each([
   ["now", "2026-11-20T12:00:00.000Z"],
   ["12h", "2026-11-20T00:00:00.000Z"],
-  ["7d", "2026-11-13T12:00:00.000Z"],
-  ["2w", "2026-11-06T12:00:00.000Z"],
+  ["today", "2026-11-20T00:00:00.000Z"],
+  ["7d", "2026-11-13T00:00:00.000Z"],
+  ["2w", "2026-11-06T00:00:00.000Z"],
   ["2026-11-01", "2026-11-01T00:00:00.000Z"],
   ["2026-11-01T10:00:00+02:00", "2026-11-01T08:00:00.000Z"],
 ])("the time %s is %s", (text, value) => {
@@ -34,7 +35,7 @@ test.each([
 test.each(["", "7", "7y", "yesterday", "2026-13-01", "2026-02-30", "1.5d", "-7d", "20261101"])(
   "the time %j is refused with what it takes",
   (text) => {
-    expect(() => since(text)).toThrow("--since: it takes 12h, 7d, 4w, now, a day (2026-11-20)");
+    expect(() => since(text)).toThrow("--since: it takes 12h, 7d, 4w, now, today, a day (2026-11-20)");
   },
 );
 
@@ -74,19 +75,55 @@ test("bars compare: the longest is full, the others are as long as their share",
   );
 });
 
-test("rows of one label are one bar, steps keep their order", () => {
+const TIMES = [
+  { name: "since", type: "TIMESTAMP", text: "" },
+  { name: "until", type: "TIMESTAMP", text: "" },
+] as const;
+const times = (from: string, to: string) => {
+  const asked = { name: "q", title: "", answers: "", sql: "", parameters: TIMES };
+  const { since: first, until: last } = parameterValues(asked, { since: from, until: to }, NOW);
+  return [first?.value, last?.value];
+};
+
+test("until a day is to its end, until a time is to the time", () => {
+  expect(times("2026-11-30", "2026-11-30")).toEqual(["2026-11-30T00:00:00.000Z", "2026-12-01T00:00:00.000Z"]);
+  expect(times("2026-11-29", "2026-11-30T00:00:00Z")[1]).toBe("2026-11-30T00:00:00.000Z");
+});
+
+test.each([
+  ["2026-11-30", "2026-11-29"],
+  ["now", "7d"],
+  ["2026-11-30T10:00:00Z", "2026-11-30T10:00:00Z"],
+])("from %s until %s is refused", (from, to) => {
+  expect(() => times(from, to)).toThrow(/--since: .* is not before --until, /);
+});
+
+test("an amount of a label that several rows have is drawn once, steps keep their order", () => {
   const rows = [
-    { who: "b", n: 1 },
+    { who: "b", n: 3 },
     { who: "a", n: 2 },
     { who: "b", n: 3 },
   ];
   expect(pointsOf(BARS, rows)).toEqual([
-    { label: "b", amount: 4 },
+    { label: "b", amount: 3 },
     { label: "a", amount: 2 },
   ]);
   expect(pointsOf({ ...BARS, kind: "columns" }, [...rows].reverse().slice(1))).toEqual([
     { label: "a", amount: 2 },
-    { label: "b", amount: 1 },
+    { label: "b", amount: 3 },
+  ]);
+});
+
+test("a repository of two registries is two bars", () => {
+  const rows = [
+    { registry: "cgr.dev", repository: "acme/nginx", n: 5 },
+    { registry: "cgr.dev", repository: "acme/redis", n: 4 },
+    { registry: "harbor.example.com", repository: "acme/nginx", n: 3 },
+  ];
+  expect(pointsOf({ ...BARS, by: "repository" }, rows)).toEqual([
+    { label: "cgr.dev/acme/nginx", amount: 5 },
+    { label: "acme/redis", amount: 4 },
+    { label: "harbor.example.com/acme/nginx", amount: 3 },
   ]);
 });
 

@@ -19,7 +19,7 @@ function examOf(given: Partial<Exam>): Exam {
       project: "my-project",
       location: "europe-west1",
       subscription: "events-batcher",
-      queues: ["drain", "load"],
+      queues: { TASKS_QUEUE_DRAIN: "drain", TASKS_QUEUE_LOAD: "load", TASKS_QUEUE_ROLLUP: "rollup" },
       isLocal: false,
     },
     variables: {},

@@ -38,6 +38,19 @@ describe("a message's mode", () => {
   });
 });
 
+test("a header that stands twice is named, whatever its spelling; others may stand as often as they like", () => {
+  const given = natsHeaders();
+  for (const [name, value] of [
+    ["x-other", "1"],
+    ["x-other", "2"],
+    ["ce-id", "one"],
+  ] as const)
+    given.append(name, value);
+  expect(toRequest({ data, headers: given }).repeated).toBeUndefined();
+  given.append("Ce-Id", "one");
+  expect(toRequest({ data, headers: given }).repeated).toBe("ce-id");
+});
+
 test("every value becomes a header that fetch takes, and what was encoded stays as it was", () => {
   for (const value of ["日本", "\u0000\u0007\t", "\ud800", "😀", "r%C3%A9po 100%", ""]) {
     const { headers } = toRequest({ data, headers: headersOf({ "ce-subject": value }) });

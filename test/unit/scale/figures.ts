@@ -18,3 +18,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
+
+/** A text wherever its lines end. */
+export const flat = (text: string): string => text.replaceAll(/^\d\. /gm, "").replaceAll(/\s+/g, " ");

@@ -8,8 +8,8 @@ function deployed(name: string): { readonly vCpus: number; readonly instances: n
   return { vCpus: Number(containers[0].resources.limits.cpu), instances: scaling.max_instance_count };
 }
 
-const rounds = (queue: string): number =>
-  stack.one("google_cloud_tasks_queue", queue)["rate_limits"].max_concurrent_dispatches;
+const limitsOf = (queue: string): Resource => stack.one("google_cloud_tasks_queue", queue)["rate_limits"];
+const rounds = (queue: string): number => limitsOf(queue)["max_concurrent_dispatches"];
 
 /** Of a deployment that sets nothing. */
 export const OURS = {
@@ -17,7 +17,11 @@ export const OURS = {
   receiver: deployed("receiver-us-central1"),
   /** The queue decides how many work side by side, not the number of instances. */
   batcher: { ...deployed("batcher"), rounds: rounds("queue-drain") },
-  loader: { ...deployed("loader"), rounds: rounds("queue-load") },
+  loader: {
+    ...deployed("loader"),
+    rounds: rounds("queue-load"),
+    dispatchesPerS: limitsOf("queue-load")["max_dispatches_per_second"] as number,
+  },
 } as const;
 
 interface PubsubRegion {

@@ -1,16 +1,23 @@
 /** What a steady rate of events, of so many types, takes of each limit: the arithmetic behind docs/scale.md. */
 import { readBatcherConfig } from "#services/batcher/config.ts";
-import { ASSUMPTIONS, MADE_UP_EVENT_BYTES } from "#services/cli/cost/assumptions.ts";
+import { BACKLOG } from "#services/batcher/drain-queue.ts";
+import { paceOf } from "#services/batcher/pace.ts";
+import { assumed, MADE_UP_EVENT_BYTES } from "#services/cli/cost/assumptions.ts";
+import { isInline, resumesOf } from "#services/cli/cost/usage.ts";
 import { readLoaderConfig } from "#services/loader/config.ts";
+import { INLINE_OBJECTS_MAX } from "#services/loader/inline-rows.ts";
+import { RESUMES_MAX } from "#services/loader/load.ts";
 import type { Env } from "#services/shared/config.ts";
-import { loadsPerWindow } from "#services/shared/window.ts";
+import { drainStepMs, loadStepMs } from "#services/shared/window.ts";
 import { GOOGLES, OURS } from "./limits.ts";
 import { MEASURED } from "./measured.ts";
 
 const DAY_S = 86_400;
 
+const ASSUMED = assumed();
+
 /** Bytes of a message: a made-up event's data and what is published beside it. */
-export const MESSAGE_BYTES = MADE_UP_EVENT_BYTES + ASSUMPTIONS.attributeBytes.value;
+export const MESSAGE_BYTES = MADE_UP_EVENT_BYTES + ASSUMED.attributeBytes;
 
 export const BUCKET_WRITES = {
   /** It and its mark are created, the mark is removed after the load (batcher/write.ts, loader/execute-plan.ts). */
@@ -23,24 +30,31 @@ export const BUCKET_WRITES = {
 interface Load {
   /** Events per second. */
   readonly rate: number;
-  /** Event types with an event in every window, all as frequent. */
+  /** Event types with an event in every drain, all as frequent. */
   readonly types: number;
 }
 
-/** What a window makes of it. */
+/** What each second of it takes, on average. */
 interface Amounts {
+  /** Seconds between two drains. */
+  readonly stepS: number;
   /** Instances that Cloud Run wants, no limit considered. */
   readonly receivers: number;
-  /** Seconds of a processor. */
-  readonly batcherS: number;
-  readonly loaderS: number;
-  /** How long the loader's rounds take. */
-  readonly roundsS: number;
+  /** Processors that are busy. */
+  readonly batcherCpus: number;
+  readonly loaderCpus: number;
+  /** How long the loader's calls take, of a second. */
+  readonly callsS: number;
   readonly objects: number;
-  /** Loads of each type. */
-  readonly loads: number;
-  readonly rowsPerLoad: number;
-  readonly compressedBytesPerLoad: number;
+  /** Of all types. */
+  readonly plans: number;
+  /** Seconds between two plans of a type: the rows that come meanwhile go into the next one. */
+  readonly planEveryS: number;
+  /** A plan's rows go by a load job. */
+  readonly isStaged: boolean;
+  readonly rowsPerPlan: number;
+  readonly objectsPerPlan: number;
+  readonly compressedBytesPerPlan: number;
   readonly bucketWrites: number;
   /** Of all instances, at any time. */
   readonly vCpus: number;
@@ -51,13 +65,14 @@ export const SHARES = [
   "receivers",
   "batcher",
   "loader, processor",
-  "loader, time",
+  "loader, calls",
   "Cloud Run, 20 vCPU",
   "Cloud Run, 200 vCPU",
   "Pub/Sub, small region",
   "Pub/Sub, medium region",
   "Pub/Sub, large region",
   "bucket writes",
+  "one type's plans",
   "load jobs",
   "merges into a table",
   "rows of the books",
@@ -67,7 +82,11 @@ export type ShareName = (typeof SHARES)[number];
 export interface Model {
   readonly windowS: number;
   readonly workers: number;
-  readonly roundMaxS: number;
+  /**
+   * How soon a loader that is always busy begins the next plan of each of so many types: what its calls take, and its
+   * processor. Their rows go by parameter.
+   */
+  cycleOf(types: number): { readonly callsS: number; readonly processorS: number };
   /** Of a plan; the rest is for the next one. */
   readonly planBytesMax: number;
   readonly planObjectsMax: number;
@@ -91,43 +110,93 @@ export function scaleModel(settings: Env = {}): Model {
   const { limits: plan } = readLoaderConfig(env);
   const windowS = windowMs / 1000;
 
-  function amountsOf({ rate, types }: Load): Amounts {
-    const rows = rate * windowS;
-    const batcherS = rows * MEASURED.batcher;
+  const patienceS = plan.jobPatienceMs / 1000;
+  const gridS = loadStepMs(windowMs) / 1000;
+  const workload = {
+    eventsPerDay: 0,
+    eventBytes: MADE_UP_EVENT_BYTES,
+    types: 1,
+    windowSeconds: windowS,
+    hours: 24,
+    retentionDays: 1,
+    secrets: 0,
+  };
+
+  /**
+   * Plans of a type follow each other. A drain has one, and more where it writes for longer than until the first load: as
+   * many as follow each other until it ends.
+   * @param drainS how long a drain writes
+   * @param objectsOfType in a second
+   */
+  function plansOf({ rate, types }: Load, of: { stepS: number; drainS: number; objectsOfType: number }) {
+    const bookedS = ASSUMED.mergeSeconds + ASSUMED.bookSeconds;
+    const timesFor = (planS: number) => {
+      const perDrain = 1 + Math.ceil(Math.max(0, of.drainS - gridS) / planS);
+      const planEveryS = Math.max(planS, of.stepS / perDrain);
+      // Marks wait for the end of a plan; the loader looks again at each place on the grid.
+      const crowdedS = perDrain * planS >= of.stepS ? of.stepS : (perDrain - 1) * planS;
+      return { planEveryS, loads: (1 + crowdedS / gridS) / of.stepS };
+    };
+    const small = timesFor(bookedS);
+    const isStaged =
+      of.objectsOfType * small.planEveryS > INLINE_OBJECTS_MAX ||
+      !isInline((rate / types) * small.planEveryS, { workload, assumed: ASSUMED });
+    return { isStaged, ...(isStaged ? timesFor(ASSUMED.loadJobSeconds + bookedS) : small) };
+  }
+
+  const callsOfPlan = (isStaged: boolean) => 1 + resumesOf(!isStaged, ASSUMED);
+  const loadCallS = (types: number) => Math.ceil(types / plan.workers) * (ASSUMED.loadSeconds + patienceS);
+
+  /** Of each second. Few types have calls of their own, which go on with a plan; many are gone on with in one call. */
+  function callSeconds(types: number, { isStaged, planEveryS, loads }: ReturnType<typeof plansOf>): number {
+    const calls = callsOfPlan(isStaged) / planEveryS;
+    if (types > RESUMES_MAX) return Math.min(1 / gridS, Math.max(loads, calls)) * loadCallS(types);
+    const few = { load: Math.min(1 / gridS, loads), resume: types * (calls - 1 / planEveryS) };
+    // What the queue holds back are looks at jobs, and they come later.
+    const dispatched = Math.min(1, OURS.loader.dispatchesPerS / (few.load + few.resume));
+    return dispatched * (few.load * loadCallS(types) + few.resume * (ASSUMED.resumeSeconds + patienceS));
+  }
+
+  function amountsOf(load: Load): Amounts {
+    const { rate, types } = load;
+    const stepMs = drainStepMs(windowMs, paceOf(rate));
+    const stepS = stepMs / 1000;
+    const rows = rate * stepS;
+    const batcherCpus = rate * MEASURED.batcher;
     // A batch is of all types, and becomes an object of each.
     const batches = Math.max(
-      drain.workers,
+      rows >= BACKLOG ? drain.workers : 1,
       (rows * MEASURED.rowBytes) / drain.batchMaxSize,
       rows / drain.batchMaxMessages,
     );
-    const objectsOfType = Math.min(rows / types, batches);
-    const bytesOfType = (rows / types) * ASSUMPTIONS.compressedRowBytes.value;
-    const loads = Math.ceil(
-      Math.max(
-        loadsPerWindow(1000 * batcherS, windowMs),
-        bytesOfType / plan.bytesMax,
-        objectsOfType / plan.objectsMax,
-      ),
-    );
-    const objects = Math.ceil(types * objectsOfType);
+    const objectsOfType = Math.min(rows / types, batches) / stepS;
+    const planned = plansOf(load, { stepS, drainS: batcherCpus * stepS, objectsOfType });
+    const { planEveryS, isStaged } = planned;
+    const objects = types * objectsOfType;
+    const plans = types / planEveryS;
+    const rowsPerPlan = (rate / types) * planEveryS;
     // Both are the whole of what was measured, so that one of them is in the other.
-    const loaderS = Math.max(rows * MEASURED.loader, types * loads * MEASURED.load);
+    const loaderCpus = Math.max(rate * MEASURED.loader, plans * MEASURED.load);
     const receivers = (rate * MEASURED.receiver) / OURS.receiver.vCpus / GOOGLES.receiverUse;
-    const instances = (seconds: number, vCpus: number) => Math.max(1, Math.ceil(seconds / windowS / vCpus));
+    const instances = (cpus: number, vCpus: number) => Math.max(1, Math.ceil(cpus / vCpus));
     return {
+      stepS,
       receivers,
-      batcherS,
-      loaderS,
-      roundsS: loads * Math.ceil(types / plan.workers) * ASSUMPTIONS.loaderSeconds.value,
+      batcherCpus,
+      loaderCpus,
+      callsS: callSeconds(types, planned),
       objects,
-      loads,
-      rowsPerLoad: rows / types / loads,
-      compressedBytesPerLoad: bytesOfType / loads,
-      bucketWrites: BUCKET_WRITES.object * objects + BUCKET_WRITES.plan * types * loads,
+      plans,
+      planEveryS,
+      isStaged,
+      rowsPerPlan,
+      objectsPerPlan: objectsOfType * planEveryS,
+      compressedBytesPerPlan: rowsPerPlan * ASSUMED.compressedRowBytes,
+      bucketWrites: BUCKET_WRITES.object * objects + BUCKET_WRITES.plan * plans,
       vCpus:
         Math.ceil(receivers) * OURS.receiver.vCpus +
-        instances(batcherS, OURS.batcher.vCpus) * OURS.batcher.vCpus +
-        instances(loaderS, OURS.loader.vCpus) * OURS.loader.vCpus,
+        instances(batcherCpus, OURS.batcher.vCpus) * OURS.batcher.vCpus +
+        instances(loaderCpus, OURS.loader.vCpus) * OURS.loader.vCpus,
     };
   }
 
@@ -137,28 +206,35 @@ export function scaleModel(settings: Env = {}): Model {
     const { small, medium, large } = GOOGLES.pubsub;
     // What is published is pulled, and no region's quota for that is the smaller one.
     const bytesPerS = load.rate * MESSAGE_BYTES;
-    const dml = (statements: number) => ((statements / windowS) * 10) / GOOGLES.dmlPer10S;
+    const dml = (statementsPerS: number) => (10 * statementsPerS) / GOOGLES.dmlPer10S;
     return {
       receivers: of.receivers / OURS.receiver.instances,
-      batcher: of.batcherS / windowS / (OURS.batcher.rounds * OURS.batcher.vCpus),
-      "loader, processor": of.loaderS / windowS / (OURS.loader.rounds * OURS.loader.vCpus),
-      "loader, time": of.roundsS / windowS / OURS.loader.rounds,
+      batcher: of.batcherCpus / (OURS.batcher.rounds * OURS.batcher.vCpus),
+      "loader, processor": of.loaderCpus / (OURS.loader.rounds * OURS.loader.vCpus),
+      "loader, calls": of.callsS / OURS.loader.rounds,
       "Cloud Run, 20 vCPU": of.vCpus / few,
       "Cloud Run, 200 vCPU": of.vCpus / many,
       "Pub/Sub, small region": bytesPerS / Math.min(small.publish, small.pull),
       "Pub/Sub, medium region": bytesPerS / Math.min(medium.publish, medium.pull),
       "Pub/Sub, large region": bytesPerS / Math.min(large.publish, large.pull),
-      "bucket writes": of.bucketWrites / windowS / GOOGLES.bucketWritesPerS,
-      "load jobs": (((load.types * of.loads) / windowS) * DAY_S) / GOOGLES.loadJobsPerDay,
-      "merges into a table": dml(of.loads),
-      "rows of the books": dml(load.types * of.loads),
+      "bucket writes": of.bucketWrites / GOOGLES.bucketWritesPerS,
+      "one type's plans": Math.max(
+        of.objectsPerPlan / plan.objectsMax,
+        of.compressedBytesPerPlan / plan.bytesMax,
+      ),
+      "load jobs": of.isStaged ? (of.plans * DAY_S) / GOOGLES.loadJobsPerDay : 0,
+      "merges into a table": dml(1 / of.planEveryS),
+      "rows of the books": dml(of.plans),
     };
   }
 
   return {
     windowS,
     workers: plan.workers,
-    roundMaxS: plan.roundMaxMs / 1000,
+    cycleOf: (types) => ({
+      callsS: callsOfPlan(false) * loadCallS(types),
+      processorS: (types * MEASURED.load) / OURS.loader.vCpus,
+    }),
     planBytesMax: plan.bytesMax,
     planObjectsMax: plan.objectsMax,
     amountsOf,
@@ -166,21 +242,20 @@ export function scaleModel(settings: Env = {}): Model {
   };
 }
 
-/** Whole numbers up to this are tried. */
-export const TRIED_MAX = 1_000_000;
+/** Every number of two digits up to a million. */
+export const RATES_TRIED: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000]
+  .flatMap((unit) => Array.from({ length: 90 }, (_none, n) => ((10 + n) * unit) / 10))
+  .filter(Number.isInteger)
+  .concat(1_000_000);
+
+export const TYPES_TRIED: readonly number[] = Array.from({ length: 1_000 }, (_none, n) => n + 1);
 
 /**
- * The largest whole number at which a limit does not bind yet; no share falls as the number grows.
- * @param share at that number
- * @returns `undefined` where it would be more than a million
+ * The last number before a limit binds; above it a share may fall again, where more types have fewer rows each.
+ * @param share at a number
+ * @returns `undefined` where no number that is tried is too many
  */
-export function bindsAbove(share: (number: number) => number): number | undefined {
-  if (share(TRIED_MAX) <= 1) return undefined;
-  let [fits, binds] = [0, TRIED_MAX];
-  while (binds - fits > 1) {
-    const middle = Math.floor((fits + binds) / 2);
-    if (share(middle) <= 1) fits = middle;
-    else binds = middle;
-  }
-  return fits;
+export function bindsAbove(share: (number: number) => number, tried: readonly number[]): number | undefined {
+  const first = tried.findIndex((number) => share(number) > 1);
+  return first === -1 ? undefined : (tried[first - 1] ?? 0);
 }

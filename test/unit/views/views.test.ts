@@ -119,9 +119,21 @@ test.each([
   expect(() => loadQuestions(folder)).toThrow(why);
 });
 
+/** What a question reads is bounded by them, whether it names them or not. */
+const BOUNDS = ["since", "until", "history"];
+
 test("every parameter of a question is used by it, and none that it does not have", () => {
   for (const { name, parameters, sql } of loadQuestions()) {
-    const used = new Set([...sql.matchAll(/@([a-z_]+)/g)].map(([, parameter = ""]) => parameter));
-    expect([...used].toSorted(), name).toEqual(parameters.map((parameter) => parameter.name).toSorted());
+    const used = [...sql.matchAll(/@([a-z_]+)/g)].map(([, parameter = ""]) => parameter);
+    const names = parameters.map((parameter) => parameter.name);
+    expect(
+      used.filter((parameter) => !names.includes(parameter)),
+      name,
+    ).toEqual([]);
+    expect(
+      names.filter((parameter) => !used.includes(parameter) && !BOUNDS.includes(parameter)),
+      name,
+    ).toEqual([]);
+    expect(names, name).toEqual(expect.arrayContaining(["since", "until"]));
   }
 });

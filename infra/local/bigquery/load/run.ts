@@ -31,18 +31,20 @@ export async function runLoad(
   context: Context,
   uploaded?: Source,
 ): Promise<void> {
-  const { database, withLock } = context;
+  const { database, withLock, now, takeTime } = context;
   await withLock(tableKey(load.destination), async () => {
+    const startedMs = now();
     const plan = await database.session((session) => planLoad(session, job.project, load));
     const file = join(database.loadDir, `${context.randomId()}.ndjson`);
     try {
       const sources = uploaded ? [uploaded] : await objectsOf(job, load, context);
       const read = await readRows(sources, file, { ...load, fields: plan.fields, signal: job.signal });
+      await takeTime("LOAD", startedMs, job.signal);
       const commit = () =>
         database.transaction(async (session) => {
-          await applyChange(session, job, load, plan, context.now());
+          await applyChange(session, job, load, plan, now());
           await insertRows(session, load.destination, plan, read, file);
-          await touchTable(session, load.destination, context.now());
+          await touchTable(session, load.destination, now());
           await job.end(session, { statistics: statisticsOf(read), errors: read.errors });
         });
       await (plan.change.kind === "none" ? commit() : withLock(CATALOG_KEY, commit));

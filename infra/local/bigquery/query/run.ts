@@ -22,7 +22,7 @@ import { type Prepared, prepareQuery, queryStatistics } from "./prepare.ts";
 const WIDE = new Set(["HUGEINT", "UHUGEINT", "UBIGINT"]);
 
 export async function runQuery(job: RunningJob, query: QueryConfiguration, context: Context): Promise<void> {
-  const { database, withLock } = context;
+  const { database, withLock, now, takeTime } = context;
   const prepared = await database.session((session) => prepareQuery(session, job.project, query));
   const { target } = prepared;
   // INFORMATION_SCHEMA shows what is in the store.
@@ -40,12 +40,15 @@ export async function runQuery(job: RunningJob, query: QueryConfiguration, conte
     case "DELETE":
     case "MERGE":
     case "TRUNCATE_TABLE":
-      return withLock(tableKey(required(target)), () =>
-        atomically(async (session) => {
-          const more = await runDml(session, query, prepared, context.now());
+      return withLock(tableKey(required(target)), () => {
+        const startedMs = now();
+        return atomically(async (session) => {
+          const more = await runDml(session, query, prepared, now());
+          // CURRENT_TIMESTAMP and the rows that it reads are those of its beginning, as with BigQuery's snapshot.
+          await takeTime(prepared.statementType, startedMs, job.signal);
           await job.end(session, { statistics: queryStatistics(job.project, prepared, more) });
-        }),
-      );
+        });
+      });
     case "CREATE_TABLE":
     case "CREATE_TABLE_AS_SELECT":
     case "CREATE_VIEW":
@@ -55,7 +58,7 @@ export async function runQuery(job: RunningJob, query: QueryConfiguration, conte
       return withLock(tableKey(required(target)), () =>
         withLock(CATALOG_KEY, () =>
           atomically(async (session) => {
-            const more = await runDdl(session, job.project, query, prepared, context.now());
+            const more = await runDdl(session, job.project, query, prepared, now());
             await job.end(session, { statistics: queryStatistics(job.project, prepared, more) });
           }),
         ),
@@ -77,7 +80,7 @@ export async function describeQuery(
     await session.connection.prepare(prepared.sql);
     return [];
   }
-  await refuseDuplicates(session, prepared.sql);
+  await refuseDuplicates(session, prepared);
   return columnsOf(await session.run(`SELECT * FROM (${prepared.sql}) LIMIT 0`, values, types));
 }
 
@@ -87,7 +90,7 @@ async function select(
   query: QueryConfiguration,
   prepared: Prepared,
 ): Promise<void> {
-  await refuseDuplicates(session, prepared.sql);
+  await refuseDuplicates(session, prepared);
   const { values, types } = await bind(session, query.parameters, prepared.parameters);
   const table = resultTable(job.id);
   await session.run(`CREATE TABLE ${table} AS ${prepared.sql}`, values, types);
@@ -108,17 +111,21 @@ function columnsOf(result: DuckDBMaterializedResult): readonly Field[] {
 }
 
 /** DuckDB would rename the second of two equal names. */
-async function refuseDuplicates(session: Session, sql: string): Promise<void> {
-  const statement = await session.connection.prepare(sql);
+async function refuseDuplicates(session: Session, { sql, columns }: Prepared): Promise<void> {
   const seen = new Set<string>();
-  for (let index = 0; index < statement.columnCount; index++) {
-    const name = statement.columnName(index);
+  for (const name of columns ?? (await preparedColumns(session, sql))) {
     if (seen.has(name.toLowerCase())) {
       const message = `Duplicate column names in the result are not supported. Found duplicate(s): ${name}`;
       throw new BigQueryError("invalidQuery", message, "query");
     }
     seen.add(name.toLowerCase());
   }
+}
+
+/** To plan a question about pulls takes a tenth of what its answer takes, so it is done only for the columns of a star. */
+async function preparedColumns(session: Session, sql: string): Promise<readonly string[]> {
+  const statement = await session.connection.prepare(sql);
+  return Array.from({ length: statement.columnCount }, (_, index) => statement.columnName(index));
 }
 
 async function interruptible<T>(session: Session, signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -22,6 +22,8 @@ export interface Translated {
   readonly target?: TableName;
   /** Partitions and clusters of a table that it creates. */
   readonly layout?: Layout;
+  /** Names of a SELECT's columns, unless one of them is a star. */
+  readonly columns?: readonly string[];
   /** Names to bind, without the `$`: as given in the context, or p1, p2 ... for positional ones. */
   readonly parameters: readonly string[];
   /** What the statement puts into columns with STRUCTs; known only with the context's `targetColumns`. */

@@ -11,6 +11,19 @@ export const QUESTION_CONSTRUCTS: readonly Construct[] = [
        by_tag AS (PARTITION BY body.repository, body.tag ORDER BY received_at, ce_id, body.digest)`,
   ),
   query(
+    "named windows that are continued, by an order and by a frame of equals",
+    `SELECT ce_id, received_at, body.tag, body.repository, ROW_NUMBER() OVER (of_kind ORDER BY received_at, ce_id, body.digest) AS n,
+       COUNTIF(body.tag IS NULL) OVER (of_kind) AS k, DENSE_RANK() OVER (by_tag) AS r,
+       COUNT(*) OVER (by_tag RANGE BETWEEN CURRENT ROW AND CURRENT ROW) AS equals
+     FROM pull WHERE received_at IS NOT NULL
+     WINDOW of_kind AS (PARTITION BY DATE(ce_time), body.method), by_tag AS (PARTITION BY body.method ORDER BY body.tag, body.repository)`,
+  ),
+  query(
+    "bits of a digest as a number",
+    `SELECT id, CAST(CONCAT('0x', SUBSTR(hex, 1, 15)) AS INT64) AS high, CAST(CONCAT('0x', SUBSTR(hex, 16, 15)) AS INT64) AS low
+     FROM (SELECT id, TO_HEX(SHA256(COALESCE(CONCAT(CAST(LENGTH(s) AS STRING), ' ', s), ''))) AS hex FROM odd)`,
+  ),
+  query(
     "the largest so far, of what may be NULL",
     `SELECT id, MAX(IF(MOD(id, 2) = 0, id, NULL)) OVER (so_far) AS m, COALESCE(IF(b, id, NULL), MAX(i) OVER (so_far), -1) AS c
      FROM odd WINDOW so_far AS (ORDER BY id)`,

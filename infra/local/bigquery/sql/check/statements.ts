@@ -9,15 +9,23 @@ import { fillStatement, waitingStatement } from "#services/cli/replay/fill-colum
 import { leavesOf } from "#services/cli/replay/in-extra.ts";
 import { removeStatement } from "#services/cli/replay/move.ts";
 import { bookStatement } from "#services/loader/books.ts";
+import { ROWS } from "#services/loader/inline-rows.ts";
 import { mergeStatement, timeCondition } from "#services/loader/merge.ts";
+import {
+  type Bounds,
+  boundedStatement,
+  rollupStatement,
+  type Span,
+} from "#services/shared/rollup/bounded.ts";
+import { daysStatement, noteStatement, uncountStatement } from "#services/shared/rollup/days.ts";
+import { loadRollups, ROLLED_UP, rollupTables } from "#services/shared/rollup/rollups.ts";
 import type { Column } from "#services/shared/schema/column.ts";
+import { keyOf, SENDER_KEY } from "#services/shared/schema/key.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
 import type { Times } from "#services/shared/times.ts";
 import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
 import type { CatalogTable, ZetaSql } from "./zetasql.ts";
-
-const FORGET_KEY = ["ce_source", "ce_id"];
 
 /** Statements name their tables in full, within backticks, or leave the dataset to the query's default. */
 const DATASET = "project.dataset";
@@ -36,7 +44,7 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
     registry.loads,
     ...[...registry.tables.values()].map(({ table, columns }) => ({
       name: `forget_${table}`,
-      columns: stagedColumns(FORGET_KEY, columns.filter(holdsText)),
+      columns: stagedColumns(SENDER_KEY, columns.filter(holdsText)),
     })),
   ].flatMap(({ name, columns }) => underBothNames(name, columns.map(typed)));
   const analysed: Analysed[] = [];
@@ -54,13 +62,46 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
       return found === documented ? "" : `its columns are ${found}, described are ${documented}`;
     });
   }
+  const rollups = loadRollups(registry);
+  tables.push(
+    ...rollupTables(rollups).flatMap(({ name, columns }) => underBothNames(name, columns.map(typed))),
+  );
   for (const { name, sql, parameters } of loadQuestions()) {
     const types = parameters.map((parameter) => ({ name: parameter.name, type: { kind: parameter.type } }));
-    await note(`question ${name}`, async () => {
-      await zetaSql.analyze(sql, tables, types);
-      return "";
+    for (const [how, bounds] of Object.entries(BOUNDS)) {
+      await note(`question ${name}, ${how}`, async () => {
+        await zetaSql.analyze(boundedStatement(sql, rollups, DATASET, bounds), tables, types);
+        return "";
+      });
+    }
+  }
+  for (const rollup of rollups.all) {
+    const { name, columns } = rollup.table;
+    await note(`rollup ${name}`, async () => {
+      const sql = rollupStatement(rollup, rollups, DATASET, SPAN);
+      await zetaSql.analyze(sql, tables, []);
+      // What MERGE inserts must have the columns' types, which the analyser of a query tells.
+      const found = await zetaSql.analyze(sourceOf(sql), tables, []);
+      const [made, described] = [found, columns.map(typed)].map((list) => JSON.stringify(list));
+      return made === described ? "" : `it makes ${made}, described are ${described}`;
     });
   }
+  await note("days that are rolled up", async () => {
+    await zetaSql.analyze(daysStatement(rollups, DATASET, SPAN, SPAN.to), tables, []);
+    return "";
+  });
+  await note("a day is noted", async () => {
+    const noted = noteStatement(rollups, DATASET, [
+      { day: "2026-11-20", loads: 1, counted: null, rows: 1, fresh: 1 },
+    ]);
+    const columns = await zetaSql.analyze(noted.slice(noted.indexOf("SELECT")), tables, []);
+    return columns.length === ROLLED_UP.columns.length ? "" : `it has ${columns.length} columns`;
+  });
+  await note("a day is uncounted", async () => {
+    const name = `\`${DATASET}.${ROLLED_UP.name}\``;
+    await zetaSql.analyze(asQuery(uncountStatement(name, SPAN)), tables, []);
+    return "";
+  });
   const times: Times = {
     ranges: [
       ["1999-12-31T23:59:59.000000Z", "2000-01-01T00:00:00.000000Z"],
@@ -71,9 +112,17 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   for (const table of registry.tables.values()) {
     const name = `\`${DATASET}.${table.table}\``;
     await note(`merge into ${table.table}`, async () => {
-      const columns = table.columns.map((column) => column.name);
-      const merge = mergeStatement({ target: name, staging: name, stagedRows: 3, columns, times });
-      await zetaSql.analyze(merge, tables, []);
+      const { columns } = table;
+      const key = keyOf(table.type);
+      const source = { staging: name, stagedRows: 3 };
+      await zetaSql.analyze(mergeStatement({ target: name, source, columns, key, times }), tables, []);
+      return "";
+    });
+    await note(`merge rows of a parameter into ${table.table}`, async () => {
+      const { columns } = table;
+      const key = keyOf(table.type);
+      const merge = mergeStatement({ target: name, source: "parameter", columns, key, times });
+      await zetaSql.analyze(merge, tables, texts(ROWS));
       return "";
     });
   }
@@ -104,6 +153,24 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
   return analysed;
 }
 
+const DAY_MS = 86_400_000;
+const SPAN: Span = { from: Date.UTC(2026, 10, 20), to: Date.UTC(2026, 10, 21) };
+/** As a question may be asked: of days that are all, or none, or in part rolled up, with parts of days at both ends. */
+const BOUNDS: Readonly<Record<string, Bounds>> = {
+  "from events": { span: SPAN, history: SPAN.from - 2 * DAY_MS, rolledUp: new Set() },
+  "from rollups": { span: SPAN, history: SPAN.from, rolledUp: new Set(["2026-11-20"]) },
+  "from both": {
+    span: { from: SPAN.from - 1.5 * DAY_MS, to: SPAN.to + 0.5 * DAY_MS },
+    history: SPAN.from - 3 * DAY_MS,
+    rolledUp: new Set(["2026-11-18", "2026-11-20"]),
+  },
+};
+
+/** The query between USING and ON. */
+function sourceOf(merge: string): string {
+  return merge.slice(merge.indexOf("USING (") + "USING (".length, merge.lastIndexOf(") S\nON FALSE"));
+}
+
 const texts = (...names: string[]) => names.map((name) => ({ name, type: { kind: "STRING" as const } }));
 
 /** The analyser is not built for UPDATE and DELETE; what they set and whom they meet is a query. */
@@ -127,14 +194,14 @@ function repairs({ tables, unregistered }: Registry, times: Times) {
       { name: `imported before into ${table.table}`, sql: otherIdentities(name) },
       {
         name: `candidates in ${table.table}`,
-        sql: candidateRows(name, table.columns, ["ce_source", "ce_id", "extra"]),
+        sql: candidateRows(name, table.columns, [...SENDER_KEY, "extra"]),
       },
       {
         name: `matches in ${table.table}`,
         sql: countMatches({
           target: name,
           staging: quoted(`forget_${table.table}`),
-          key: FORGET_KEY,
+          key: SENDER_KEY,
           range: timeCondition("T", times),
         }),
       },
@@ -155,7 +222,7 @@ function proofQuestions({ unregistered: { type, table: name }, rejected }: Regis
   const time = "2026-11-20T00:00:00.000000Z";
   const table = { type, name, low: time, high: time, untimed: 1 };
   const wanted = wantedKeys([]);
-  const where = { table: name, others: [rejected.table], times: table, keptSince: 0 };
+  const where = { table: name, key: keyOf(type), others: [rejected.table], times: table, keptSince: 0 };
   return [
     { name: "objects", ...bookedObjects("", period) },
     { name: "tables", ...loadedTables("", period) },

@@ -23,7 +23,7 @@ export function emitExtract(fields: Fields, scope: Scope): string {
     case "MICROSECOND":
       return `(date_part('microsecond', ${value}) % 1000000)`;
     case "DATE":
-      return `CAST(${value} AS DATE)`;
+      return `bq_date(${value})`;
     case "DATETIME":
       return `CAST(${value} AS TIMESTAMP)`;
     default:

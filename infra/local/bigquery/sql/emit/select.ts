@@ -5,7 +5,7 @@ import { aliasesOf, withAliases } from "./aliases.ts";
 import { emitStruct } from "./cast.ts";
 import { emitFrom } from "./from.ts";
 import { emitGroupBy } from "./group-by.ts";
-import { implicitName } from "./implicit-name.ts";
+import { implicitName, namesOf } from "./implicit-name.ts";
 import { quote } from "./names.ts";
 import { emitOrder, ordinalOr } from "./order.ts";
 import { only, type Scope } from "./scope.ts";
@@ -79,18 +79,19 @@ export function limits(fields: Fields, scope: Scope): string {
     .join("");
 }
 
-/** The list of columns; those without a name are `f0_`, `f1_`, counted among themselves. */
+/** The list of columns, under the names that BigQuery shows. */
 function emitColumns(columns: readonly Node[], scope: Scope, hidesStar: boolean): string {
-  let anonymous = 0;
+  const names = namesOf(columns);
   return columns
-    .map((node) => {
+    .map((node, index) => {
       const [kind, fields] = kindOf(node);
-      if (kind === "star") return emitStar(fields, scope, hidesStar);
+      const name = names[index];
+      if (name === undefined) return emitStar(fields, scope, hidesStar);
       const expression = scope.emit.expression(
         kind === "alias" ? (child(fields, "this") ?? {}) : node,
         scope,
       );
-      return `${expression} AS ${quote(implicitName(node) ?? `f${anonymous++}_`)}`;
+      return `${expression} AS ${quote(name)}`;
     })
     .join(", ");
 }

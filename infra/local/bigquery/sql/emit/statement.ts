@@ -3,6 +3,7 @@ import { refuse, type TableName } from "../job.ts";
 import { child, children, type Fields, kindOf, type Node } from "../node.ts";
 import { alterTable, createTable, createView } from "./ddl.ts";
 import { emitDelete, emitInsert, emitUpdate } from "./dml.ts";
+import { columnsOf } from "./implicit-name.ts";
 import type { Layout } from "./layout.ts";
 import { emitMerge } from "./merge.ts";
 import { duckTable, targetName } from "./names.ts";
@@ -32,6 +33,8 @@ export interface Statement {
   readonly target?: TableName;
   /** The created table's partitions and clusters. */
   readonly layout?: Layout;
+  /** Names of a SELECT's columns, unless one of them is a star. */
+  readonly columns?: readonly string[];
 }
 
 type Emitter = (fields: Fields, scope: Scope) => Statement;
@@ -63,7 +66,14 @@ const STATEMENTS: Readonly<Record<string, Emitter>> = {
 
 export function emitStatement(node: Node, scope: Scope): Statement {
   const [kind, fields] = kindOf(node);
-  if (isQuery(kind)) return { sql: emitQuery(node, scope), statementType: "SELECT" };
+  if (isQuery(kind)) {
+    const columns = columnsOf(node);
+    return {
+      sql: emitQuery(node, scope),
+      statementType: "SELECT",
+      ...(columns === undefined ? {} : { columns }),
+    };
+  }
   const emitter = STATEMENTS[kind];
   return emitter === undefined ? refuseNode(scope, node) : emitter(fields, scope);
 }

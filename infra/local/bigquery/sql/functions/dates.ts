@@ -20,7 +20,7 @@ export const DATE_FUNCTIONS: FunctionTable = {
 
   DATE: scalar(1, 3, (call) => {
     if (call.nodes.length === 3) return `make_date(${call.args()})`;
-    if (call.nodes.length === 1) return `CAST(${call.arg(0)} AS DATE)`;
+    if (call.nodes.length === 1) return `bq_date(${call.arg(0)})`;
     return `CAST(${atZone(`CAST(${call.arg(0)} AS TIMESTAMPTZ)`, call.arg(1))} AS DATE)`;
   }),
   DATETIME: scalar(1, 6, (call) => {
@@ -30,7 +30,7 @@ export const DATE_FUNCTIONS: FunctionTable = {
     return atZone(`CAST(${call.arg(0)} AS TIMESTAMPTZ)`, call.arg(1));
   }),
   TIMESTAMP: scalar(1, 2, (call) => {
-    if (call.nodes.length === 1) return `CAST(${call.arg(0)} AS TIMESTAMPTZ)`;
+    if (call.nodes.length === 1) return `bq_timestamp(${call.arg(0)})`;
     return atZone(`CAST(${call.arg(0)} AS TIMESTAMP)`, call.arg(1));
   }),
 
