@@ -4,7 +4,7 @@ import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run
 import { type Context, type Grants, serviceUrl } from "./context.ts";
 import type { Names, ServiceName } from "./names.ts";
 import type { SecretParts } from "./secrets.ts";
-import { heapOf, sizeOf } from "./sizes.ts";
+import { HEAPS, sizeOf } from "./sizes.ts";
 import type { Meta } from "./terms.ts";
 
 export interface ServiceInputs {
@@ -180,7 +180,7 @@ function environment(
     {},
   );
   return terms.merged(
-    { ...shared, ...heapOf(service, config, terms), ...own[service] },
+    { ...shared, ...HEAPS[service], ...own[service] },
     ...(service === "receiver" ? [group] : []),
     settings.all,
     settings[service],

@@ -48,8 +48,8 @@ const SMALL_BATCHER_CPU = "0.5";
 
 /**
  * While Pub/Sub does not answer, the first request of each small instance is held for PUBLISH_TIMEOUT_MS; then it spills at once,
- * but for a probe a second (services/receiver/durable.ts): 11 events in 3.1 s. 80 instances keep 280 a second so, of the 17 for
- * which that shape is chosen at most, and 35 of them are held at the start of an outage.
+ * but for a probe a second (services/receiver/durable.ts): 11 events in 3.1 s. 100 instances keep 350 a second so, of the 17
+ * for which that shape is chosen at most, and 35 of them are held at the start of an outage.
  */
 function receiverSize(
   { maxReceivers, receiverShape }: { readonly maxReceivers: number; readonly receiverShape: string },
@@ -79,19 +79,6 @@ function receiverSize(
  */
 export const HEAPS = {
   receiver: { NODE_OPTIONS: "--max-semi-space-size=16 --max-old-space-size=256" },
-  /** Of 256 MiB, for one request at a time, of 9 MiB at most: with the options above that took 281, with these 234. */
-  smallReceiver: { NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=128" },
   batcher: { NODE_OPTIONS: "--max-semi-space-size=8 --max-old-space-size=320" },
   loader: { NODE_OPTIONS: "--max-semi-space-size=4 --max-old-space-size=128" },
-} as const satisfies Readonly<Record<ServiceName | "smallReceiver", { readonly NODE_OPTIONS: string }>>;
-
-export function heapOf(
-  service: ServiceName,
-  { receiverShape }: { readonly receiverShape: string },
-  terms: Terms,
-): { readonly NODE_OPTIONS: string } {
-  if (service !== "receiver") return HEAPS[service];
-  const { receiver, smallReceiver } = HEAPS;
-  const isSmall = terms.is(receiverShape, "small");
-  return { NODE_OPTIONS: terms.either(isSmall, smallReceiver.NODE_OPTIONS, receiver.NODE_OPTIONS) };
-}
+} as const satisfies Readonly<Record<ServiceName, { readonly NODE_OPTIONS: string }>>;

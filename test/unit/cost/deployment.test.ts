@@ -30,8 +30,8 @@ test("each service has the CPU and the memory that are paid for, and no instance
 test.each([
   ["few events, or nobody said how many", {}, "shared", 20],
   ["few events", { eventsPerDay: SMALL_FROM - 1 }, "shared", 20],
-  ["some events", { eventsPerDay: SMALL_FROM }, "small", 80],
-  ["some events and few receivers", { eventsPerDay: ALWAYS_FROM - 1, maxReceivers: 3 }, "small", 12],
+  ["some events", { eventsPerDay: SMALL_FROM }, "small", 100],
+  ["some events and few receivers", { eventsPerDay: ALWAYS_FROM - 1, maxReceivers: 3 }, "small", 15],
   ["many events", { eventsPerDay: ALWAYS_FROM }, "always", 20],
 ] as const)("the receiver has the shape that is paid for: %s", (_what, settings, shape, instances) => {
   const { one } = synthesizeStack(settings);

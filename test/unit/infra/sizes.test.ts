@@ -1,8 +1,7 @@
 /** What V8 may take beside what an instance has. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { HEAPS, heapOf, sizeOf } from "#infra/gcp/sizes.ts";
-import { values } from "#infra/gcp/terms.ts";
+import { HEAPS, sizeOf } from "#infra/gcp/sizes.ts";
 
 const MIB = 1_048_576;
 /** Node's own file in memory, C's heap and other threads: 68 MiB in the receiver (docs/performance.md, "Memory"). */
@@ -12,7 +11,7 @@ const receivers = (receiverShape: string) => ({ maxReceivers: 1, receiverShape }
 const CASES = [
   { heap: "receiver", size: sizeOf("receiver", receivers("shared")) },
   { heap: "receiver", size: sizeOf("receiver", receivers("always")) },
-  { heap: "smallReceiver", size: sizeOf("receiver", receivers("small")) },
+  { heap: "receiver", size: sizeOf("receiver", receivers("small")) },
   { heap: "batcher", size: sizeOf("batcher", receivers("shared")) },
   { heap: "batcher", size: sizeOf("batcher", receivers("small")) },
   { heap: "loader", size: sizeOf("loader", receivers("shared")) },
@@ -33,9 +32,3 @@ test.each(CASES)(
     expect(limit / MIB + BESIDE_THE_HEAP).toBeLessThanOrEqual(Number.parseInt(size.memory, 10));
   },
 );
-
-test("a service runs with the heap of its size", () => {
-  const heap = (receiverShape: string) => heapOf("receiver", { receiverShape }, values);
-  expect(heap("small")).toEqual(HEAPS.smallReceiver);
-  for (const shape of ["shared", "always"]) expect(heap(shape)).toEqual(HEAPS.receiver);
-});
