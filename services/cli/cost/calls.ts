@@ -76,6 +76,7 @@ function roundsOf(
  * @param resumesOfPlan how often a plan is gone on with, as its jobs take longer than a round waits
  * @param receivers instances that ask for alarms
  * @param safetyNet calls of the safety net, to each service; Cloud Scheduler makes them, not Cloud Tasks
+ * @param objects as counted; left out, as many as the workers write
  */
 export function callsOf(
   traffic: Traffic,
@@ -87,6 +88,7 @@ export function callsOf(
     resumesOfPlan: number;
     receivers: number;
     safetyNet: number;
+    objects?: number;
   },
 ): Calls {
   const plans = traffic.typeWindows * of.loadsOfDrain;
@@ -98,7 +100,7 @@ export function callsOf(
   const batchMessages = Math.min(drain.batchMaxMessages, drain.batchMaxSize / of.rowCharacters);
   // The others begin when a pull of the first has shown a backlog.
   const workers = of.eventsPerDay >= traffic.windows * BACKLOG ? drain.workers : 1;
-  const objects = objectsOf(traffic, workers, of.eventsPerDay, batchMessages);
+  const objects = of.objects ?? objectsOf(traffic, workers, of.eventsPerDay, batchMessages);
   const allDrains = rounds.drains + rounds.emptyDrains + rounds.rechecks;
   const allLoads = rounds.loads + resumes + rounds.emptyLoads;
   const firstPulls = traffic.ends * workers * FIRST_PULLS;

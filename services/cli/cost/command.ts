@@ -1,21 +1,29 @@
 /** `pullhouse cost`: what a month on Google Cloud costs, by item. */
-import { Command, Option } from "commander";
-import { readBatcherConfig } from "#services/batcher/config.ts";
-import { readLoaderConfig } from "#services/loader/config.ts";
-import { EnvReader, readServiceConfig } from "#services/shared/config.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { RECEIVER_SHAPES } from "#services/shared/receiver-shape.ts";
+import { DEFAULT_DATASET, warehousePlace } from "../place.ts";
+import { spin } from "../progress.ts";
+import { withAdvice } from "../query/run.ts";
 import type { Terminal } from "../terminal.ts";
 import { ASSUMPTIONS, type Assumed, assumed, MADE_UP_EVENT_BYTES } from "./assumptions.ts";
-import type { Settings } from "./calls.ts";
+import { deploymentJson, renderDeployment } from "./deployment/render.ts";
+import { costOfDeployment, openSources } from "./deployment/run.ts";
+import type { BillingTable } from "./deployment/statements.ts";
 import { type Estimate, estimate } from "./estimate.ts";
 import { asJson } from "./json.ts";
 import { amount, decimal, setting } from "./numbers.ts";
 import { PRICES, type PriceName, priceList } from "./prices.ts";
 import { renderOne, renderSizes } from "./render.ts";
+import { defaults } from "./settings.ts";
 import type { Workload } from "./traffic.ts";
 
 interface CostOptions extends Omit<Workload, "eventsPerDay"> {
-  readonly eventsPerDay: readonly [number, ...number[]];
+  readonly eventsPerDay?: readonly [number, ...number[]];
+  readonly fromDeployment?: true;
+  readonly days?: number;
+  readonly billingTable?: BillingTable;
+  readonly project?: string;
+  readonly dataset?: string;
   readonly assume?: Partial<Assumed>;
   readonly price?: Partial<Record<PriceName, number>>;
   readonly freeTier: boolean;
@@ -31,9 +39,13 @@ Examples:
   $ pullhouse cost --events-per-day 1M --no-free-tier --json
   $ pullhouse cost --events-per-day 1M --price cpu=0.0000336 --price query=7.5   # another region
   $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6 --price alertMetrics=0.35
+  $ pullhouse cost --from-deployment --project my-project    # counted in place of assumed, side by side
+  $ pullhouse cost --from-deployment --days 7 --billing-table billing.gcp_billing_export_v1_0123
 
-It asks nobody and needs no credentials. Prices, with their dates and sources, are those of us-central1; docs/cost.md says
-how the model counts.
+Without --from-deployment it asks nobody and needs no credentials. With it, it reads the table loads, the metadata of the tables
+and, where you may list jobs, INFORMATION_SCHEMA.JOBS; the table of --billing-table is Cloud Billing's usage cost export, in
+this project or as project.dataset.table. Prices, with their dates and sources, are those of us-central1; docs/cost.md says how
+the model counts.
 --price takes
 ${listed(Object.keys(PRICES))}
 --assume takes
@@ -46,7 +58,17 @@ export function costCommand(terminal: Terminal): Command {
     .description(
       "Estimates the monthly bill by item, the idle bill, and the bills of other ways into BigQuery.",
     )
-    .requiredOption("-e, --events-per-day <numbers...>", "events a day; several are compared", sizes)
+    .option("-e, --events-per-day <numbers...>", "events a day; several are compared", sizes)
+    .addOption(
+      new Option(
+        "--from-deployment",
+        "what a running deployment counts of itself, in place of what is assumed",
+      ).conflicts(["eventsPerDay", "eventBytes", "types", "hours", "retentionDays"]),
+    )
+    .option("--days <number>", "of the deployment to count (default: 30)", amount(1, 180))
+    .option("--billing-table <table>", "Cloud Billing's export, to show what was billed", billingTable)
+    .option("-p, --project <id>", "Google Cloud project of the deployment")
+    .option("-d, --dataset <name>", `dataset of its tables (default: ${DEFAULT_DATASET})`)
     .option("--event-bytes <number>", "bytes of an event's data", amount(1, 8_388_608), MADE_UP_EVENT_BYTES)
     .option("--types <number>", "event types, all as frequent", amount(1, 1_000), 1)
     .option("--hours <number>", "hours of a day in which events come", decimal(0.1, 24), 24)
@@ -70,7 +92,7 @@ export function costCommand(terminal: Terminal): Command {
     .option("--markdown", "print tables in Markdown")
     .option("--json", "print one JSON document: every item, price and assumption")
     .addHelpText("after", EXAMPLES)
-    .action((options: CostOptions) => terminal.out(print(options)));
+    .action((options: CostOptions, command: Command) => run(terminal, options, command));
 }
 
 /** In lines that fit a terminal. */
@@ -87,7 +109,60 @@ function sizes(text: string, before: readonly number[] = []): readonly number[] 
   return [...before, size(text)];
 }
 
-function print({ eventsPerDay: all, assume, price, freeTier, json, markdown, ...rest }: CostOptions): string {
+/** BigQuery's names, as they stand in a statement, with one of the project where it has one. */
+function billingTable(text: string): BillingTable {
+  const [, project, dataset, table] =
+    /^(?:([a-z][a-z0-9.:-]{4,62})\.)?(\w{1,1024})\.([\w-]{1,1024})$/.exec(text) ?? [];
+  if (dataset === undefined || table === undefined)
+    throw new InvalidArgumentError("It takes dataset.table, or project.dataset.table.");
+  return { dataset, table, ...(project === undefined ? {} : { project }) };
+}
+
+async function run(terminal: Terminal, options: CostOptions, command: Command): Promise<void> {
+  const { eventsPerDay, fromDeployment, days, billingTable: table, project, dataset } = options;
+  if (fromDeployment) return printDeployment(terminal, options);
+  if ([days, table, project, dataset].some((value) => value !== undefined))
+    command.error("error: --days, --billing-table, --project and --dataset go with --from-deployment");
+  if (eventsPerDay === undefined)
+    command.error(
+      "error: required option '-e, --events-per-day <numbers...>' not specified, nor --from-deployment",
+    );
+  await terminal.out(print(options, eventsPerDay));
+}
+
+async function printDeployment(terminal: Terminal, options: CostOptions): Promise<void> {
+  const { days = 30, billingTable: table, assume = {}, price, freeTier, json, markdown } = options;
+  const { eventBytes, types, hours, windowSeconds, retentionDays, secrets, receiver, loadBalancer } = options;
+  const place = warehousePlace(terminal.env, options);
+  const stop = spin("counting", terminal);
+  try {
+    const outcome = await costOfDeployment(openSources(place), {
+      days,
+      billingTable: table,
+      workload: {
+        ...{ eventBytes, types, hours, windowSeconds, retentionDays, secrets },
+        ...(receiver === undefined ? {} : { receiver }),
+        ...(loadBalancer === undefined ? {} : { loadBalancer }),
+      },
+      settings: defaults(windowSeconds).settings,
+      assume,
+      prices: priceList(price),
+      freeTier,
+    });
+    stop();
+    const style = markdown ? "markdown" : "terminal";
+    await terminal.out(json ? deploymentJson(outcome) : renderDeployment(outcome, style));
+  } catch (error) {
+    throw withAdvice(error, place);
+  } finally {
+    stop();
+  }
+}
+
+function print(
+  { assume, price, freeTier, json, markdown, ...rest }: CostOptions,
+  all: readonly [number, ...number[]],
+): string {
   const prices = priceList(price);
   const one = (eventsPerDay: number): Estimate => {
     const workload: Workload = { ...rest, eventsPerDay };
@@ -101,21 +176,6 @@ function print({ eventsPerDay: all, assume, price, freeTier, json, markdown, ...
   const style = markdown ? "markdown" : "terminal";
   if (json) return asJson(estimates, prices);
   return all.length === 1 ? renderOne(one(all[0]), style) : renderSizes(estimates, style);
-}
-
-/** Of a deployment that sets nothing; the names are only there because the services ask for them. */
-function defaults(windowSeconds?: number): { settings: Settings; windowSeconds: number } {
-  const env = {
-    GOOGLE_CLOUD_PROJECT: "any-project",
-    GCS_BUCKET: "any-bucket",
-    BATCHER_URL: "https://batcher.example",
-    LOADER_URL: "https://loader.example",
-    ...(windowSeconds === undefined ? {} : { WINDOW_SECONDS: String(windowSeconds) }),
-  };
-  return {
-    settings: { drain: readBatcherConfig(env).limits, load: readLoaderConfig(env).limits },
-    windowSeconds: readServiceConfig(new EnvReader(env), 0).windowMs / 1000,
-  };
 }
 
 function names<Name extends string>(list: Readonly<Record<Name, unknown>>): readonly Name[] {

@@ -23,7 +23,8 @@ export interface Estimate {
 
 export function estimate(model: Model, prices: PriceList, freeTier: boolean): Estimate {
   const eventsPerMonth = model.workload.eventsPerDay * DAYS_PER_MONTH;
-  const nothing: Model = { ...model, workload: { ...model.workload, eventsPerDay: 0 } };
+  const { settings, assumed } = model;
+  const nothing: Model = { settings, assumed, workload: { ...model.workload, eventsPerDay: 0 } };
   const option = (name: string, itemsOf: (of: Model) => readonly Item[]): Option => {
     const bill = billOf(itemsOf(model), prices, freeTier);
     const idle = billOf(itemsOf(nothing), prices, freeTier);

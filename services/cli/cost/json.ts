@@ -31,7 +31,7 @@ export function asJson(estimates: readonly Estimate[], prices: PriceList): strin
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function itemsOf({ lines }: Bill): readonly object[] {
+export function itemsOf({ lines }: Bill): readonly object[] {
   return lines.map(({ product, what, price, quantity, gross, dollars }) => ({
     product,
     what,

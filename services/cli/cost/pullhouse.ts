@@ -1,13 +1,14 @@
 /** What a month of Pullhouse takes, item by item. */
 import { RECEIVER_SHAPES } from "#services/shared/receiver-shape.ts";
+import type { Assumed } from "./assumptions.ts";
 import type { Calls } from "./calls.ts";
 import { GIB, type Item, MILLION, monthly, REQUEST_MIN_BYTES, TIB } from "./item.ts";
 import { archiveKept, rowsKept } from "./storage.ts";
-import { trafficOf } from "./traffic.ts";
+import { trafficOf, type Workload } from "./traffic.ts";
 import { isInline, type Model, type Usage, usageOf } from "./usage.ts";
 
 /** https://cloud.google.com/bigquery/pricing#on_demand_pricing: for each table that a query refers to. */
-const TABLE_MIN_BYTES = 10 * 1024 ** 2;
+export const TABLE_MIN_BYTES = 10 * 1024 ** 2;
 
 export function pullhouseItems(model: Model): readonly Item[] {
   const { workload, assumed } = model;
@@ -69,20 +70,29 @@ function queueItems({ workload, assumed }: Model, calls: Calls): readonly Item[]
  * A MERGE reads of the type's table the keys around the times of its rows, and of a staging table, where there is one, all of
  * it. Load jobs, and the INSERT into the table loads, which reads no table, cost nothing.
  */
-function mergeBytes({ workload, assumed }: Model, { plans }: Calls): number {
+export function mergeBytes({ workload, assumed, counted }: Model, { plans }: Calls): number {
+  if (counted?.mergeBytes !== undefined) return counted.mergeBytes;
   if (plans === 0) return 0;
-  const rows = workload.eventsPerDay / plans;
-  const staged = isInline(rows, { workload, assumed })
-    ? 0
-    : Math.max(rows * (workload.eventBytes + assumed.rowBytes), TABLE_MIN_BYTES);
+  const staged = stagedBytes(workload.eventsPerDay / plans, workload, assumed);
   const day = (workload.eventsPerDay / workload.types) * assumed.keyBytes;
   // Today's partition is half full on average.
   const read = Math.min(day / 2, (day * assumed.mergeHours) / 24);
   return plans * (staged + Math.max(read, TABLE_MIN_BYTES));
 }
 
+/** Read of the staging table of a plan; 0 where its rows go as a parameter. */
+export function stagedBytes(
+  rows: number,
+  { eventBytes }: Pick<Workload, "eventBytes">,
+  assumed: Assumed,
+): number {
+  if (isInline(rows, { workload: { eventBytes }, assumed })) return 0;
+  return Math.max(rows * (eventBytes + assumed.rowBytes), TABLE_MIN_BYTES);
+}
+
 /** Once a day, as if every event were a pull. A day that gets rows afterwards is counted again, which is not in it. */
-function rollupBytes({ workload: { eventsPerDay }, assumed }: Model): number {
+export function rollupBytes({ workload: { eventsPerDay }, assumed, counted }: Model): number {
+  if (counted?.rollupBytes !== undefined) return counted.rollupBytes;
   if (eventsPerDay === 0) return 0;
   return Math.max(eventsPerDay * assumed.rollupBytes, assumed.rollupTables * TABLE_MIN_BYTES);
 }

@@ -4,12 +4,30 @@ import { loadsPerDrain } from "#services/shared/window.ts";
 import type { Assumed } from "./assumptions.ts";
 import { type Calls, callsOf, type Settings } from "./calls.ts";
 import { type Busy, busyDraining, busyLoading, busyWithRequests } from "./compute.ts";
-import { startsAfter, trafficOf, type Workload } from "./traffic.ts";
+import { startsAfter, type Traffic, trafficOf, type Workload } from "./traffic.ts";
+
+/** A deployment's day as it was counted, in place of what follows from the workload and the assumptions. */
+export interface CountedDay {
+  /** Drains that wrote objects, … */
+  readonly windows: number;
+  /** … and those after which a window had nothing. */
+  readonly ends: number;
+  /** Drains after a pause so long that no instance was left. */
+  readonly starts: number;
+  readonly plans: number;
+  readonly objects: number;
+  /** Billed for all MERGEs, … */
+  readonly mergeBytes?: number;
+  /** … and for all statements that count days. */
+  readonly rollupBytes?: number;
+}
 
 export interface Model {
   readonly workload: Workload;
   readonly settings: Settings;
   readonly assumed: Assumed;
+  /** With an `eventsPerDay` above 0 only. */
+  readonly counted?: CountedDay;
 }
 
 type PerService<T> = Readonly<Record<"receiver" | "batcher" | "loader", T>>;
@@ -36,9 +54,17 @@ export function resumesOf(inline: boolean, { loadJobSeconds, mergeSeconds, bookS
   return 1 + Math.max(0, (jobs - first) / next) + merge + Math.max(1, bookSeconds / next);
 }
 
-export function usageOf({ workload, settings, assumed }: Model): Usage {
-  const { eventsPerDay, eventBytes } = workload;
+function trafficAs({ workload, counted }: Model): Traffic {
   const traffic = trafficOf(workload);
+  if (counted === undefined) return traffic;
+  const { windows, ends, plans } = counted;
+  return { ...traffic, windows, ends, typeWindows: plans };
+}
+
+export function usageOf(model: Model): Usage {
+  const { workload, settings, assumed, counted } = model;
+  const { eventsPerDay, eventBytes } = workload;
+  const traffic = trafficAs(model);
   const shape = shapeOf(workload);
   const receiver = busyWithRequests(traffic, workload, assumed, shape);
   const windowMs = 1000 * workload.windowSeconds;
@@ -48,12 +74,14 @@ export function usageOf({ workload, settings, assumed }: Model): Usage {
     eventsPerDay,
     // The names of its fields are in a row, too.
     rowCharacters: eventBytes + assumed.attributeBytes,
-    loadsOfDrain: loadsPerDrain(drainMs, windowMs),
+    // Counted plans are those of all loads.
+    loadsOfDrain: counted === undefined ? loadsPerDrain(drainMs, windowMs) : 1,
     resumesOfPlan: resumesOf(isInline(rowsOfPlan, { workload, assumed }), assumed),
     receivers: receiver.instances,
     safetyNet: assumed.safetyNetRounds,
+    ...(counted === undefined ? {} : { objects: counted.objects }),
   });
-  const receiverStarts = startsAfter(assumed.idleSeconds, traffic, workload);
+  const receiverStarts = counted?.starts ?? startsAfter(assumed.idleSeconds, traffic, workload);
   // The others sleep and wake with it; the safety net finds them asleep.
   const starts = Math.min(receiverStarts, calls.drains) + assumed.safetyNetRounds;
   const plansPerRound = calls.loads === 0 ? 0 : calls.plans / calls.loads;
@@ -80,6 +108,9 @@ const PARAMETER_SHARE = 2 / 3;
 const PARAMETER_MAX_BYTES = 9_500_000;
 
 /** Whether the rows of a plan go as a parameter of its MERGE. */
-export function isInline(rows: number, { workload, assumed }: Pick<Model, "workload" | "assumed">): boolean {
+export function isInline(
+  rows: number,
+  { workload, assumed }: { readonly workload: Pick<Workload, "eventBytes">; readonly assumed: Assumed },
+): boolean {
   return rows * (workload.eventBytes + assumed.attributeBytes) * PARAMETER_SHARE <= PARAMETER_MAX_BYTES;
 }

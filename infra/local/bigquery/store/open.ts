@@ -25,6 +25,23 @@ const STATEMENTS = [
       CASE kind WHEN 'VIEW' THEN 'NO' ELSE 'YES' END AS is_insertable_into, 'NO' AS is_typed,
       make_timestamptz(created_ms * 1000) AS creation_time
     FROM __pullhouse.tables`,
+  // https://cloud.google.com/bigquery/docs/information-schema-jobs, as far as the store knows it.
+  `CREATE OR REPLACE VIEW __information_schema.jobs AS
+    SELECT make_timestamptz(created_ms * 1000) AS creation_time, project AS project_id,
+      job ->> '$.user_email' AS user_email, id AS job_id, job ->> '$.configuration.jobType' AS job_type,
+      job ->> '$.statistics.query.statementType' AS statement_type,
+      make_timestamptz(CAST(job ->> '$.statistics.startTime' AS BIGINT) * 1000) AS start_time,
+      make_timestamptz(ended_ms * 1000) AS end_time, state,
+      CAST(job ->> '$.statistics.totalBytesProcessed' AS BIGINT) AS total_bytes_processed,
+      CAST(job ->> '$.statistics.query.totalBytesBilled' AS BIGINT) AS total_bytes_billed,
+      CAST(job -> '$.status.errorResult' AS STRUCT(reason VARCHAR, location VARCHAR, message VARCHAR)) AS error_result,
+      coalesce(map_entries(CAST(job -> '$.configuration.labels' AS MAP(VARCHAR, VARCHAR))), []) AS labels,
+      struct_pack(project_id := target ->> 'projectId', dataset_id := target ->> 'datasetId',
+        table_id := target ->> 'tableId') AS destination_table
+    FROM (SELECT *, CAST(resource AS JSON) AS job,
+      coalesce(job -> '$.configuration.load.destinationTable',
+        job -> '$.configuration.query.destinationTable') AS target
+      FROM __pullhouse.jobs)`,
   `CREATE TABLE IF NOT EXISTS __information_schema.columns (
     table_catalog VARCHAR, table_schema VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position BIGINT,
     is_nullable VARCHAR, data_type VARCHAR, is_generated VARCHAR, is_hidden VARCHAR, is_system_defined VARCHAR,

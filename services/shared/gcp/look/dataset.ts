@@ -20,6 +20,11 @@ export interface TableSettings {
   readonly columns: readonly Column[];
   /** Neither rows nor any on their way from a stream. */
   readonly isEmpty: boolean;
+  /** Both without what is still on its way from a stream; `undefined` of a view. */
+  readonly rows?: number;
+  readonly logicalBytes?: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt?: number;
   /** Column of the daily partitions; `undefined` when there are none. */
   readonly partitionColumn?: string;
   /** How long a partition's rows stay after its day; `undefined`: for good. */
@@ -50,6 +55,8 @@ export interface DatasetLookOptions extends Place {
 interface Metadata {
   readonly schema?: { readonly fields?: readonly Column[] };
   readonly numRows?: string;
+  readonly numBytes?: string;
+  readonly creationTime?: string;
   readonly streamingBuffer?: object;
   readonly timePartitioning?: {
     readonly type?: string;
@@ -95,12 +102,15 @@ export function createDatasetLook(options: DatasetLookOptions): DatasetLook {
     async table(table) {
       const found = await orMissing(code, dataset.table(table).getMetadata());
       if (found === undefined) return undefined;
-      const { schema, numRows, streamingBuffer, timePartitioning, expirationTime, view } =
-        found[0] as Metadata;
+      const { schema, numRows, numBytes, creationTime, streamingBuffer, ...more } = found[0] as Metadata;
+      const { timePartitioning, expirationTime, view } = more;
       const isDaily = timePartitioning?.type === "DAY";
       return {
         columns: schema?.fields ?? [],
         isEmpty: numRows === "0" && streamingBuffer === undefined,
+        ...numberAs("rows", numRows),
+        ...numberAs("logicalBytes", numBytes),
+        ...numberAs("createdAt", creationTime),
         ...(isDaily && timePartitioning.field !== undefined
           ? { partitionColumn: timePartitioning.field }
           : {}),

@@ -1,5 +1,6 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
+import { loadsStatement } from "#services/cli/cost/deployment/statements.ts";
 import { stagedColumns } from "#services/cli/forget/redact-rows.ts";
 import { candidateRows, countMatches, holdsText } from "#services/cli/forget/statements.ts";
 import { otherIdentities } from "#services/cli/import/imported-before.ts";
@@ -227,10 +228,14 @@ function proofQuestions({ unregistered: { type, table: name }, rejected }: Regis
     { name: "objects", ...bookedObjects("", period) },
     { name: "tables", ...loadedTables("", period) },
     { name: "rows", ...rowsOfLoads("", period, table, 0) },
+    { name: "loads that are counted", ...loadsStatement("", period, DRAINS) },
     { name: "keys", ...misplacedEvents("", wanted, where) },
     { name: "keys moved", ...misplacedEvents("", withoutRowIn(name, wanted, table, type), where) },
   ];
 }
+
+/** Milliseconds: a place of the grid, a window, an instance that is gone. */
+const DRAINS = { stepMs: 10_000, windowMs: 40_000, idleMs: 900_000 };
 
 function underBothNames(name: string, columns: readonly TypedColumn[]): CatalogTable[] {
   return [name, `${DATASET}.${name}`].map((each) => ({ name: each, columns }));

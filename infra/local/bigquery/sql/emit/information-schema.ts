@@ -4,7 +4,9 @@ import { duckString } from "../literals.ts";
 import { type Fields, nameAt } from "../node.ts";
 import type { Scope } from "./scope.ts";
 
-const VIEWS = new Set(["TABLES", "COLUMNS", "COLUMN_FIELD_PATHS"]);
+const VIEWS = new Set(["TABLES", "COLUMNS", "COLUMN_FIELD_PATHS", "JOBS"]);
+/** Views of a project: a dataset has none of its own. */
+const OF_PROJECT = new Set(["JOBS"]);
 
 /**
  * `[project.][dataset.|region-us.]INFORMATION_SCHEMA.VIEW` as a subquery, or undefined for any other table.
@@ -25,8 +27,16 @@ export function informationSchema(fields: Fields, scope: Scope): { sql: string; 
       `${[...VIEWS].join(", ")} are`,
     );
   }
-  const qualifier = path[at - 1] ?? scope.job.context.defaultDataset;
+  const isOfProject = OF_PROJECT.has(view);
+  const qualifier = path[at - 1] ?? (isOfProject ? undefined : scope.job.context.defaultDataset);
   const everywhere = qualifier === undefined || /^region-/i.test(qualifier);
+  if (isOfProject && !everywhere)
+    return refuse(
+      scope.job,
+      `INFORMATION_SCHEMA.${view} of a dataset`,
+      "INFORMATION_SCHEMA",
+      "name a region",
+    );
   const where = everywhere ? "" : ` WHERE table_schema = ${duckString(qualifier)}`;
   return { sql: `(SELECT * FROM "__information_schema"."${view.toLowerCase()}"${where})`, name: view };
 }
