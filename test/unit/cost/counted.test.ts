@@ -30,7 +30,7 @@ const LOADS: LoadsRow = {
   starts: 2 * DAYS,
 };
 
-const jobsOf = (kind: JobKind, row: Omit<JobsRow, "kind">): Counts["jobs"] =>
+const jobsOf = (kind: JobKind, row: Omit<JobsRow, "kind">): NonNullable<Counts["jobs"]> =>
   new Map([[kind, { kind, ...row }]]);
 
 const workload = {
