@@ -140,7 +140,12 @@ async function printDeployment(terminal: Terminal, options: CostOptions): Promis
       days,
       billingTable: table,
       workload: {
-        ...{ eventBytes, types, hours, windowSeconds, retentionDays, secrets },
+        eventBytes,
+        types,
+        hours,
+        windowSeconds,
+        retentionDays,
+        secrets,
         ...(receiver === undefined ? {} : { receiver }),
         ...(loadBalancer === undefined ? {} : { loadBalancer }),
       },
