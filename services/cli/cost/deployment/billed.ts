@@ -12,7 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "Cloud Operations": "Cloud Monitoring",
 };
 
-export interface BilledProduct {
+interface BilledProduct {
   readonly product: string;
   /** List prices less discounts of contracts, … */
   readonly dollars: number;

@@ -135,6 +135,6 @@ function ratio(part: number, whole: number): number | undefined {
 
 const percent = (share: number | undefined) => (share === undefined ? undefined : 100 * share);
 
-export function duplicatesOf({ inserted, duplicates }: Counts["loads"]): number | undefined {
+function duplicatesOf({ inserted, duplicates }: Counts["loads"]): number | undefined {
   return ratio(duplicates ?? 0, (inserted ?? 0) + (duplicates ?? 0));
 }
