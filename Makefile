@@ -102,7 +102,7 @@ module: $(INFRA)/.installed ## writes the Terraform module in infra/terraform fr
 DEPLOY := node --disable-warning=DEP0044 infra/gcp/deploy/main.ts
 
 .PHONY: plan
-plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change, or a destruction (DESTROY=1) (docs/deploy.md)
+plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change, or a destruction (DESTROY=1) (docs/operate/deploy.md)
 	@$(DEPLOY) plan
 
 .PHONY: deploy

@@ -1,4 +1,4 @@
-/** docs/assumptions.md, made from the list of assumptions. */
+/** docs/internals/assumptions.md, made from the list of assumptions. */
 import type { Assumption } from "./assumption.ts";
 
 const HEAD = `# What Pullhouse takes for granted of Google Cloud
@@ -17,8 +17,8 @@ every service twice meanwhile, has MERGE refused for a while, wants every row ex
 dollar), and takes everything down, also after a failure or Ctrl-C. \`.pullhouse/acceptance/\` has the report as text and as JSON; the
 exit status is 0 when every step went well and no assumption failed.
 
-The project needs billing and is best an empty one; the caller needs what [deploy](deploy.md) needs, and gcloud. Variables:
-[configuration.md](configuration.md), "Deploying".
+The project needs billing and is best an empty one; the caller needs what [deploy](../operate/deploy.md) needs, and gcloud. Variables:
+[configuration.md](../operate/configuration.md), "Deploying".
 
 Chainguard's events are signed by an issuer of the run's own, whose public keys are public objects in a bucket of the run: the
 deployment is told to believe it (\`CHAINGUARD_ISSUER\`). Where an organisation forbids public objects, the events go to zot's route
@@ -33,7 +33,7 @@ control plane first and destroys it in the end; without one, resources are creat
 
 const FOOT = `
 This page is made by \`node infra/acceptance/write-document.ts\`; a test holds it equal to the list in
-[infra/acceptance/assumptions](../infra/acceptance/assumptions).
+[infra/acceptance/assumptions](../../infra/acceptance/assumptions).
 `;
 
 export function assumptionsDocument(assumptions: readonly Assumption[]): string {

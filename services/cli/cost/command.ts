@@ -32,7 +32,7 @@ Examples:
   $ pullhouse cost --events-per-day 1M --price cpu=0.0000336 --price query=7.5   # another region
   $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6 --price alertMetrics=0.35
 
-It asks nobody and needs no credentials. Prices, with their dates and sources, are those of us-central1; docs/cost.md says
+It asks nobody and needs no credentials. Prices, with their dates and sources, are those of us-central1; docs/operate/cost.md says
 how the model counts.
 --price takes
 ${listed(Object.keys(PRICES))}

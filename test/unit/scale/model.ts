@@ -1,4 +1,4 @@
-/** What a steady rate of events, of so many types, takes of each limit: the arithmetic behind docs/scale.md. */
+/** What a steady rate of events, of so many types, takes of each limit: the arithmetic behind docs/operate/scale.md. */
 import { readBatcherConfig } from "#services/batcher/config.ts";
 import { BACKLOG } from "#services/batcher/drain-queue.ts";
 import { paceOf } from "#services/batcher/pace.ts";

@@ -1,4 +1,4 @@
-/** What docs/scale.md has to say, in its order and words: every number of the page is in one of these texts. */
+/** What docs/operate/scale.md has to say, in its order and words: every number of the page is in one of these texts. */
 
 import { paceOf } from "#services/batcher/pace.ts";
 import { ASSUMPTIONS } from "#services/cli/cost/assumptions.ts";
