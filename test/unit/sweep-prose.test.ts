@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PROBLEMS } from "#services/receiver/problem.ts";
+import { ALL_FAULTS } from "#test/simulation/world.ts";
 
 /** Folders and pages that are held to the rules. A folder whose comments are clean is added here. */
 const ENFORCED = ["docs", "README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
@@ -12,6 +13,9 @@ const BANNED =
   /\b(anew|at present|next to nothing|on loan|so (long|much) (may|is))\b|(?<!\bthere )\bis no (?!longer|more)[a-z]+/i;
 const OPENINGS = /^(Who|What|Of|So|Those) /;
 
+/** Titles of the receiver's problems and faults of the simulation, which pages repeat to the letter. */
+const NAMES = [...Object.values(PROBLEMS).map(({ title }) => title), ...ALL_FAULTS];
+
 /** Paragraphs, list items and table cells without code, links, emphasis and what a command generates. */
 function textsOf(markdown: string): readonly { text: string; isSentence: boolean }[] {
   const plain = markdown
@@ -20,7 +24,8 @@ function textsOf(markdown: string): readonly { text: string; isSentence: boolean
     .replaceAll(/`[^`\n]*`/g, "Code")
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replaceAll("**", "");
-  return plain.split(/\n\s*\n|\n(?=\s*(?:[-|#]|\d+\.) )/).flatMap((block) => {
+  const ours = NAMES.reduce((rest, name) => rest.replaceAll(name, "Name"), plain);
+  return ours.split(/\n\s*\n|\n(?=\s*(?:[-|#]|\d+\.) )/).flatMap((block) => {
     const text = block.trim().replaceAll(/\s+/g, " ");
     if (text.startsWith("|"))
       return text.split("|").map((cell) => ({ text: cell.trim(), isSentence: false }));
@@ -46,12 +51,8 @@ function commentsOf(source: string): readonly { text: string; isSentence: boolea
 /** Ends after a mark that a blank and a capital follow, so that neither `v1.2` nor "e.g. this" ends a sentence. */
 const sentencesOf = (text: string) => text.split(/(?<=[.!?:]["”)]?) (?=["“(]?[\p{Lu}\d])/u);
 
-/** The receiver's, which docs/operate/errors.md repeats. */
-const TITLES = new Set<string>(Object.values(PROBLEMS).map(({ title }) => title));
-
 function faultsOf(texts: readonly { text: string; isSentence: boolean }[]): readonly string[] {
-  const ours = texts.filter(({ text }) => !TITLES.has(text));
-  return ours.flatMap(({ text, isSentence }) =>
+  return texts.flatMap(({ text, isSentence }) =>
     sentencesOf(text).flatMap((sentence) => {
       const words = sentence.split(" ").filter((word) => /[\p{L}\d]/u.test(word)).length;
       const faults = [
