@@ -56,3 +56,7 @@ test.each(FOLDERS)("%s/package-lock.json has a digest of every package and no ad
     [],
   );
 });
+
+test("the Node that is named for people is the one that is installed", () => {
+  expect(readFileSync(".nvmrc", "utf8").trim()).toBe(versions["node"]);
+});
