@@ -67,6 +67,20 @@ test("every page that a source, a message or a setting names is there", () => {
   expect(named.filter(([, path]) => !existsSync(path))).toEqual([]);
 });
 
+/** Paths from the root, in backticks, without a pattern in them. */
+const CODE_PATH = /`((?:services|infra|test|schemas|build)\/[\w./-]*\w)\/?`/g;
+
+test("every file and folder of ours that a page names is there", () => {
+  const named = PAGES.flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(CODE_PATH)].map(([, path = ""]) => [file, path] as const),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  // Tests may be named without their ending. The lock file is the deploying team's own.
+  const isThere = (path: string) =>
+    existsSync(path) || existsSync(`${path}.test.ts`) || path === "infra/gcp/terraform.lock.hcl";
+  expect(named.filter(([, path]) => !isThere(path))).toEqual([]);
+});
+
 test("a link to a page, a heading or a folder that is not there is found", () => {
   expect(
     ["nowhere.md", "README.md#nowhere", "docs#nowhere"].map((link) => isBroken("README.md", link)),
