@@ -47,7 +47,7 @@ function commentsOf(source: string): readonly { text: string; isSentence: boolea
     text: comment
       .replaceAll(/^\s*(\/\*\*|\*\/|\*|\/\/)|\*\//gm, "")
       .replaceAll(/`[^`\n]*`/g, "Code")
-      .replaceAll(/@\w+/g, ".")
+      .replaceAll(/@\w+|^ *- /gm, ". ")
       .replaceAll(/\s+/g, " ")
       .trim(),
     isSentence: true,
