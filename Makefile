@@ -60,12 +60,12 @@ soak: $(INSTALLED) ## kills real services for 20,000 events, mutates 30,000, the
 INFRA_RULES := $(addprefix test/unit/infra/,addresses.test.ts api-rules.test.ts module.test.ts names.test.ts provider-schema.test.ts)
 
 .PHONY: check
-check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, bundle sizes, regular expressions, rules of Google's APIs, schema files (AGAINST=HEAD^)
+check: $(INSTALLED) $(INFRA)/.installed ## types, lint, format, unused code, import rules, links, prose, bundle sizes, regular expressions, rules of Google's APIs, schema files (AGAINST=HEAD^)
 	tsc --noEmit
 	oxlint --type-aware --deny-warnings
 	biome check --error-on-warnings
 	knip
-	vitest run test/unit/architecture.test.ts test/unit/build test/unit/sweep-expressions.test.ts $(INFRA_RULES)
+	vitest run test/unit/architecture.test.ts test/unit/build $(addprefix test/unit/sweep-,expressions.test.ts links.test.ts prose.test.ts) $(INFRA_RULES)
 	node services/cli/main.ts schema check --against $(AGAINST)
 
 .PHONY: format
@@ -102,7 +102,7 @@ module: $(INFRA)/.installed ## writes the Terraform module in infra/terraform fr
 DEPLOY := node --disable-warning=DEP0044 infra/gcp/deploy/main.ts
 
 .PHONY: plan
-plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change, or a destruction (DESTROY=1) (docs/deploy.md)
+plan: $(INSTALLED) $(INFRA)/.installed ## shows what a deployment would change, or a destruction (DESTROY=1) (docs/operate/deploy.md)
 	@$(DEPLOY) plan
 
 .PHONY: deploy

@@ -60,7 +60,7 @@ export function overBudget(service: Service, weight: Weight, budget: Weight = BU
       ? []
       : [
           `${service}: ${inKb(weight[name])} ${name === "atStart" ? "at its start" : "in all"}, the budget is ` +
-            `${inKb(budget[name])}. See which dependency came with the change (docs/dependencies.md); ` +
+            `${inKb(budget[name])}. See which dependency came with the change (docs/internals/dependencies.md); ` +
             "if it is worth it, raise the budget in build/budget.ts.",
         ],
   );

@@ -25,7 +25,7 @@ export interface Deployment {
   /** Of every name. */
   readonly prefix: string;
   readonly receiverUrl: string;
-  /** The variables by which commands find it (docs/configuration.md). */
+  /** The variables by which commands find it (docs/operate/configuration.md). */
   readonly env: Readonly<Record<string, string>>;
   readonly credentials: Credentials;
   readonly signature: Signature;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tells what nobody documents: whether a MERGE may read a temporary external table over an object, what it bills for that, and
-# what its error names when a row is bad (docs/decisions.md, "One job in place of two"). It needs gcloud and bq, a project, a
+# what its error names when a row is bad (docs/internals/decisions/2026-11-30-rows-as-merge-parameter.md). It needs gcloud and bq, a project, a
 # bucket and a dataset in one location, and takes away what it makes.
 # Usage: external-merge.sh PROJECT BUCKET DATASET
 set -eu

@@ -20,7 +20,7 @@ interface RunUsage {
   readonly queryBytes: number;
 }
 
-/** Cloud Storage's creates and lists of a round with an object and its plan (docs/cost.md, "How to read it"). */
+/** Cloud Storage's creates and lists of a round with an object and its plan (docs/operate/cost.md, "How to read it"). */
 const CLASS_A_PER_ROUND = 11;
 const READS_PER_ROUND = 6;
 /** A plan is gone on with when its MERGE may be done, and when its line in the table loads may be. */

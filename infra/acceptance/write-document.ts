@@ -1,6 +1,6 @@
-/** Writes docs/assumptions.md. */
+/** Writes docs/internals/assumptions.md. */
 import { writeFileSync } from "node:fs";
 import { ASSUMPTIONS } from "./assumptions/index.ts";
 import { assumptionsDocument } from "./document.ts";
 
-writeFileSync("docs/assumptions.md", assumptionsDocument(ASSUMPTIONS));
+writeFileSync("docs/internals/assumptions.md", assumptionsDocument(ASSUMPTIONS));

@@ -29,7 +29,7 @@ export function readDeployConfig(file: unknown, name: string): DeployConfig {
   if (!success) {
     const lines = error.issues.map(({ path, message }) => `  ${path.join(".") || "the file"}: ${message}`);
     throw new ConfigFileError(
-      [`${name} is not right (docs/deploy.md has every setting):`, ...lines].join("\n"),
+      [`${name} is not right (docs/operate/deploy.md has every setting):`, ...lines].join("\n"),
     );
   }
   const problems = contradictions(data);

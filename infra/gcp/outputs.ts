@@ -13,7 +13,7 @@ export function webhookUrl(context: Context): string {
   return serviceUrl(context, "receiver", context.config.receiverRegions[0] ?? context.config.region);
 }
 
-/** What the commands read of the services' variables (docs/configuration.md). */
+/** What the commands read of the services' variables (docs/operate/configuration.md). */
 export function operatorVariables(context: Context, receiverUrl: string): Readonly<Record<string, string>> {
   const { config, names, accounts, terms } = context;
   const { groups } = config.chainguard;

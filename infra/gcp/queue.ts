@@ -15,7 +15,7 @@ const NEVER = { ttl: "" };
 
 /**
  * The largest number that Pub/Sub takes: it counts outages like deaths, and which message kills batchers the batcher
- * finds out itself (docs/dead-letters.md).
+ * finds out itself (docs/operate/dead-letters.md).
  */
 const MAX_DELIVERY_ATTEMPTS = 100;
 

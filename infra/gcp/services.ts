@@ -142,7 +142,7 @@ function ingressOf(service: ServiceName, { config, terms }: Context): string {
   );
 }
 
-/** What the service reads (docs/configuration.md); PORT is Cloud Run's to set. */
+/** What the service reads (docs/operate/configuration.md); PORT is Cloud Run's to set. */
 function environment(
   context: Context,
   { topic, subscription, bucket, queues, dataset, stagingDataset }: ServiceInputs,

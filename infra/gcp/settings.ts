@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { OUTAGE_MAX_DAYS } from "../../services/shared/retention.ts";
 
-/** Variables of the receiver that hold a secret (docs/configuration.md). */
+/** Variables of the receiver that hold a secret (docs/operate/configuration.md). */
 export const SECRETS = [
   "ZOT_TOKENS",
   "ZOT_BASIC",
@@ -42,7 +42,7 @@ const labels = z.record(
 
 /**
  * Days until objects move to a colder class. Each move is paid per object, so that it is only worth it for large ones:
- * off unless asked for (docs/deploy.md).
+ * off unless asked for (docs/operate/deploy.md).
  */
 const events = z
   .strictObject({
@@ -148,7 +148,7 @@ export const schema = z.strictObject({
       loader: variables.default({}),
     })
     .default({ all: {}, receiver: {}, batcher: {}, loader: {} })
-    .describe("Further variables of the services (docs/configuration.md)."),
+    .describe("Further variables of the services (docs/operate/configuration.md)."),
   windowSeconds: z
     .number()
     .min(10)

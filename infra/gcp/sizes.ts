@@ -75,7 +75,7 @@ function receiverSize(
  * How much V8 may take where work comes in heaps: left alone, it takes half as much again in the batcher, and more than there
  * is in the loader, for a tenth less processor time. The receiver gets more than Node would give it: in a container of 512 MiB
  * new objects have 2 MiB, and an event then takes a quarter more processor time than with these 23 MiB more. For old ones 256
- * is what Node takes there by itself, said where it does not see the limit (docs/performance.md, "Batcher" and "Memory").
+ * is what Node takes there by itself, said where it does not see the limit (docs/internals/performance.md, "Batcher" and "Memory").
  */
 export const HEAPS = {
   receiver: { NODE_OPTIONS: "--max-semi-space-size=16 --max-old-space-size=256" },

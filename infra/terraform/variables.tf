@@ -176,7 +176,7 @@ variable "secret_locations" {
 }
 
 variable "settings" {
-  description = "Further variables of the services (docs/configuration.md)."
+  description = "Further variables of the services (docs/operate/configuration.md)."
   type        = object({ all = optional(map(string), {}), receiver = optional(map(string), {}), batcher = optional(map(string), {}), loader = optional(map(string), {}) })
   default     = { all = {}, receiver = {}, batcher = {}, loader = {} }
   nullable    = false

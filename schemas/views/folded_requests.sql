@@ -31,7 +31,7 @@
 -- ce_id: As in pulls.
 
 /*
-The definition is in docs/questions.md ("What a pull is"); here is how each step of it is counted.
+The definition is in docs/use/questions.md ("What a pull is"); here is how each step of it is counted.
 
 1. Matching. A HEAD announces the GET of the same digest (or tag) that follows within 60 seconds. Both are steps of a
    balance, up for HEAD and down for GET, as brackets are. The GET at a level closes the HEAD before it at that level.

@@ -35,7 +35,7 @@ export function readBatcherConfig(env: Env): BatcherConfig {
     limits: {
       workers: reader.integer("BATCH_WORKERS", { fallback: 2, min: 1, max: 16 }),
       batchMaxMessages: reader.integer("BATCH_MAX_MESSAGES", { fallback: 20_000, min: 1, max: 1_000_000 }),
-      // With the NODE_OPTIONS of infra/gcp two workers stay under 256 MiB at any backlog of small messages (docs/performance.md).
+      // With the NODE_OPTIONS of infra/gcp two workers stay under 256 MiB at any backlog of small messages (docs/internals/performance.md).
       batchMaxSize: reader.integer("BATCH_MAX_BYTES", {
         fallback: 8 * 1024 * 1024,
         min: 1024,

@@ -51,7 +51,7 @@ export function createTurns(): Turns {
 
 /**
  * A batch with a larger message has no message of another pull, and is the only such batch. As bytes, as text, and as a row
- * with escapes, first text and then bytes, a message can take thirty times its size at once (docs/performance.md).
+ * with escapes, first text and then bytes, a message can take thirty times its size at once (docs/internals/performance.md).
  */
 const LARGE_BYTES = 1024 * 1024;
 

@@ -3,7 +3,7 @@ import type { Pace } from "#services/shared/window.ts";
 
 /**
  * Messages a second from which on drains follow each other in half a window, and in a quarter. What a round costs, some
- * $0.0001, is then shared by so many messages that it hardly counts (docs/cost.md).
+ * $0.0001, is then shared by so many messages that it hardly counts (docs/operate/cost.md).
  */
 const HALF_PER_SECOND = 0.5;
 const QUARTER_PER_SECOND = 50;

@@ -5,7 +5,7 @@ import type { Place } from "#services/shared/gcp/query.ts";
 import type { AlarmOptions } from "#services/shared/gcp/tasks.ts";
 import { readStagingDataset } from "#services/shared/staging-dataset.ts";
 
-/** The ports and names of `make up` (docs/configuration.md, "Locally"). */
+/** The ports and names of `make up` (docs/operate/configuration.md, "Locally"). */
 const LOCAL = {
   project: "pullhouse-local",
   host: "127.0.0.1",

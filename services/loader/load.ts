@@ -190,7 +190,7 @@ async function armNext(
 /** Calls come one after the other. More types than this are gone on with in one call, side by side, that lists their marks. */
 export const RESUMES_MAX = 2;
 
-/** Public reports have 2 to 10 s for a load job and 2 to 8 s for a MERGE (docs/performance.md, "End to end"). */
+/** Public reports have 2 to 10 s for a load job and 2 to 8 s for a MERGE (docs/internals/performance.md, "End to end"). */
 const JOB_MS = 4_000;
 
 /** Not before its job is likely to be done; then at each next place on the grid. */

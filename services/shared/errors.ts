@@ -1,6 +1,6 @@
 /** The one error class for what the services do not expect, with a code to switch over. */
 
-/** Every code has its paragraph in docs/errors.md; a test keeps both equal. */
+/** Every code has its paragraph in docs/operate/errors.md; a test keeps both equal. */
 export const ERROR_CODES = [
   "CONFIG_INVALID",
   "ISSUER_UNAVAILABLE",

@@ -124,7 +124,7 @@ function partsOf(sender: Sample["sender"], body: string): readonly string[] {
   return Array.isArray(events) ? (events as readonly Json[]).map((event) => JSON.stringify(event)) : [];
 }
 
-/** `event_data`, and under `default_format` what has no place in a CloudEvent: see `docs/senders.md`. */
+/** `event_data`, and under `default_format` what has no place in a CloudEvent: see `docs/use/senders.md`. */
 function harborParts(whole: Json | undefined): readonly string[] {
   if (!isObject(whole)) return [];
   const { type: _, occur_at, operator, event_data, ...others } = whole;

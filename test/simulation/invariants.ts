@@ -1,4 +1,4 @@
-/** What must hold in the end, whatever happened; the invariants of docs/reliability.md, by their names there. */
+/** What must hold in the end, whatever happened; the invariants of docs/internals/reliability.md, by their names there. */
 import { DEAD_LETTERS, EVENTS, PENDING, PLANS, QUARANTINE, SPILL } from "#services/shared/objects.ts";
 import { tableNameOf } from "#services/shared/schema/registry.ts";
 import { REFUSED, type Row, UNMERGEABLE } from "./bigquery.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const documented = new Set(
-  [...readFileSync("docs/configuration.md", "utf8").matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map(
+  [...readFileSync("docs/operate/configuration.md", "utf8").matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map(
     ([, name = ""]) => name,
   ),
 );
@@ -21,12 +21,12 @@ const read = new Set(
   ]),
 );
 
-test("every variable that is read is in docs/configuration.md", () => {
+test("every variable that is read is in docs/operate/configuration.md", () => {
   expect(read.size).toBeGreaterThan(25);
   expect([...read].filter((name) => !documented.has(name))).toEqual([]);
 });
 
-test("docs/configuration.md has no variable that nothing reads", () => {
+test("docs/operate/configuration.md has no variable that nothing reads", () => {
   const text = [...sources, ...textsIn("test"), readFileSync("Makefile", "utf8")].join("\n");
   // Ports of the local parts are put together from their names.
   const unread = [...documented].filter(

@@ -1,4 +1,4 @@
-/** Every dependency has its reason in docs/dependencies.md, and nothing else is listed there. */
+/** Every dependency has its reason in docs/internals/dependencies.md, and nothing else is listed there. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -13,7 +13,7 @@ const versions = Object.fromEntries(
   }),
 );
 const declared = Object.keys(versions);
-const tables = readFileSync("docs/dependencies.md", "utf8")
+const tables = readFileSync("docs/internals/dependencies.md", "utf8")
   .split("\n")
   .filter((line) => line.startsWith("| `"));
 const listed = tables.flatMap((line) =>
@@ -55,4 +55,8 @@ test.each(FOLDERS)("%s/package-lock.json has a digest of every package and no ad
   expect(named(({ integrity, inBundle }) => !inBundle && !/^sha512-.{86}==$/.test(integrity ?? ""))).toEqual(
     [],
   );
+});
+
+test("the Node that is named for people is the one that is installed", () => {
+  expect(readFileSync(".nvmrc", "utf8").trim()).toBe(versions["node"]);
 });

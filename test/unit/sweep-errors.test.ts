@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 import { PROBLEMS } from "#services/receiver/problem.ts";
 import { ERROR_CODES } from "#services/shared/errors.ts";
 
-const documented = [...readFileSync("docs/errors.md", "utf8").matchAll(/^- `([A-Z_]+)`/gm)].map(
+const documented = [...readFileSync("docs/operate/errors.md", "utf8").matchAll(/^- `([A-Z_]+)`/gm)].map(
   ([, code = ""]) => code,
 );
 
-test("docs/errors.md describes every error code and no other", () => {
+test("docs/operate/errors.md describes every error code and no other", () => {
   expect(documented.length).toBeGreaterThan(5);
   expect(documented.toSorted()).toEqual(ERROR_CODES.toSorted());
 });
@@ -22,9 +22,9 @@ test("every error code is used by a service", () => {
   expect(ERROR_CODES.filter((code) => !sources.includes(`"${code}"`))).toEqual([]);
 });
 
-test("docs/errors.md has every problem of the receiver, with its status and title", () => {
+test("docs/operate/errors.md has every problem of the receiver, with its status and title", () => {
   const rows = [
-    ...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([a-z-]+)` \| (\d+) \| ([^|]+) \|/gm),
+    ...readFileSync("docs/operate/errors.md", "utf8").matchAll(/^\| `([a-z-]+)` \| (\d+) \| ([^|]+) \|/gm),
   ];
   const described = rows.map(([, name = "", status, title = ""]) => [
     name,

@@ -1,8 +1,8 @@
-/** Every threat in docs/security.md names tests that exist. */
+/** Every threat in docs/operate/security.md names tests that exist. */
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-const rows = readFileSync("docs/security.md", "utf8")
+const rows = readFileSync("docs/operate/security.md", "utf8")
   .split("\n## What senders and strangers can try")[1]
   ?.split("\n")
   .filter((line) => line.startsWith("| "))

@@ -283,7 +283,7 @@ const loaderRound: Assumption = {
   id: "loader-round",
   product,
   statement:
-    "From a plan to the end of its MERGE it takes ten seconds on average at most (docs/cost.md takes five for a MERGE and six for a load job).",
+    "From a plan to the end of its MERGE it takes ten seconds on average at most (docs/operate/cost.md takes five for a MERGE and six for a load job).",
   source: "https://cloud.google.com/bigquery/docs/batch-loading-data",
   onlyGoogle: "the emulator's times are those of a laptop",
   async check({ deployment }) {

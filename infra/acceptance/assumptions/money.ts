@@ -1,4 +1,4 @@
-/** What docs/cost.md takes for granted, as far as one run can tell. */
+/** What docs/operate/cost.md takes for granted, as far as one run can tell. */
 import { type Assumption, heldIf, untold } from "../assumption.ts";
 import { billFor, totalDollars } from "../money.ts";
 

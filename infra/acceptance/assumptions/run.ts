@@ -54,7 +54,7 @@ const START_SECONDS_MAX = 2;
 const start: Assumption = {
   id: "start-takes-two-seconds",
   product,
-  statement: `An instance is ready within ${START_SECONDS_MAX} seconds on average: the TCP probe is tried once and waits (a guess of docs/cost.md).`,
+  statement: `An instance is ready within ${START_SECONDS_MAX} seconds on average: the TCP probe is tried once and waits (a guess of docs/operate/cost.md).`,
   source: "https://cloud.google.com/run/docs/configuring/healthchecks#tcp-startup-probe",
   onlyGoogle: NO_CLOUD_RUN,
   async check(evidence) {
@@ -95,7 +95,7 @@ const idle: Assumption = {
 const billedRequest: Assumption = {
   id: "request-bills-100-ms",
   product,
-  statement: `One request keeps the receiver for ${COST.receiverSeconds.value} s at most on average (docs/cost.md).`,
+  statement: `One request keeps the receiver for ${COST.receiverSeconds.value} s at most on average (docs/operate/cost.md).`,
   source: "https://cloud.google.com/run/pricing",
   onlyGoogle: NO_CLOUD_RUN,
   async check(evidence) {
@@ -137,7 +137,7 @@ const row: Assumption = {
   async check({ deployment, observed }) {
     const { loneMs } = observed;
     if (loneMs === undefined) return failed("the event has no row");
-    // Two starts of two seconds, and the ten of a load (docs/cost.md).
+    // Two starts of two seconds, and the ten of a load (docs/operate/cost.md).
     const most = 1000 * (Number(deployment.env["WINDOW_SECONDS"]) + 5 + 4 + 10);
     return heldIf(loneMs <= most, `${(loneMs / 1000).toFixed(1)} s; ${most / 1000} s at most`);
   },

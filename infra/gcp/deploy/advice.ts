@@ -14,7 +14,7 @@ const ADVICE: readonly Advice[] = [
   },
   {
     pattern: /Instance cannot be destroyed/,
-    say: "the change would replace what holds events: take it back, or give the new deployment a prefix of its own (docs/deploy.md)",
+    say: "the change would replace what holds events: take it back, or give the new deployment a prefix of its own (docs/operate/deploy.md)",
   },
   {
     // "tombstone window of up to 3 days" (https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues/delete).
@@ -39,7 +39,7 @@ const ADVICE: readonly Advice[] = [
   },
   {
     pattern: /Error 403|PERMISSION_DENIED|permission denied/i,
-    say: "you, or the service that is named above, lack a permission: docs/security.md has the roles of whoever deploys; then run again",
+    say: "you, or the service that is named above, lack a permission: docs/operate/security.md has the roles of whoever deploys; then run again",
   },
 ];
 

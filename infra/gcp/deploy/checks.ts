@@ -74,7 +74,7 @@ function checksOf(config: DeployConfig, terraform: string, tools: Tools): readon
       look: async () =>
         (await gcloud("projects", "describe", project, "--format=value(projectNumber)"))
           ? undefined
-          : `gcloud projects create ${project}, or ask for access to it (roles/owner, or those in docs/security.md)`,
+          : `gcloud projects create ${project}, or ask for access to it (roles/owner, or those in docs/operate/security.md)`,
     },
     {
       name: "billing",

@@ -21,7 +21,7 @@ try {
   const { config, file, isExample } = readConfigFile(process.env, process.cwd());
   if (isExample)
     throw new DeployError(
-      `there is no pullhouse.config.json: copy ${file} and make it yours (docs/deploy.md)`,
+      `there is no pullhouse.config.json: copy ${file} and make it yours (docs/operate/deploy.md)`,
     );
   if (name === "deploy" && !existsSync("dist")) throw new DeployError("there are no bundles: make build");
   const tools = createSystemTools(process);

@@ -230,6 +230,6 @@ async function waitForRow(
   if (isThere) return tools.say(`  its row can be queried after ${seconds(tools.now() - start)}`);
   stopIfInterrupted(tools, "make deploy");
   throw new DeployError(
-    `event ${id} has no row after ${patienceMs / 1000} s; \`npx pullhouse trace ${id}\` says how far it came, \`npx pullhouse doctor\` what is wrong (docs/deploy.md: how they find it)`,
+    `event ${id} has no row after ${patienceMs / 1000} s; \`npx pullhouse trace ${id}\` says how far it came, \`npx pullhouse doctor\` what is wrong (docs/operate/deploy.md: how they find it)`,
   );
 }

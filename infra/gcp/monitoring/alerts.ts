@@ -123,7 +123,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
     {
       name: "dead-letters",
       severity: "WARNING",
-      text: "A message could not be processed and was put away. `npx pullhouse dead-letters list` shows it (docs/dead-letters.md).",
+      text: "A message could not be processed and was put away. `npx pullhouse dead-letters list` shows it (docs/operate/dead-letters.md).",
       conditions: [
         counted("dead-letters"),
         over({
@@ -138,7 +138,7 @@ function alertsOf({ names }: Context, metrics: ReadonlyMap<LogMetricName, Loggin
     {
       name: "rejected-events",
       severity: "WARNING",
-      text: "Events do not fit their schema; they are in the table `rejected_events` with the reasons. Mend the schema file, then `npx pullhouse replay` (docs/replay.md).",
+      text: "Events do not fit their schema; they are in the table `rejected_events` with the reasons. Mend the schema file, then `npx pullhouse replay` (docs/operate/replay.md).",
       conditions: [counted("rejected")],
     },
     {

@@ -96,11 +96,11 @@ function logAlertsOf(context: Context): readonly LogAlert[] {
         },
         {
           filter: lines("dead-letters"),
-          text: "batcher, `dead letter`: a message could not be processed and was put away. `npx pullhouse dead-letters list` shows it (docs/dead-letters.md).",
+          text: "batcher, `dead letter`: a message could not be processed and was put away. `npx pullhouse dead-letters list` shows it (docs/operate/dead-letters.md).",
         },
         {
           filter: lines("rejected"),
-          text: "loader, `loaded`: events do not fit their schema; they are in the table `rejected_events` with the reasons. Mend the schema file, then `npx pullhouse replay` (docs/replay.md).",
+          text: "loader, `loaded`: events do not fit their schema; they are in the table `rejected_events` with the reasons. Mend the schema file, then `npx pullhouse replay` (docs/operate/replay.md).",
         },
         {
           filter: lines("quarantined"),

@@ -8,7 +8,7 @@ interface Assumption {
 
 const MADE_UP = "mean of 5,000 events of `pullhouse send`";
 /** At lower rates an event costs more, and hardly counts beside the round, which is counted by itself. */
-const MEASURED = 'docs/performance.md, "End to end", at 1,000 events a second';
+const MEASURED = 'docs/internals/performance.md, "End to end", at 1,000 events a second';
 const COUNTED = "the statements over made-up events (test/integration/questions/cost)";
 const REPORTED = "2 to 10 s for a load, 2 to 8 s for a MERGE in public reports; not measured";
 const NOT_MEASURED = "a guess: nobody has measured it on Google Cloud yet";

@@ -42,10 +42,10 @@ Examples:
   $ pullhouse cost --from-deployment --project my-project    # counted in place of assumed, side by side
   $ pullhouse cost --from-deployment --days 7 --billing-table billing.gcp_billing_export_v1_0123
 
-Without --from-deployment it asks nobody and needs no credentials. With it, it reads the table loads, the metadata of the tables
-and, where you may list jobs, INFORMATION_SCHEMA.JOBS; the table of --billing-table is Cloud Billing's usage cost export, in
-this project or as project.dataset.table. Prices, with their dates and sources, are those of us-central1; docs/cost.md says how
-the model counts.
+Without --from-deployment it makes no requests and needs no credentials. With it, it reads the table loads, the metadata of the
+tables and, where you may list jobs, INFORMATION_SCHEMA.JOBS. The table of --billing-table is Cloud Billing's usage cost export,
+in this project or as project.dataset.table. Prices, with their dates and sources, are those of us-central1; docs/operate/cost.md
+says how the model counts.
 --price takes
 ${listed(Object.keys(PRICES))}
 --assume takes

@@ -32,7 +32,7 @@ function shapes(estimates: readonly Estimate[]): readonly string[] {
     .map(({ workload, shape }) => `"${shape}" at ${count(workload.eventsPerDay)}`)
     .join(", ");
   return [
-    `The receiver is that of a deployment whose eventsPerDay is right: ${list}. Without it, it is "shared" (--receiver shared; docs/deploy.md).`,
+    `The receiver is that of a deployment whose eventsPerDay is right: ${list}. Without it, it is "shared" (--receiver shared; docs/operate/deploy.md).`,
   ];
 }
 

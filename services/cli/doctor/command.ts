@@ -48,8 +48,8 @@ Examples:
   $ pullhouse doctor --json | jq '.findings[] | select(.verdict == "broken")'
 
 Checks: ${CHECKS.map(({ name }) => name).join(", ")}.
-On Google Cloud it takes names from the services' variables (docs/configuration.md) where they are set. Nothing is
-changed; last-load reads the table loads of seven days, rollups that of 90. See docs/doctor.md.
+On Google Cloud it takes names from the services' variables (docs/operate/configuration.md) where they are set. Nothing is
+changed; last-load reads the table loads of seven days, rollups that of 90. See docs/operate/doctor.md.
 
 Status: 0 when nothing is broken, 1 when something is, 2 when nothing is and something could not be checked.`;
 

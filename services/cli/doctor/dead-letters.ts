@@ -1,4 +1,4 @@
-/** What was put away and waits for somebody to decide (docs/dead-letters.md). */
+/** What was put away and waits for somebody to decide (docs/operate/dead-letters.md). */
 import { PipelineError, reasonOf } from "#services/shared/errors.ts";
 import { DEAD_LETTERS } from "#services/shared/objects.ts";
 import { FILE } from "../dead-letters/files.ts";

@@ -21,7 +21,7 @@ export function deletionFinding(what: string, { age, prefixes }: Deletion): read
       verdict: "broken",
       what,
       found: `a lifecycle rule deletes from ${places.join(", ")} ${when}: events that are in no table yet are lost`,
-      advice: `remove the rule; retention in pullhouse.config.json takes ${OUTAGE_MAX_DAYS} days or more (docs/deploy.md)`,
+      advice: `remove the rule; retention in pullhouse.config.json takes ${OUTAGE_MAX_DAYS} days or more (docs/operate/deploy.md)`,
     },
   ];
 }

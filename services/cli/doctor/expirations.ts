@@ -35,6 +35,6 @@ function rows(what: string, days: number, tables: number): Finding {
     verdict: "look",
     what,
     found: `${found}: an outage may last longer`,
-    advice: `set retention.rowsDeleteAfterDays to ${OUTAGE_MAX_DAYS} or more (docs/deploy.md)`,
+    advice: `set retention.rowsDeleteAfterDays to ${OUTAGE_MAX_DAYS} or more (docs/operate/deploy.md)`,
   };
 }

@@ -37,7 +37,7 @@ const PLACES: readonly Waiting[] = [
     prefix: TRIALS,
     name: ["trial of a suspect message", "trials of suspect messages"],
     late: "a batcher died over a message",
-    advice: "docs/dead-letters.md; the batcher's log has the message's id",
+    advice: "docs/operate/dead-letters.md; the batcher's log has the message's id",
   },
 ];
 

@@ -1,4 +1,4 @@
-/** What the books say of the last loads, by type (docs/books.md). */
+/** What the books say of the last loads, by type (docs/operate/prove.md). */
 import { isNotFound, type Question } from "#services/shared/gcp/query.ts";
 import { ageText } from "../age.ts";
 import type { Check, Finding } from "./check.ts";
@@ -24,7 +24,7 @@ const ELSEWHERE: Readonly<Record<string, { meaning: string; advice: string }>> =
   },
   unregistered_events: {
     meaning: "events are of types without a schema",
-    advice: `pullhouse query "SELECT ce_type, COUNT(*) AS events FROM unregistered_events GROUP BY 1"; docs/adding-a-type.md`,
+    advice: `pullhouse query "SELECT ce_type, COUNT(*) AS events FROM unregistered_events GROUP BY 1"; docs/use/adding-a-type.md`,
   },
 };
 

@@ -1,4 +1,4 @@
-/** Loads that fail: of which type, since when, and why (docs/errors.md). */
+/** Loads that fail: of which type, since when, and why (docs/operate/errors.md). */
 import { PLANS, parseObject } from "#services/shared/objects.ts";
 import { ageText } from "../age.ts";
 import type { Finding, Part } from "./check.ts";

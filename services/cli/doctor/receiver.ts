@@ -117,7 +117,7 @@ function meaningOf(status: number): Omit<Finding, "what"> {
       verdict: "broken",
       found: "403 before the receiver saw it: senders cannot reach it",
       advice:
-        "allUsers need roles/run.invoker on the receiver's Cloud Run service, or publicAccess 'no-invoker-check' (docs/deploy.md)",
+        "allUsers need roles/run.invoker on the receiver's Cloud Run service, or publicAccess 'no-invoker-check' (docs/operate/deploy.md)",
     };
   if (status >= 500)
     return {

@@ -22,7 +22,7 @@ export const LOADED: TableMeaning = {
   lacking: "the next load of its type adds it; views and questions that read it fail until then",
   unpartitioned: {
     means: "every query and MERGE reads all of it",
-    advice: "partitions cannot be added: copy it into a new table that has them (docs/replay.md)",
+    advice: "partitions cannot be added: copy it into a new table that has them (docs/operate/replay.md)",
   },
   absent: "the loader creates one with its first event; views that read it fail until then",
 };

@@ -33,7 +33,7 @@ export function variablesPart({ variables, deployment }: Exam): Part {
           verdict: "broken",
           what: `variables of the ${service}`,
           found,
-          advice: "docs/configuration.md; a service that reads this does not start",
+          advice: "docs/operate/configuration.md; a service that reads this does not start",
         })),
       );
       if (broken.length > 0) return unique(broken);

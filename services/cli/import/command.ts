@@ -27,7 +27,7 @@ Examples:
 
 Each line is the data of one event, plain or gzip. The id is the digest of the line, the time is the data's own. Importing
 twice adds nothing. Files in another type's folder are left out, and lines that do not fit become rows of rejected_events.
-docs/replay.md says what becomes of each column.`;
+docs/operate/replay.md says what becomes of each column.`;
 
 export function importCommand(terminal: Terminal): Command {
   return new Command("import")

@@ -53,6 +53,6 @@ export function createLeftOuts(registry: Registry, hooks: Hooks): LeftOuts {
 
 function adviceFor(type: string, registry: Registry): string {
   return registry.find(type) === undefined
-    ? "it has no schema file, see docs/adding-a-type.md"
+    ? "it has no schema file, see docs/use/adding-a-type.md"
     : `import them with --type ${type}`;
 }

@@ -44,7 +44,7 @@ events. --deep does so for all loads: it puts the keys of the archive into a tab
 again. Nothing else is changed. Accepted events that wait (queue, spill/, pending/, dead letters) are told apart.
 
 Status: 0 when the books balance and nothing waits for too long, 1 when they do not or something does, 2 when that
-could not be found out. See docs/books.md.`;
+could not be found out. See docs/operate/prove.md.`;
 
 export function proveCommand(terminal: Terminal): Command {
   return new Command("prove")

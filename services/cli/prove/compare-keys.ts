@@ -90,6 +90,6 @@ function findingOf(type: string, table: string, group: Misplaced): Finding {
 
 /** An event is archived on the day on which it is received, or later. */
 function mendOf(type: string, table: string, receivedAt: string | null): string {
-  if (RAW_TABLES.includes(table)) return "put the marks of their objects back (docs/books.md)";
+  if (RAW_TABLES.includes(table)) return "put the marks of their objects back (docs/operate/prove.md)";
   return `pullhouse replay --type ${type}${receivedAt === null ? "" : ` --from ${receivedAt.slice(0, 10)}`}`;
 }

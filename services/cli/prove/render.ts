@@ -45,7 +45,7 @@ function verdict(proof: Proof): string {
     return `${balanced}. ${waitingVerdict(proof)}.`;
   }
   const wrong = hours.filter((hour) => difference(hour) !== 0).length;
-  return `The books do not balance: ${plural(findings.length, "finding")}, ${plural(wrong, "hour")} with a difference (docs/books.md says what to do). ${waitingVerdict(proof)}.`;
+  return `The books do not balance: ${plural(findings.length, "finding")}, ${plural(wrong, "hour")} with a difference (docs/operate/prove.md says what to do). ${waitingVerdict(proof)}.`;
 }
 
 function waitingVerdict({ waiting, lateAfterMs }: Proof): string {

@@ -60,7 +60,7 @@ async function run(terminal: Terminal, options: ReplayOptions): Promise<void> {
   const { registry } = workshop;
   const own = registry.find(options.type);
   if (own === undefined) {
-    const known = "`pullhouse schema infer` drafts one from samples, docs/adding-a-type.md";
+    const known = "`pullhouse schema infer` drafts one from samples, docs/use/adding-a-type.md";
     throw new PipelineError("CONFIG_INVALID", "never", `${options.type} has no schema file: ${known}`);
   }
   const days = daysOf(options);

@@ -13,7 +13,7 @@ Examples:
   $ pullhouse schema check                      # against the last commit
   $ pullhouse schema check --against origin/main
 
-The folder is schemas/ of this checkout, or SCHEMAS_FOLDER. See docs/adding-a-type.md.`;
+The folder is schemas/ of this checkout, or SCHEMAS_FOLDER. See docs/use/adding-a-type.md.`;
 
 export function schemaCommand(terminal: Terminal): Command {
   const sub = (name: string, text: string) =>

@@ -84,7 +84,7 @@ function endText(chain: Chain): string {
     case "rejected":
       return `It does not fit the schema of its type, so it is a row of rejected_events${waited}: ${row?.reasons ?? ""}`;
     case "unregistered":
-      return `Its type has no schema, so it is a row of unregistered_events${waited} (docs/adding-a-type.md).`;
+      return `Its type has no schema, so it is a row of unregistered_events${waited} (docs/use/adding-a-type.md).`;
     case "pending":
       return `It waits to be loaded: ${place} is there, ${reason}.`;
     case "quarantined":
@@ -94,13 +94,13 @@ function endText(chain: Chain): string {
     case "spilled":
       return `Pub/Sub did not take it in time: it is ${place}, and the next drain takes it from there.`;
     case "dead letter":
-      return `It is a dead letter, ${place}: ${reason || "see docs/dead-letters.md"}. \`pullhouse dead-letters retry\` sends it again.`;
+      return `It is a dead letter, ${place}: ${reason || "see docs/operate/dead-letters.md"}. \`pullhouse dead-letters retry\` sends it again.`;
     case "queue":
       return "It was accepted and no batcher has written it: it is in Pub/Sub, or with a batcher right now. `pullhouse dead-letters list` looks among the dead letters there.";
     case "refused":
       return (chain.accepted?.status ?? 0) < FIRST_5XX
-        ? "The receiver refused the request, so nothing of it is kept: docs/errors.md says what the sender has to change."
-        : "The receiver could not keep it and said so: the sender has to send it again (docs/errors.md).";
+        ? "The receiver refused the request, so nothing of it is kept: docs/operate/errors.md says what the sender has to change."
+        : "The receiver could not keep it and said so: the sender has to send it again (docs/operate/errors.md).";
     case "unknown":
       return `Nobody here knows ${ceId}: no row that was loaded in the period (--since, --until), no object that waits, no dead letter. If it was accepted it is in Pub/Sub.`;
     default:

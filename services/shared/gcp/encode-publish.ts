@@ -16,7 +16,7 @@ const VALUE = 0x12;
 
 /**
  * Byte for byte what Google's client makes of the request. That one keeps a list of a dozen steps for each attribute: 8 of the
- * 61 KB that an event took of V8's heap, and 9.3 µs where this takes 3.2 (docs/performance.md, "Receiver").
+ * 61 KB that an event took of V8's heap, and 9.3 µs where this takes 3.2 (docs/internals/performance.md, "Receiver").
  */
 export function encodePublish({ topic, messages }: PublishRequest): Buffer {
   // In the order in which they are written.

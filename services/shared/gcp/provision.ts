@@ -69,7 +69,7 @@ const ACK_DEADLINE_SECONDS = 10;
 
 /**
  * The largest that Pub/Sub takes. It counts outages like deaths, and without a policy no attempts at all; which message
- * kills batchers, the batcher finds out by itself (docs/dead-letters.md).
+ * kills batchers, the batcher finds out by itself (docs/operate/dead-letters.md).
  */
 const MAX_DELIVERY_ATTEMPTS = 100;
 

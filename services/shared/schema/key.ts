@@ -1,7 +1,7 @@
 /** The columns that tell the row of one event from all others, and the SQL that compares them. */
 import { REJECTED, UNREGISTERED } from "./check-files.ts";
 
-/** Tables for what has no table of its own; a replay moves out of them what fits later (docs/replay.md). */
+/** Tables for what has no table of its own; a replay moves out of them what fits later (docs/operate/replay.md). */
 export const RAW_TABLES: readonly string[] = [UNREGISTERED, REJECTED];
 
 /** `source` is the sender: who it is follows from its credentials, not from what it posts. */

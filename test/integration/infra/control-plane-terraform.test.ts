@@ -48,7 +48,7 @@ const EVERY_OPTION = {
 const schemas = fewSchemas();
 afterAll(() => rmSync(schemas, { recursive: true }));
 
-/** A project in which only Terraform's own precondition is enabled (docs/deploy.md). */
+/** A project in which only Terraform's own precondition is enabled (docs/operate/deploy.md). */
 async function openProject(
   delays: ControlPlaneOptions["delays"] = {},
 ): Promise<{ plane: ControlPlane; close: () => Promise<void> }> {

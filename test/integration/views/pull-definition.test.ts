@@ -1,4 +1,4 @@
-/** What a pull is (docs/questions.md), row by row: events in, counts out, with several pauses and sizes. */
+/** What a pull is (docs/use/questions.md), row by row: events in, counts out, with several pauses and sizes. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadQuestions } from "#services/cli/ask/questions.ts";
 import { allPlatforms, ask } from "#test/support/clients.ts";

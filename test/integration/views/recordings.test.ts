@@ -11,7 +11,7 @@ const WEAVE_MS = 3000;
 const SEED = Number(process.env["SEED"] ?? Date.now() % 1e9);
 
 /**
- * Registries that report neither client nor layers cannot tell these apart (docs/questions.md):
+ * Registries that report neither client nor layers cannot tell these apart (docs/use/questions.md):
  * both reads of `cosign verify` are downloads, and Docker's tags are digests of one repository.
  */
 const UNTELLABLE: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -1,11 +1,11 @@
-/** docs/assumptions.md says what `make acceptance` checks. */
+/** docs/internals/assumptions.md says what `make acceptance` checks. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ASSUMPTIONS } from "#infra/acceptance/assumptions/index.ts";
 import { assumptionsDocument } from "#infra/acceptance/document.ts";
 
 test("the page is the list: `node infra/acceptance/write-document.ts` writes it", () => {
-  expect(readFileSync("docs/assumptions.md", "utf8")).toBe(assumptionsDocument(ASSUMPTIONS));
+  expect(readFileSync("docs/internals/assumptions.md", "utf8")).toBe(assumptionsDocument(ASSUMPTIONS));
 });
 
 test("every assumption has a name of its own, one sentence and a public source", () => {

@@ -36,8 +36,8 @@ async function pullhouse(args: readonly string[]): Promise<Ran> {
   }
 }
 
-test("docs/cost.md shows what the command prints today", async () => {
-  const docs = readFileSync("docs/cost.md", "utf8");
+test("docs/operate/cost.md shows what the command prints today", async () => {
+  const docs = readFileSync("docs/operate/cost.md", "utf8");
   const blocks = [...docs.matchAll(/<!-- npx pullhouse (cost .*) -->\n([\s\S]*?)<!-- end -->/g)];
   expect(blocks.length).toBeGreaterThan(0);
   for (const [, command = "", shown] of blocks) {

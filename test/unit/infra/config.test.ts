@@ -44,7 +44,7 @@ test("the dataset is named after the prefix, unless the configuration names one"
 test("every wrong setting is named in one go", () => {
   const text = problemsOf({ ...smallest, project: "Acme!", region: "moon", windowSeconds: 1, colour: "red" });
   expect(text.split("\n")).toEqual([
-    "x.json is not right (docs/deploy.md has every setting):",
+    "x.json is not right (docs/operate/deploy.md has every setting):",
     expect.stringMatching(/^ {2}project: takes a project id/),
     "  region: takes a region, as us-central1",
     expect.stringMatching(/^ {2}windowSeconds: .*10/),

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { HEAPS, sizeOf } from "#infra/gcp/sizes.ts";
 
 const MIB = 1_048_576;
-/** Node's own file in memory, C's heap and other threads: 68 MiB in the receiver (docs/performance.md, "Memory"). */
+/** Node's own file in memory, C's heap and other threads: 68 MiB in the receiver (docs/internals/performance.md, "Memory"). */
 const BESIDE_THE_HEAP = 100;
 
 const receivers = (receiverShape: string) => ({ maxReceivers: 1, receiverShape });

@@ -1,4 +1,4 @@
-/** Numbers as docs/scale.md writes them. */
+/** Numbers as docs/operate/scale.md writes them. */
 
 const TWO_DIGITS = { maximumSignificantDigits: 2 } as const;
 

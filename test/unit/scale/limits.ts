@@ -1,4 +1,4 @@
-/** What docs/scale.md sets a rate against: our own limits as they are deployed, Google's with the page that names them. */
+/** What docs/operate/scale.md sets a rate against: our own limits as they are deployed, Google's with the page that names them. */
 import { type Resource, synthesizeStack } from "#test/support/stack.ts";
 
 const stack = synthesizeStack();

@@ -1,10 +1,10 @@
-/** What an event costs, out of the tables of docs/performance.md: who measures again edits that page, and the test says what follows. */
+/** What an event costs, out of the tables of docs/internals/performance.md: who measures again edits that page, and the test says what follows. */
 import { readFileSync } from "node:fs";
 import { paceOf } from "#services/batcher/pace.ts";
 import { EnvReader, readWindowMs } from "#services/shared/config.ts";
 import { drainStepMs } from "#services/shared/window.ts";
 
-const FILE = "docs/performance.md";
+const FILE = "docs/internals/performance.md";
 const LINES = readFileSync(FILE, "utf8").split("\n");
 
 /** The cells behind the name, of the first row of that name at or below the line that begins with `below`. */

@@ -1,4 +1,4 @@
-/** What a steady rate of events, of so many types, takes of each limit: the arithmetic behind docs/scale.md. */
+/** What a steady rate of events, of so many types, takes of each limit: the arithmetic behind docs/operate/scale.md. */
 import { readBatcherConfig } from "#services/batcher/config.ts";
 import { BACKLOG } from "#services/batcher/drain-queue.ts";
 import { paceOf } from "#services/batcher/pace.ts";
@@ -75,7 +75,7 @@ export const SHARES = [
   "one type's plans",
   "load jobs",
   "merges into a table",
-  "rows of the books",
+  "rows of the load log",
 ] as const;
 export type ShareName = (typeof SHARES)[number];
 
@@ -224,7 +224,7 @@ export function scaleModel(settings: Env = {}): Model {
       ),
       "load jobs": of.isStaged ? (of.plans * DAY_S) / GOOGLES.loadJobsPerDay : 0,
       "merges into a table": dml(1 / of.planEveryS),
-      "rows of the books": dml(of.plans),
+      "rows of the load log": dml(of.plans),
     };
   }
 

@@ -1,4 +1,4 @@
-/** What docs/scale.md has to say, in its order and words: every number of the page is in one of these texts. */
+/** What docs/operate/scale.md has to say, in its order and words: every number of the page is in one of these texts. */
 
 import { paceOf } from "#services/batcher/pace.ts";
 import { ASSUMPTIONS } from "#services/cli/cost/assumptions.ts";
@@ -42,7 +42,7 @@ function sorted(names: readonly ShareName[], of: (name: ShareName) => number | u
 export const BY_RATE = sorted(SHARES, byRate);
 /** Those that the number of types moves, at a rate with one load per drain. */
 const BY_TYPES = sorted(
-  ["loader, calls", "load jobs", "loader, processor", "rows of the books", "bucket writes"],
+  ["loader, calls", "load jobs", "loader, processor", "rows of the load log", "bucket writes"],
   (name) => byTypes(name, MEASURED_RATE),
 );
 
@@ -109,8 +109,8 @@ const moreTypes = [
   `“${BY_TYPES[0]}” binds first, then “${BY_TYPES[1]}”`,
   `${TABLES} tables: ${TABLES - 2} types, and two`,
   `With all ${TABLES} tables each has its next plan after ${twoDigits(cycleS)} s instead of ${STEP_S}`,
-  `its calls take ${twoDigits(cycle.callsS)} s, its processor ${twoDigits(cycle.processorS)}, and the longer time decides`,
-  `the books then take ${percent(booksOfCycle)} of their limit`,
+  `Its calls take ${twoDigits(cycle.callsS)} s, its processor ${twoDigits(cycle.processorS)}, and the longer time decides`,
+  `the load log then takes ${percent(booksOfCycle)} of its limit`,
 ];
 
 const { few, many } = GOOGLES.runVcpus;
@@ -135,7 +135,7 @@ const limits = [
   `| bucket writes | ${whole(GOOGLES.bucketWritesPerS)} per second from the start, removals included; ${BUCKET_WRITES.object} per object (it, its mark, the mark's end) and ${BUCKET_WRITES.plan} per plan |`,
   `| one type's plans | one after the other, each of ${whole(model.planObjectsMax)} objects and ${model.planBytesMax / 2 ** 30} GiB at most |`,
   `| load jobs | ${whole(GOOGLES.loadJobsPerDay)} per project and day, failed ones too; the ${whole(GOOGLES.loadJobsPerTableAndDay)} per table do not count`,
-  `| merges, rows of the books | ${GOOGLES.dmlPer10S} statements in 10 s into one table; ${GOOGLES.mergesAtOnce} merges at once; after ${whole(GOOGLES.insertsPerDay)} INSERTs a day ${GOOGLES.insertsAtOnce} at once |`,
+  `| merges, rows of the load log | ${GOOGLES.dmlPer10S} statements in 10 s into one table; ${GOOGLES.mergesAtOnce} merges at once; after ${whole(GOOGLES.insertsPerDay)} INSERTs a day ${GOOGLES.insertsAtOnce} at once |`,
 ];
 
 const small = model.amountsOf({ rate: 1_000, types: 1 });
@@ -162,7 +162,7 @@ const hundredThousand = [
   `## ${whole(GOAL)} events per second`,
   "with 429 by Cloud Run or 503",
   `**${batchers} batchers side by side**, each busy for ${percent(big.batcherCpus / batchers)} of the time`,
-  `what two of the ${batchers} take at once`,
+  `an event that two of the ${batchers} take at once`,
   `**${receivers} receivers.**`,
   `${receivers} in one region, or ${Math.ceil(receivers / 2)} in each of two`,
   `**${vCpus} vCPU of Cloud Run**, if that is in one region`,
@@ -170,8 +170,8 @@ const hundredThousand = [
   `**${LOADER_VCPUS} vCPU for the loader**, of which it takes ${percent(big.loaderCpus / LOADER_VCPUS)}`,
   `${twoDigits((GOAL * MESSAGE_BYTES) / 1e6)} MB/s in and out fit every region, ${percent(bigShares["Pub/Sub, small region"])} of what a small one takes`,
   `${twoDigits(big.rowsPerPlan / 1e6)} million rows and ${(big.compressedBytesPerPlan / 1e9).toFixed(1)} GB compressed per plan, of ${model.planBytesMax / 2 ** 30} GiB`,
-  `with all ${TABLES} tables ${twoDigits(crowded.bucketWrites)} writes per second`,
-  `the loader's calls bind above ${byTypes("loader, calls", GOAL)} types, load jobs above ${byTypes("load jobs", GOAL)}, bucket writes above ${byTypes("bucket writes", GOAL)}`,
+  `With all ${TABLES} tables there are ${twoDigits(crowded.bucketWrites)} writes per second`,
+  `The loader's calls bind above ${byTypes("loader, calls", GOAL)} types, load jobs above ${byTypes("load jobs", GOAL)}, bucket writes above ${byTypes("bucket writes", GOAL)}`,
   `should not double within ${GOOGLES.bucketDoublesMinutes} minutes`,
   `up to ${whole(model.planObjectsMax)} of them`,
 ];

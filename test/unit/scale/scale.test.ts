@@ -1,4 +1,4 @@
-/** The plan in docs/scale.md says what the arithmetic gives with today's code, settings and measurements. */
+/** The plan in docs/operate/scale.md says what the arithmetic gives with today's code, settings and measurements. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readBatcherConfig } from "#services/batcher/config.ts";
@@ -14,14 +14,14 @@ import { MEASURED } from "./measured.ts";
 import { BUCKET_WRITES, NEEDED, SHARES, scaleModel } from "./model.ts";
 import { BY_RATE, ONE_LOAD_MAX, SAYS } from "./page.ts";
 
-const PAGE = flat(readFileSync("docs/scale.md", "utf8"));
+const PAGE = flat(readFileSync("docs/operate/scale.md", "utf8"));
 const model = scaleModel();
 
 test("the page says what the arithmetic gives; what is listed here it has to say now", () => {
   expect(SAYS.length).toBeGreaterThan(30);
   expect(
     SAYS.filter((text) => !PAGE.includes(flat(text))),
-    "node test/unit/scale/print.ts prints all that docs/scale.md has to say, and marks what it does not",
+    "node test/unit/scale/print.ts prints all that docs/operate/scale.md has to say, and marks what it does not",
   ).toEqual([]);
 });
 
@@ -53,7 +53,7 @@ test("the bill and the plan count a second load of a drain from the same rate on
       batcherCpuSeconds: ASSUMPTIONS.batcherCpuSeconds.value,
       receiverCpuSeconds: ASSUMPTIONS.receiverCpuSeconds.value,
     },
-    "services/cli/cost/assumptions.ts against docs/performance.md; docs/cost.md follows",
+    "services/cli/cost/assumptions.ts against docs/internals/performance.md; docs/operate/cost.md follows",
   ).toEqual({ batcherCpuSeconds: MEASURED.batcher, receiverCpuSeconds: MEASURED.receiver });
   const loadsAt = (rate: number) =>
     loadsPerDrain(
@@ -61,8 +61,9 @@ test("the bill and the plan count a second load of a drain from the same rate on
       1000 * model.windowS,
     );
   expect([Math.floor(ONE_LOAD_MAX), Math.ceil(ONE_LOAD_MAX)].map(loadsAt)).toEqual([1, 2]);
-  const [, million] = /from (\S+) million a day on/.exec(flat(readFileSync("docs/cost.md", "utf8"))) ?? [];
-  expect(million, "docs/cost.md").toBe(whole((ONE_LOAD_MAX * 86_400) / 1e6));
+  const [, million] =
+    /from (\S+) million a day on/.exec(flat(readFileSync("docs/operate/cost.md", "utf8"))) ?? [];
+  expect(million, "docs/operate/cost.md").toBe(whole((ONE_LOAD_MAX * 86_400) / 1e6));
 });
 
 test("of one type nothing binds at 1,000 events per second, with a margin of ten", () => {
@@ -71,7 +72,7 @@ test("of one type nothing binds at 1,000 events per second, with a margin of ten
 });
 
 test("more events meet the batcher first", () => {
-  expect(BY_RATE[0], "docs/scale.md says so in its prose").toBe("batcher");
+  expect(BY_RATE[0], "docs/operate/scale.md says so in its prose").toBe("batcher");
 });
 
 test("a plan needs a load job above the size of a parameter, and then takes longer", () => {

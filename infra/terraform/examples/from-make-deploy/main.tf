@@ -1,4 +1,4 @@
-# Takes over what `make deploy` made, with its state: the backend is the one of `make deploy` (docs/deploy.md), the settings are
+# Takes over what `make deploy` made, with its state: the backend is the one of `make deploy` (docs/operate/deploy.md), the settings are
 # those of pullhouse.config.json, and moved.tf says where each resource is now. Nothing is destroyed or made again by it.
 terraform {
   required_providers {

@@ -1,4 +1,4 @@
-/** docs/questions.md says what each question costs: from its plan, and from what days of made-up pulls take. */
+/** docs/use/questions.md says what each question costs: from its plan, and from what days of made-up pulls take. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ASSUMPTIONS } from "#services/cli/cost/assumptions.ts";

@@ -1,4 +1,4 @@
-/** The table of costs in docs/questions.md. */
+/** The table of costs in docs/use/questions.md. */
 import { createPreparer } from "#services/cli/ask/prepare.ts";
 import { loadQuestions } from "#services/cli/ask/questions.ts";
 import { money } from "#services/cli/cost/figures.ts";
@@ -11,7 +11,7 @@ import { loadRegistry } from "#services/shared/schema/registry.ts";
 import { DATASET, openPlanner, PROJECT } from "#test/support/planner.ts";
 import { type Bytes, createModel, dollars, type Size } from "./model.ts";
 
-export const DOCUMENT = "docs/questions.md";
+export const DOCUMENT = "docs/use/questions.md";
 export const BEGIN = "<!-- node test/integration/questions/cost/write.ts -->";
 export const END = "<!-- end -->";
 

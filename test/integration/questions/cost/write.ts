@@ -1,4 +1,4 @@
-/** Writes the table of costs into docs/questions.md. */
+/** Writes the table of costs into docs/use/questions.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { BEGIN, costTable, DOCUMENT, END, openCosts } from "./table.ts";
 

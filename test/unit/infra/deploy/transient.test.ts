@@ -113,7 +113,7 @@ test.each([
   ["Instance cannot be destroyed", "prefix of its own"],
   ["The queue cannot be created because a queue with this name existed too recently.", "queueSuffix"],
   ["googleapi: Error 409: Already Exists: Topic", "import it"],
-  ["googleapi: Error 403: no", "docs/security.md"],
+  ["googleapi: Error 403: no", "docs/operate/security.md"],
   ["something else", "`make deploy` goes on from here"],
 ])("what to do about %s, in one line", (text, part) => {
   const line = adviseOn([{ text }], "make deploy");
