@@ -41,7 +41,7 @@ test("without credentials for Google Cloud every part says so, and how to get th
     expect(error).toBe("");
     expect(status).toBe(2);
     const { findings } = JSON.parse(out) as Report;
-    expect(findings).toHaveLength(3);
+    expect(findings).toHaveLength(4);
     for (const finding of findings)
       expect(finding).toMatchObject({
         verdict: "unknown",
