@@ -221,14 +221,17 @@ export async function sendWhileRefused(exercise: Exercise): Promise<string> {
   return `refused after ${durationText(observed.refusal.afterMs)} ("${observed.refusal.reason}"), rows ${durationText(observed.allowedAfterMs)} after the end; ${ids.length} events`;
 }
 
+/** The INSERT into `loads` is refused like a MERGE, and its plan keeps the next MERGE of the type waiting. */
+const REFUSED_DML = /MERGE: |pullhouse-(?:merge|book)-/;
+
 /**
- * Why MERGE statements failed, as the loader logged it: one that BigQuery ended badly abandons its plan, and one that it
+ * Why DML statements failed, as the loader logged it: one that BigQuery ended badly abandons its plan, and one that it
  * didn't take is named by its job's id. A line may name several.
  */
 async function refusalsIn(deployment: Deployment): Promise<readonly string[]> {
   const lines = await deployment.lines("loader");
   return lines.flatMap(({ message, reason = "" }) =>
-    REFUSALS.has(message) ? reason.split("; ").filter((one) => /MERGE: |pullhouse-merge-/.test(one)) : [],
+    REFUSALS.has(message) ? reason.split("; ").filter((one) => REFUSED_DML.test(one)) : [],
   );
 }
 

@@ -251,6 +251,7 @@ test("the stack grants what each service did in the bucket", () => {
       "create quarantine/",
       "delete pending/",
       "delete plans/",
+      "get events/",
       "get pending/",
       "get plans/",
       "list",
