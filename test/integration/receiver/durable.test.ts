@@ -4,6 +4,9 @@ import { startTestIssuer, type TestIssuer } from "#test/support/issuer.ts";
 import { PULL, PULL_HEADERS, startReceiver, type TestReceiver } from "#test/support/receiver.ts";
 import { refusalOf, tryRequest } from "#test/support/refusal.ts";
 
+/** services/receiver/durable.ts: how often an event finds out whether Pub/Sub is back. */
+const PROBE_MS = 1_000;
+
 let issuer: TestIssuer;
 let receiver: TestReceiver;
 
@@ -35,7 +38,7 @@ test.each(["fail", "hang"] as const)(
     receiver.modes.publisher = mode;
     const answer = await send();
     expect(answer.status).toBe(202);
-    expect(answer.actions).toEqual(["spill", "alarm drain"]);
+    expect(answer.actions).toEqual(["spill", "alarm spill"]);
 
     const [[name, bytes] = ["", Buffer.of()]] = receiver.spilled;
     expect(name).toMatch(/^spill\/[0-9A-HJKMNP-TV-Z]{26}\.json$/);
@@ -53,9 +56,12 @@ test("while Pub/Sub hangs, only one sender in a while waits for it", async () =>
   receiver.modes.publisher = "hang";
   expect((await send()).status).toBe(202);
   const asked = receiver.asked.publisher;
+  const begin = performance.now();
   const answers = await Promise.all(Array.from({ length: 20 }, () => send()));
+  const probes = Math.ceil((performance.now() - begin) / PROBE_MS);
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 202));
-  expect(receiver.asked.publisher).toBe(asked);
+  // On a machine that does other things, too, a second may be over.
+  expect(receiver.asked.publisher - asked).toBeLessThanOrEqual(probes);
   expect(receiver.spilled.size).toBe(21);
 });
 
@@ -99,7 +105,7 @@ test("a batch is accepted only when each of its events is safe", async () => {
   receiver.modes.publisher = "fail";
   const spilled = await send(batch, headers);
   expect(spilled.status).toBe(202);
-  expect(spilled.actions).toEqual(["spill", "spill", "spill", "alarm drain"]);
+  expect(spilled.actions).toEqual(["spill", "spill", "spill", "alarm spill"]);
   receiver.modes.store = "fail";
   expect(await send(batch, headers)).toMatchObject(refusalOf("storage-unavailable"));
 });
@@ -111,7 +117,7 @@ test("a batch of which a part is safe is refused, and the alarm is set for that 
   const answer = await send(`[${[1, 2, 3].map(event).join(",")}]`, {
     "content-type": "application/cloudevents-batch+json",
   });
-  expect(answer).toMatchObject({ ...refusalOf("storage-unavailable"), actions: ["spill", "alarm drain"] });
+  expect(answer).toMatchObject({ ...refusalOf("storage-unavailable"), actions: ["spill", "alarm spill"] });
 });
 
 test.each(["fail", "hang"] as const)(
