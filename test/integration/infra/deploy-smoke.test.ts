@@ -79,7 +79,7 @@ test("a receiver that is not open yet is waited for, and it is said", async () =
   receiver.refuse(12);
   const { said, pausedMs } = await smoke({});
   expect(pausedMs).toEqual(Array.from({ length: 12 }, () => 5_000));
-  expect(said).toContain("waiting for the receiver: 403, 30 s of 300 s at most");
+  expect(said).toContain("waiting for the receiver: 403, 30 s of 260 s at most");
 });
 
 test("an event without a row fails the deployment after its time, which is longer for a new one", async () => {
@@ -88,7 +88,7 @@ test("an event without a row fails the deployment after its time, which is longe
   });
   const waited = () => pausedMs.reduce((sum, ms) => sum + ms, 0);
   const run = (isNew: boolean) => smokeTest(deployment.config, receiver.url, deployment.tools, { isNew });
-  await expect(run(false)).rejects.toThrow(/has no row after 300 s; `npx pullhouse trace/);
-  expect(waited()).toBe(300_000);
-  await expect(run(true)).rejects.toThrow("has no row after 720 s");
+  await expect(run(false)).rejects.toThrow(/has no row after 260 s; `npx pullhouse trace/);
+  expect(waited()).toBe(260_000);
+  await expect(run(true)).rejects.toThrow("has no row after 680 s");
 });
