@@ -38,7 +38,7 @@ Examples:
   $ pullhouse cost --events-per-day 10k --window-seconds 300 --hours 10
   $ pullhouse cost --events-per-day 1M --no-free-tier --json
   $ pullhouse cost --events-per-day 1M --price cpu=0.0000336 --price query=7.5   # another region
-  $ pullhouse cost --events-per-day 1M --assume loaderSeconds=6 --price alertMetrics=0.35
+  $ pullhouse cost --events-per-day 1M --assume loadSeconds=1 --price alertMetrics=0.35
   $ pullhouse cost --from-deployment --project my-project    # counted in place of assumed, side by side
   $ pullhouse cost --from-deployment --days 7 --billing-table billing.gcp_billing_export_v1_0123
 
