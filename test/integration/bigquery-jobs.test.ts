@@ -28,6 +28,35 @@ describe("ids", () => {
     }
   });
 
+  test("INFORMATION_SCHEMA.JOBS shows what a job was, how long it took and what it billed", async () => {
+    const { id } = await local.dataset();
+    await client.query(`CREATE TABLE ${id}.t AS SELECT 1 AS a`);
+    const [good, bad] = [`job-${randomUUID()}`, `job-${randomUUID()}`];
+    const labels = { service: "any-service" };
+    const [job] = await client.createQueryJob({ query: `SELECT a FROM ${id}.t`, jobId: good, labels });
+    await job.getQueryResults();
+    const [other] = await client.createQueryJob({ query: "SELECT ERROR('no')", jobId: bad });
+    await failure(other.getQueryResults());
+    const [rows] = await client.query({
+      query: `SELECT job_id, job_type, statement_type, state, error_result.reason, total_bytes_billed, labels,
+          end_time >= start_time AND start_time >= creation_time AS is_in_order
+        FROM \`region-us\`.INFORMATION_SCHEMA.JOBS WHERE job_id IN (@good, @bad) ORDER BY creation_time`,
+      params: { good, bad },
+    });
+    const each = { job_type: "QUERY", state: "DONE", is_in_order: true };
+    expect(rows).toMatchObject([
+      {
+        ...each,
+        job_id: good,
+        statement_type: "SELECT",
+        reason: null,
+        total_bytes_billed: 10 * 1024 ** 2,
+        labels: [{ key: "service", value: "any-service" }],
+      },
+      { ...each, job_id: bad, reason: "invalidQuery", labels: [] },
+    ]);
+  });
+
   test("of twenty requests with one id at once, one starts the job", async () => {
     const jobId = `job-${randomUUID()}`;
     const answers = await Promise.allSettled(

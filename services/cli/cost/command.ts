@@ -1,14 +1,11 @@
 /** `pullhouse cost`: what a month on Google Cloud costs, by item. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { RECEIVER_SHAPES } from "#services/shared/receiver-shape.ts";
-import { DEFAULT_DATASET, warehousePlace } from "../place.ts";
-import { spin } from "../progress.ts";
-import { withAdvice } from "../query/run.ts";
+import { DEFAULT_DATASET } from "../place.ts";
 import type { Terminal } from "../terminal.ts";
 import { ASSUMPTIONS, type Assumed, assumed, MADE_UP_EVENT_BYTES } from "./assumptions.ts";
 import { deploymentJson, renderDeployment } from "./deployment/render.ts";
-import { costOfDeployment, openSources } from "./deployment/run.ts";
-import type { BillingTable } from "./deployment/statements.ts";
+import { billingTable, costOfDeployment, type DeploymentOptions } from "./deployment/run.ts";
 import { type Estimate, estimate } from "./estimate.ts";
 import { asJson } from "./json.ts";
 import { amount, decimal, setting } from "./numbers.ts";
@@ -17,13 +14,11 @@ import { renderOne, renderSizes } from "./render.ts";
 import { defaults } from "./settings.ts";
 import type { Workload } from "./traffic.ts";
 
-interface CostOptions extends Omit<Workload, "eventsPerDay"> {
+interface CostOptions
+  extends Omit<Workload, "eventsPerDay">,
+    Pick<DeploymentOptions, "days" | "billingTable" | "project" | "dataset"> {
   readonly eventsPerDay?: readonly [number, ...number[]];
   readonly fromDeployment?: true;
-  readonly days?: number;
-  readonly billingTable?: BillingTable;
-  readonly project?: string;
-  readonly dataset?: string;
   readonly assume?: Partial<Assumed>;
   readonly price?: Partial<Record<PriceName, number>>;
   readonly freeTier: boolean;
@@ -39,13 +34,14 @@ Examples:
   $ pullhouse cost --events-per-day 1M --no-free-tier --json
   $ pullhouse cost --events-per-day 1M --price cpu=0.0000336 --price query=7.5   # another region
   $ pullhouse cost --events-per-day 1M --assume loadSeconds=1 --price alertMetrics=0.35
-  $ pullhouse cost --from-deployment --project my-project    # counted in place of assumed, side by side
-  $ pullhouse cost --from-deployment --days 7 --billing-table billing.gcp_billing_export_v1_0123
+  $ pullhouse cost --from-deployment                          # with what was counted in the last 30 days
+  $ pullhouse cost --from-deployment --project my-project --days 7 --markdown
+  $ pullhouse cost --from-deployment --billing-table my-project.billing.gcp_billing_export_v1_01AB23_45CD67_89EF01
 
-Without --from-deployment it makes no requests and needs no credentials. With it, it reads the table loads, the metadata of the
-tables and, where you may list jobs, INFORMATION_SCHEMA.JOBS. The table of --billing-table is Cloud Billing's usage cost export,
-in this project or as project.dataset.table. Prices, with their dates and sources, are those of us-central1; docs/operate/cost.md
-says how the model counts.
+Without --from-deployment it makes no requests and needs no credentials. With it, it reads the table loads, the tables'
+metadata, INFORMATION_SCHEMA.JOBS (roles/bigquery.resourceViewer; without it bytes and seconds of jobs stay assumed) and
+the billing export, if one is named. It prints how many bytes it read. Counts replace assumptions that you don't give.
+Prices, with their dates and sources, are those of us-central1; docs/operate/cost.md says how the model counts.
 --price takes
 ${listed(Object.keys(PRICES))}
 --assume takes
@@ -58,17 +54,23 @@ export function costCommand(terminal: Terminal): Command {
     .description(
       "Estimates the monthly bill by item, the idle bill, and the bills of other ways into BigQuery.",
     )
-    .option("-e, --events-per-day <numbers...>", "events a day; several are compared", sizes)
     .addOption(
-      new Option(
-        "--from-deployment",
-        "what a running deployment counts of itself, in place of what is assumed",
-      ).conflicts(["eventsPerDay", "eventBytes", "types", "hours", "retentionDays"]),
+      new Option("-e, --events-per-day <numbers...>", "events a day; several are compared")
+        .argParser(sizes)
+        .conflicts("fromDeployment"),
     )
-    .option("--days <number>", "of the deployment to count (default: 30)", amount(1, 180))
-    .option("--billing-table <table>", "Cloud Billing's export, to show what was billed", billingTable)
-    .option("-p, --project <id>", "Google Cloud project of the deployment")
-    .option("-d, --dataset <name>", `dataset of its tables (default: ${DEFAULT_DATASET})`)
+    .option("--from-deployment", "count what a deployment did instead, and compare it with the assumptions")
+    .option("--days <number>", "with --from-deployment: how many days back", amount(1, 180), 30)
+    .option(
+      "--billing-table <table>",
+      "with --from-deployment: standard or detailed usage cost export, project.dataset.table",
+      billingTable,
+    )
+    .option("-p, --project <id>", "with --from-deployment: Google Cloud project")
+    .option(
+      "-d, --dataset <name>",
+      `with --from-deployment: dataset of the tables (default: ${DEFAULT_DATASET})`,
+    )
     .option("--event-bytes <number>", "bytes of an event's data", amount(1, 8_388_608), MADE_UP_EVENT_BYTES)
     .option("--types <number>", "event types, all as frequent", amount(1, 1_000), 1)
     .option("--hours <number>", "hours of a day in which events come", decimal(0.1, 24), 24)
@@ -109,68 +111,51 @@ function sizes(text: string, before: readonly number[] = []): readonly number[] 
   return [...before, size(text)];
 }
 
-/** BigQuery's names, as they stand in a statement, with one of the project where it has one. */
-function billingTable(text: string): BillingTable {
-  const [, project, dataset, table] =
-    /^(?:([a-z][a-z0-9.:-]{4,62})\.)?(\w{1,1024})\.([\w-]{1,1024})$/.exec(text) ?? [];
-  if (dataset === undefined || table === undefined)
-    throw new InvalidArgumentError("It takes dataset.table, or project.dataset.table.");
-  return { dataset, table, ...(project === undefined ? {} : { project }) };
-}
+/** Options that only a deployment answers. */
+const OF_DEPLOYMENT = {
+  days: "--days",
+  billingTable: "--billing-table",
+  project: "--project",
+  dataset: "--dataset",
+} as const;
 
 async function run(terminal: Terminal, options: CostOptions, command: Command): Promise<void> {
-  const { eventsPerDay, fromDeployment, days, billingTable: table, project, dataset } = options;
-  if (fromDeployment) return printDeployment(terminal, options);
-  if ([days, table, project, dataset].some((value) => value !== undefined))
-    command.error("error: --days, --billing-table, --project and --dataset go with --from-deployment");
-  if (eventsPerDay === undefined)
-    command.error(
-      "error: required option '-e, --events-per-day <numbers...>' not specified, nor --from-deployment",
-    );
-  await terminal.out(print(options, eventsPerDay));
-}
-
-async function printDeployment(terminal: Terminal, options: CostOptions): Promise<void> {
-  const { days = 30, billingTable: table, assume = {}, price, freeTier, json, markdown } = options;
-  const { eventBytes, types, hours, windowSeconds, retentionDays, secrets, receiver, loadBalancer } = options;
-  const place = warehousePlace(terminal.env, options);
-  const stop = spin("counting", terminal);
-  try {
-    const outcome = await costOfDeployment(openSources(place), {
-      days,
-      billingTable: table,
-      workload: {
-        eventBytes,
-        types,
-        hours,
-        windowSeconds,
-        retentionDays,
-        secrets,
-        ...(receiver === undefined ? {} : { receiver }),
-        ...(loadBalancer === undefined ? {} : { loadBalancer }),
-      },
-      settings: defaults(windowSeconds).settings,
-      assume,
-      prices: priceList(price),
-      freeTier,
-    });
-    stop();
-    const style = markdown ? "markdown" : "terminal";
-    await terminal.out(json ? deploymentJson(outcome) : renderDeployment(outcome, style));
-  } catch (error) {
-    throw withAdvice(error, place);
-  } finally {
-    stop();
+  const isGiven = (name: string) => command.getOptionValueSource(name) === "cli";
+  if (options.fromDeployment) {
+    const given = new Set(Object.keys(options).filter(isGiven));
+    return terminal.out(await printDeployment(terminal, options, given));
   }
+  const misplaced = Object.entries(OF_DEPLOYMENT).find(([name]) => isGiven(name));
+  if (misplaced) return command.error(`error: option '${misplaced[1]}' goes with '--from-deployment'`);
+  if (options.eventsPerDay === undefined)
+    return command.error("error: required option '-e, --events-per-day <numbers...>' not specified");
+  return terminal.out(print(options, options.eventsPerDay));
 }
 
-function print(
-  { assume, price, freeTier, json, markdown, ...rest }: CostOptions,
-  all: readonly [number, ...number[]],
-): string {
+async function printDeployment(
+  terminal: Terminal,
+  { assume = {}, price, freeTier, json, markdown, days, billingTable: table, ...rest }: CostOptions,
+  given: ReadonlySet<string>,
+): Promise<string> {
+  const outcome = await costOfDeployment(terminal, {
+    days,
+    ...(table === undefined ? {} : { billingTable: table }),
+    ...(rest.project === undefined ? {} : { project: rest.project }),
+    ...(rest.dataset === undefined ? {} : { dataset: rest.dataset }),
+    workload: workloadOf(rest),
+    given,
+    assume,
+    prices: priceList(price),
+    freeTier,
+  });
+  return json ? deploymentJson(outcome) : renderDeployment(outcome, markdown ? "markdown" : "terminal");
+}
+
+function print(options: CostOptions, all: readonly [number, ...number[]]): string {
+  const { assume, price, freeTier, json, markdown } = options;
   const prices = priceList(price);
   const one = (eventsPerDay: number): Estimate => {
-    const workload: Workload = { ...rest, eventsPerDay };
+    const workload: Workload = { ...workloadOf(options), eventsPerDay };
     return estimate(
       { workload, settings: defaults(workload.windowSeconds).settings, assumed: assumed(assume) },
       prices,
@@ -181,6 +166,20 @@ function print(
   const style = markdown ? "markdown" : "terminal";
   if (json) return asJson(estimates, prices);
   return all.length === 1 ? renderOne(one(all[0]), style) : renderSizes(estimates, style);
+}
+
+function workloadOf(options: Omit<Workload, "eventsPerDay">): Omit<Workload, "eventsPerDay"> {
+  const { eventBytes, types, windowSeconds, hours, retentionDays, secrets, receiver, loadBalancer } = options;
+  return {
+    eventBytes,
+    types,
+    windowSeconds,
+    hours,
+    retentionDays,
+    secrets,
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+  };
 }
 
 function names<Name extends string>(list: Readonly<Record<Name, unknown>>): readonly Name[] {

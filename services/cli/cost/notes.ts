@@ -62,6 +62,6 @@ function overloads({ model }: Estimate): readonly string[] {
     );
 }
 
-function plural(amount: number, word: string): string {
+export function plural(amount: number, word: string): string {
   return `${count(amount)} ${word}${amount === 1 ? "" : "s"}`;
 }

@@ -8,14 +8,16 @@ import { startsAfter, type Traffic, trafficOf, type Workload } from "./traffic.t
 
 /** A deployment's day as it was counted, in place of what follows from the workload and the assumptions. */
 export interface CountedDay {
-  /** Drains that wrote objects, … */
-  readonly windows: number;
-  /** … and those after which a window had nothing. */
-  readonly ends: number;
-  /** Drains after a pause so long that no instance was left. */
-  readonly starts: number;
   readonly plans: number;
   readonly objects: number;
+  readonly drains?: {
+    /** Those that wrote objects, … */
+    readonly windows: number;
+    /** … those of them after which a window had nothing, … */
+    readonly ends: number;
+    /** … and those after a pause so long that no instance was left. */
+    readonly starts: number;
+  };
   /** Billed for all MERGEs, … */
   readonly mergeBytes?: number;
   /** … and for all statements that count days. */
@@ -57,8 +59,8 @@ export function resumesOf(inline: boolean, { loadJobSeconds, mergeSeconds, bookS
 function trafficAs({ workload, counted }: Model): Traffic {
   const traffic = trafficOf(workload);
   if (counted === undefined) return traffic;
-  const { windows, ends, plans } = counted;
-  return { ...traffic, windows, ends, typeWindows: plans };
+  const { windows, ends } = counted.drains ?? traffic;
+  return { ...traffic, windows, ends, typeWindows: counted.plans };
 }
 
 export function usageOf(model: Model): Usage {
@@ -81,7 +83,7 @@ export function usageOf(model: Model): Usage {
     safetyNet: assumed.safetyNetRounds,
     ...(counted === undefined ? {} : { objects: counted.objects }),
   });
-  const receiverStarts = counted?.starts ?? startsAfter(assumed.idleSeconds, traffic, workload);
+  const receiverStarts = counted?.drains?.starts ?? startsAfter(assumed.idleSeconds, traffic, workload);
   // The others sleep and wake with it; the safety net finds them asleep.
   const starts = Math.min(receiverStarts, calls.drains) + assumed.safetyNetRounds;
   const plansPerRound = calls.loads === 0 ? 0 : calls.plans / calls.loads;

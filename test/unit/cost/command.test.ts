@@ -105,6 +105,15 @@ test("more than one batcher can do is said, not hidden", async () => {
 test.each([
   [[], /required option '-e, --events-per-day <numbers...>' not specified/],
   [["-e"], /argument missing/],
+  [
+    ["-e", "1", "--from-deployment"],
+    /'-e, --events-per-day <numbers...>' cannot be used with option '--from-deployment'/,
+  ],
+  [["-e", "1", "--days", "7"], /option '--days' goes with '--from-deployment'/],
+  [["-e", "1", "--billing-table", "a.b"], /option '--billing-table' goes with '--from-deployment'/],
+  [["--project", "any-project"], /option '--project' goes with '--from-deployment'/],
+  [["--from-deployment", "--days", "0"], /It takes a whole number from 1 to 180/],
+  [["--from-deployment", "--billing-table", "export"], /It takes a table as project.dataset.table/],
   [["-e", ""], /It takes a whole number from 0 to 100,000,000,000/],
   [["-e", "-5"], /It takes a whole number from 0/],
   [["-e", "NaN"], /It takes a whole number from 0/],

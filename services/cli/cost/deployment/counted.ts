@@ -32,7 +32,7 @@ export function countedOf(counts: Counts, assumptions: Assumed): Counted {
   const workload = {
     eventsPerDay,
     types: loads.types,
-    ...(loads.active_hours === 0 ? {} : { hours: clamp(loads.active_hours / days, 0.1, 24) }),
+    ...(loads.undrained > 0 ? {} : { hours: clamp(loads.active_hours / days, 0.1, 24) }),
     ...(stored === undefined
       ? {}
       : {
@@ -102,11 +102,17 @@ function mergeHoursOf(
 function dayOf({ days, loads, jobs }: Counts): CountedDay {
   const [merge, rollup] = [jobs?.get("merge"), jobs?.get("rollup")];
   return {
-    windows: loads.drains / days,
-    ends: loads.runs / days,
-    starts: loads.starts / days,
     plans: loads.plans / days,
     objects: (loads.objects ?? 0) / days,
+    ...(loads.undrained > 0
+      ? {}
+      : {
+          drains: {
+            windows: loads.drains / days,
+            ends: loads.runs / days,
+            starts: loads.starts / days,
+          },
+        }),
     ...(merge === undefined ? {} : { mergeBytes: merge.billed / days }),
     ...(rollup === undefined ? {} : { rollupBytes: rollup.billed / days }),
   };

@@ -23,7 +23,6 @@ export interface Outcome {
 export interface ComparedItem {
   readonly product: string;
   readonly what: string;
-  /** What is paid for, as the price list has it. */
   readonly unit: string;
   /** Dollars a month. */
   readonly counted: number;

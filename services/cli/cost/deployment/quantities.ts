@@ -56,7 +56,7 @@ function ofPlans(
   const rows = ratio(eventsPerDay, calls.plans);
   const { objectBytes, compressedRowBytes } = pure.assumed;
   return [
-    row("drains", "a day, with something to write", day?.windows, calls.drains, LOADS),
+    row("drains", "a day, with something to write", day?.drains?.windows, calls.drains, LOADS),
     row("objects", "a day", day?.objects, calls.objects, LOADS),
     row("plans", "a day, one MERGE each", day?.plans, calls.plans, LOADS),
     row("plan rows", "rows of a plan", ratio(loads.inserted ?? 0, loads.plans), rows, LOADS),
@@ -77,7 +77,7 @@ function ofPlans(
     ),
     row(
       "compressedRowBytes",
-      "compressed bytes of a row in an object, with the object's own beginning",
+      "of a row in an object, its beginning shared out; for 665 bytes of data",
       found.compressedRowBytes,
       compressedRowBytes,
       LOADS,
@@ -105,9 +105,7 @@ function ofJobs({ jobs }: Counts, { assumed: found }: Counted, pure: Model): rea
       "hours of keys that a MERGE reads, by these bytes",
       found.mergeHours,
       assumed.mergeHours,
-      merge !== undefined && found.mergeHours === undefined
-        ? `${JOBS}: BigQuery's least is billed, which does not tell`
-        : JOBS,
+      merge !== undefined && found.mergeHours === undefined ? `${JOBS}: 10 MiB, the least, are billed` : JOBS,
     ),
     row(
       "rollupBytes",
@@ -135,6 +133,6 @@ function ratio(part: number, whole: number): number | undefined {
 
 const percent = (share: number | undefined) => (share === undefined ? undefined : 100 * share);
 
-function duplicatesOf({ inserted, duplicates }: Counts["loads"]): number | undefined {
+export function duplicatesOf({ inserted, duplicates }: Counts["loads"]): number | undefined {
   return ratio(duplicates ?? 0, (inserted ?? 0) + (duplicates ?? 0));
 }

@@ -103,7 +103,7 @@ function noteLoads({ plans, inserted, unsized, undrained }: LoadsRow, { notes }:
     );
   if (undrained > 0)
     notes.push(
-      `${undrained} of ${plans} loads do not say when their objects were drained; drains are too few by theirs.`,
+      `${undrained} of ${plans} loads do not say when their objects were drained: drains and hours are assumed.`,
     );
 }
 

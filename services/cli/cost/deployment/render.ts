@@ -3,7 +3,7 @@ import { bytesText } from "../../query/price.ts";
 import { money, quantity } from "../figures.ts";
 import { drawGrid, type Grid, type Style } from "../grid.ts";
 import { itemsOf } from "../json.ts";
-import { notesOf } from "../notes.ts";
+import { notesOf, plural } from "../notes.ts";
 import type { Billed } from "./billed.ts";
 import { comparedItems, type Outcome } from "./outcome.ts";
 import type { Quantity } from "./quantities.ts";
@@ -25,7 +25,7 @@ export function renderDeployment(outcome: Outcome, style: Style): string {
 const day = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 function heading({ project, dataset, period, days }: Outcome): string {
-  return `${project}.${dataset}, ${day(period.since)} to ${day(period.until)}: ${quantity(days)} day${days === 1 ? "" : "s"}, scaled to a month`;
+  return `${project}.${dataset}, ${day(period.since)} to ${day(period.until)}: ${plural(Number(days.toPrecision(3)), "day")}, scaled to a month`;
 }
 
 function quantitiesGrid(quantities: readonly Quantity[]): Grid {
@@ -36,9 +36,9 @@ function quantitiesGrid(quantities: readonly Quantity[]): Grid {
     rows: quantities.map(({ name, unit, counted, assumed, source }) => [
       name,
       unit,
-      counted === undefined ? "–" : quantity(counted),
+      counted === undefined ? "assumed" : quantity(counted),
       assumed === undefined ? "–" : quantity(assumed),
-      counted === undefined ? `assumed (${source})` : source,
+      source,
     ]),
   };
 }
@@ -85,14 +85,14 @@ function differences(outcome: Outcome): string {
     items.length === 0
       ? "No item differs by a cent from what the assumptions give."
       : `The largest differences to the assumptions: ${items
-          .map(({ product, what, unit, more }) => `${product}, ${what}, by the ${unit}: ${signed(more)}`)
+          .map(({ product, what, more }) => `${product}, ${what}: ${signed(more)}`)
           .join("; ")}.`;
   const furthest = outcome.quantities
     .flatMap(({ name, counted, assumed }) => (counted && assumed ? [{ name, times: counted / assumed }] : []))
     .toSorted((a, b) => Math.abs(Math.log(b.times)) - Math.abs(Math.log(a.times)))[0];
   return furthest === undefined
     ? bills
-    : `${bills}\nThe assumption that is furthest off is ${furthest.name}: ${quantity(furthest.times)} times as much was counted.`;
+    : `${bills}\nFurthest from what is assumed is ${furthest.name}: ${quantity(furthest.times)} times as much was counted.`;
 }
 
 function billedGrid({ products }: Billed): Grid {

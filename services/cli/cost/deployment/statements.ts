@@ -177,7 +177,6 @@ export interface BilledRow {
 /** Partitions are days of the export, which is never before the usage. */
 const BOUNDED: Readonly<Record<string, string>> = {
   _PARTITIONTIME: " AND _PARTITIONTIME >= TIMESTAMP_TRUNC(@since, DAY)",
-  _PARTITIONDATE: " AND _PARTITIONDATE >= DATE(@since)",
   export_time: " AND export_time >= @since",
 };
 

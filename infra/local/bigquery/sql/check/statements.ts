@@ -1,6 +1,5 @@
 /** Every statement of the project, analysed by GoogleSQL's own analyser with the project's tables and views as its catalog. */
 import { loadQuestions } from "#services/cli/ask/questions.ts";
-import { loadsStatement } from "#services/cli/cost/deployment/statements.ts";
 import { stagedColumns } from "#services/cli/forget/redact-rows.ts";
 import { candidateRows, countMatches, holdsText } from "#services/cli/forget/statements.ts";
 import { otherIdentities } from "#services/cli/import/imported-before.ts";
@@ -25,6 +24,7 @@ import { keyOf, SENDER_KEY } from "#services/shared/schema/key.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { loadViews } from "#services/shared/schema/views.ts";
 import type { Times } from "#services/shared/times.ts";
+import { costQuestions } from "./cost-statements.ts";
 import type { ColumnType, ScalarKind, Column as TypedColumn } from "./values.ts";
 import type { CatalogTable, ZetaSql } from "./zetasql.ts";
 
@@ -151,6 +151,16 @@ export async function analyseStatements(zetaSql: ZetaSql): Promise<readonly Anal
       return "";
     });
   }
+  for (const { name, sql, parameters = {}, reads } of costQuestions()) {
+    const types = Object.entries(parameters).map(([parameter, { type }]) => ({
+      name: parameter,
+      type: { kind: type as ScalarKind },
+    }));
+    await note(`cost, ${name}`, async () => {
+      await zetaSql.analyze(sql, [...tables, ...reads], types);
+      return "";
+    });
+  }
   return analysed;
 }
 
@@ -228,14 +238,10 @@ function proofQuestions({ unregistered: { type, table: name }, rejected }: Regis
     { name: "objects", ...bookedObjects("", period) },
     { name: "tables", ...loadedTables("", period) },
     { name: "rows", ...rowsOfLoads("", period, table, 0) },
-    { name: "loads that are counted", ...loadsStatement("", period, DRAINS) },
     { name: "keys", ...misplacedEvents("", wanted, where) },
     { name: "keys moved", ...misplacedEvents("", withoutRowIn(name, wanted, table, type), where) },
   ];
 }
-
-/** Milliseconds: a place of the grid, a window, an instance that is gone. */
-const DRAINS = { stepMs: 10_000, windowMs: 40_000, idleMs: 900_000 };
 
 function underBothNames(name: string, columns: readonly TypedColumn[]): CatalogTable[] {
   return [name, `${DATASET}.${name}`].map((each) => ({ name: each, columns }));
