@@ -15,7 +15,7 @@ export interface WatchOptions {
   readonly warehouse: Pick<DemoWarehouse, "loadedAfter">;
   readonly pollMs: number;
   readonly clock: Clock;
-  /** Of the run. */
+  /** Aborted when the run ends: the watch then stops. */
   readonly signal: AbortSignal;
 }
 

@@ -5,7 +5,7 @@ import type { Observed } from "./observed.ts";
 
 export interface Outcome {
   readonly outcome: "held" | "did not hold" | "cannot be told here";
-  /** What was seen, or why it cannot be told. */
+  /** The observation, or the reason why there is none. */
   readonly seen: string;
 }
 

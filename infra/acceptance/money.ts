@@ -1,6 +1,7 @@
 /** What a run costs at list prices, without any free tier: before it from guesses, after it from what was counted. */
 import { ASSUMPTIONS } from "#services/cli/cost/assumptions.ts";
 import { type Bill, billOf } from "#services/cli/cost/bill.ts";
+import { storageCalls } from "#services/cli/cost/calls.ts";
 import { DAYS_PER_MONTH, GB, GIB, type Item, MILLION, TIB } from "#services/cli/cost/item.ts";
 import { PRICES } from "#services/cli/cost/prices.ts";
 import { sizeOf } from "../gcp/sizes.ts";
@@ -20,10 +21,7 @@ interface RunUsage {
   readonly queryBytes: number;
 }
 
-/** Cloud Storage's creates and lists of a round with an object and its plan (docs/operate/cost.md, "How to read it"). */
-const CLASS_A_PER_ROUND = 11;
-const READS_PER_ROUND = 6;
-/** A plan is gone on with when its MERGE may be done, and when its line in the table loads may be. */
+/** A loader continues a plan when its MERGE may be done, and when its row in the table loads may be. */
 const RESUMES = 2;
 /** A task is created and run, and an empty round follows. */
 const TASKS_PER_ROUND = 4;
@@ -51,6 +49,15 @@ function runBill({ requests, bytes, drains, loads, objects, queryBytes }: RunUsa
     ];
   });
   const rounds = drains + loads;
+  // An upper bound: as if every round made a plan, and an empty one followed.
+  const storage = storageCalls({
+    spillLooks: drains,
+    loads,
+    resumes: RESUMES * loads,
+    emptyLoads: loads,
+    objects,
+    plans: loads,
+  });
   const messageBytes = bytes + requests * assumed("attributeBytes");
   const share = DAYS / DAYS_PER_MONTH;
   const items: readonly Item[] = [
@@ -58,8 +65,8 @@ function runBill({ requests, bytes, drains, loads, objects, queryBytes }: RunUsa
     item("Cloud Run", "requests", "requests", (requests + rounds) / MILLION),
     item("Pub/Sub", "publish and pull", "pubsub", (2 * messageBytes) / TIB),
     item("Cloud Tasks", "create and run", "tasks", (rounds * TASKS_PER_ROUND) / MILLION),
-    item("Cloud Storage", "create and list", "classA", (rounds * CLASS_A_PER_ROUND + 2 * objects) / 1000),
-    item("Cloud Storage", "read", "classB", (rounds * READS_PER_ROUND) / 1000),
+    item("Cloud Storage", "create and list", "classA", storage.classA / 1000),
+    item("Cloud Storage", "read", "classB", storage.classB / 1000),
     item("BigQuery", "MERGE, and what this run asks", "query", queryBytes / TIB),
     item("Cloud Scheduler", "two jobs", "scheduler", 2 * share),
     item("Secret Manager", "four versions", "secretVersions", SECRETS * share),

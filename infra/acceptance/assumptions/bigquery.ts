@@ -1,4 +1,4 @@
-/** What the loader takes for granted of BigQuery. */
+/** Assumptions of the loader about BigQuery. */
 import { warehousePlace } from "#services/cli/place.ts";
 import { inlineSource, ROWS } from "#services/loader/inline-rows.ts";
 import { mergeStatement, NOT_WHOLE } from "#services/loader/merge.ts";
@@ -13,7 +13,7 @@ import type { Deployment } from "../deployment.ts";
 import { isDone, isMergeJob, isStageJob, jobsSince } from "../jobs.ts";
 
 const MIB = 2 ** 20;
-/** Of each table that a statement names, and the step to which the sum is rounded up. */
+/** BigQuery bills at least this for each table that a statement names, and rounds the sum up to this step. */
 const BILLED_MIN = 10 * MIB;
 const BILLED_STEP = MIB;
 const product = "BigQuery";

@@ -1,38 +1,18 @@
 /** Receivers and batchers of two versions at once, as in a roll-out: an event is a row once, in the table of its acceptance. */
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type DrainLimits, type DrainReport, drain } from "#services/batcher/drain.ts";
+import { type DrainReport, drain } from "#services/batcher/drain.ts";
 import { load } from "#services/loader/load.ts";
 import type { CloudEvent } from "#services/shared/event.ts";
 import { type Message, toMessage } from "#services/shared/message.ts";
 import { judge } from "#services/shared/row/judge.ts";
 import { loadRegistry, type Registry } from "#services/shared/schema/registry.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
+import { drainLimits, loadLimits } from "#test/support/round-limits.ts";
 import { type SchemaFolder, schemaFolder } from "./schema-folder.ts";
 
 const never = new AbortController().signal;
-const limits: DrainLimits = {
-  workers: 1,
-  batchMaxMessages: 100,
-  batchMaxSize: 1e6,
-  batchMaxAgeMs: 1e6,
-  pullWaitMs: 1,
-  pullAgainMs: 1,
-  pullPatienceMs: 1,
-  leaseSeconds: 10,
-  suspectAttempts: 5,
-  windowMs: 60_000,
-  roundMaxMs: 60_000,
-};
-const loadLimits = {
-  workers: 1,
-  objectsMax: 100,
-  bytesMax: 1e9,
-  roundMaxMs: 1e6,
-  windowMs: 60_000,
-  jobPatienceMs: 1e6,
-  inline: false,
-};
+const limits = { ...drainLimits, roundMaxMs: 60_000 };
 const START = Date.UTC(2026, 10, 20);
 const HOUR_MS = 3_600_000;
 

@@ -1,5 +1,6 @@
 /** Names that Google takes, and that no other deployment in the project has. */
 import { expect, test } from "vitest";
+import { SECRETS } from "#infra/gcp/settings.ts";
 import { type Resource, type Stack, synthesizeStack } from "#test/support/stack.ts";
 
 const API = "https://docs.cloud.google.com";
@@ -120,15 +121,7 @@ const EXTREMES: readonly (readonly [string, Record<string, unknown>])[] = [
   ["the shortest", { project: "abcdef", prefix: "abc" }],
 ];
 const ALL = {
-  secrets: [
-    "ZOT_TOKENS",
-    "ZOT_BASIC",
-    "MSR_SECRETS",
-    "MSR_BASIC",
-    "HARBOR_AUTHORIZATION",
-    "DISTRIBUTION_AUTHORIZATION",
-    "PRIVACY_KEY",
-  ],
+  secrets: [...SECRETS],
   retention: { lockedArchiveDays: 30 },
 };
 

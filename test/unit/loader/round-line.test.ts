@@ -1,21 +1,12 @@
 /** The loader's line after each round, which the alert on waiting objects measures. */
 import { expect, test } from "vitest";
 import { createLoaderApp } from "#services/loader/app.ts";
-import type { LoadLimits } from "#services/loader/load.ts";
 import { createLog } from "#services/shared/log.ts";
 import { pendingMark } from "#services/shared/objects.ts";
 import { MemoryCloud, startInstance } from "#test/support/memory-cloud.ts";
 import { PULL_TYPE } from "#test/support/pull-message.ts";
+import { loadLimits } from "#test/support/round-limits.ts";
 
-const limits: LoadLimits = {
-  workers: 1,
-  objectsMax: 100,
-  bytesMax: 1e9,
-  roundMaxMs: 1e6,
-  windowMs: 60_000,
-  jobPatienceMs: 1e6,
-  inline: false,
-};
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
 async function lineOfRound(cloud: MemoryCloud, failing = false) {
@@ -32,7 +23,7 @@ async function lineOfRound(cloud: MemoryCloud, failing = false) {
       write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     }),
   };
-  const app = createLoaderApp(ports, limits, new AbortController().signal, () => {
+  const app = createLoaderApp(ports, loadLimits, new AbortController().signal, () => {
     throw new Error("nobody asked for it");
   });
   await app.request("/load", { method: "POST" });
