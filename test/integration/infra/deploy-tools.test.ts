@@ -1,5 +1,8 @@
 /** How the deploy commands run others, and what one Ctrl-C does to them. */
 import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createSystemTools } from "#infra/gcp/deploy/tools.ts";
 import { isInstalled } from "#test/support/commands.ts";
@@ -42,6 +45,30 @@ test("one Ctrl-C is one interrupt for what runs and for what that started, which
   expect(tools.interrupted.aborted).toBe(true);
   // A wait ends, and none begins.
   await tools.pause(600_000);
+});
+
+test("Terraform is interrupted alone, as an interrupt of its group may count as two while it starts a process", async () => {
+  const { tools, signals } = toolsWithSignals();
+  const folder = mkdtempSync(join(tmpdir(), "pullhouse-tools-"));
+  const terraform = join(folder, "terraform");
+  const child = `process.on("SIGINT", () => console.log("child interrupted")).on("SIGTERM", () => process.exit());
+    setInterval(() => {}, 1_000);
+    console.log("ready");`;
+  const script = `#!${process.execPath}
+    const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit" });
+    child.on("exit", () => console.log("finished"));
+    process.on("SIGINT", () => { console.log("parent interrupted"); child.kill(); });`;
+  writeFileSync(terraform, script, { mode: 0o755 });
+  const lines: string[] = [];
+  const code = await tools.stream(terraform, ["apply"], (line) => {
+    lines.push(line);
+    if (line === "ready") signals.emit("SIGINT");
+  });
+  rmSync(folder, { recursive: true });
+  expect(code).toBe(0);
+  expect(lines).toContain("parent interrupted");
+  expect(lines).toContain("finished");
+  expect(lines).not.toContain("child interrupted");
 });
 
 test("a wait ends when the run is interrupted", async () => {
